@@ -1,0 +1,43 @@
+/** Every failure of codex-plus that a person may read. `code` is stable; `hint` says what to do about it. */
+export class CodexPlusError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'CodexPlusError'
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** The stable codes, one per kind of failure. */
+export type ErrorCode =
+  | 'CP_USAGE'
+  | 'CP_CODEX_NOT_FOUND'
+  | 'CP_CODEX_SPAWN'
+  | 'CP_CONFIG_INVALID'
+  | 'CP_SETTINGS_INVALID'
+  | 'CP_PROXY_LISTEN'
+  | 'CP_BODY_TOO_LARGE'
+  | 'CP_BODY_ENCODING'
+  | 'CP_BODY_INVALID'
+  | 'CP_UPSTREAM_REQUEST'
+  | 'CP_UPSTREAM_CONNECT'
+  | 'CP_UPSTREAM_TLS'
+  | 'CP_UPSTREAM_RESET'
+  | 'CP_UPSTREAM_TRUNCATED'
+  | 'CP_UPSTREAM_TIMEOUT'
+  | 'CP_UPSTREAM_ABORTED'
+  | 'CP_UPSTREAM_HELPER'
+  | 'CP_UPSTREAM_PROXY'
+  | 'CP_PTY_LOAD'
+
+/** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */
+export function formatError(error: unknown): string {
+  if (error instanceof CodexPlusError) {
+    const hint = error.hint ? ` ${error.hint}` : ''
+    return `${error.message}${hint} [${error.code}]`
+  }
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,59 @@
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { Hono } from 'hono'
+import type { Log } from '../log/log.js'
+import { answerFailure, answerPlain } from './answer.js'
+import { createGuard } from './guard.js'
+import { type PipelineParts, runPipeline } from './pipeline.js'
+import type { ProxyServer, RequestHandler } from './server.js'
+
+type ProxyEnv = { Bindings: HttpBindings; Variables: { path: string } }
+
+const REFUSALS = {
+  403: 'codex-plus: this address answers only the codex it started.',
+  404: 'codex-plus: nothing here.',
+  426: 'codex-plus: plain HTTP only.',
+} as const
+
+/** Makes the Hono app of one run: the guard first, then everything under the secret segment goes through the pipeline. */
+export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): RequestHandler {
+  const guard = createGuard(server.secret, () => server.port)
+  const app = new Hono<ProxyEnv>()
+
+  app.use(async (context, next) => {
+    const { incoming, outgoing } = context.env
+    const result = guard(incoming)
+    if ('refused' in result) {
+      log.debug('proxy.refused', { status: result.refused, method: incoming.method })
+      answerPlain(outgoing, result.refused, REFUSALS[result.refused])
+      return RESPONSE_ALREADY_SENT
+    }
+    server.countRequest()
+    context.set('path', result.path)
+    return await next()
+  })
+
+  // The bytes are written to node's response itself: they pass as they are, and a broken stream can be left broken.
+  app.all('*', async (context) => {
+    const { incoming, outgoing } = context.env
+    const path = context.get('path').replace(/^\/v1(?=[/?]|$)/, '') || '/'
+    const started = performance.now()
+    const abort = new AbortController()
+    outgoing.once('close', () => abort.abort())
+    try {
+      await runPipeline({ incoming, outgoing, path, signal: abort.signal }, parts)
+    } catch (error) {
+      log.warn('proxy.failure', { path, error: String(error), cause: String((error as Error).cause ?? '') })
+      answerFailure(outgoing, error)
+    }
+    log.info('proxy.request', {
+      method: incoming.method,
+      path,
+      status: outgoing.statusCode,
+      ms: Math.round(performance.now() - started),
+    })
+    return RESPONSE_ALREADY_SENT
+  })
+
+  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+}

@@ -1,0 +1,49 @@
+import { readBody } from '../request/body.js'
+import { headerPairs } from '../request/headers.js'
+import { encodingOf, isEventStream, responseHeaders } from '../request/response-headers.js'
+import { forwardBody } from '../stream/forward.js'
+import type { ResponseEvent } from '../stream/watch.js'
+import { watchStream } from '../stream/watch.js'
+import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
+import { answerLocally } from './answer.js'
+import type { Exchange, ProxyRequest, Stage } from './exchange.js'
+
+/** What the pipeline needs from the stages around it. */
+export interface PipelineParts {
+  /** In the order they run: commands, modules, pre-input hooks. */
+  readonly stages: readonly Stage[]
+  /** Where the request goes, and the request as it leaves. */
+  address(request: ProxyRequest): Promise<UpstreamRequest>
+  send(request: UpstreamRequest): Promise<UpstreamResponse>
+  /** Sees each event of a model's answer; it cannot change it. */
+  observe?(request: ProxyRequest, event: ResponseEvent): void
+}
+
+/** The life of a request: read, rewritten by the stages, sent upstream, and its answer forwarded as it arrives. */
+export async function runPipeline(exchange: Exchange, parts: PipelineParts): Promise<void> {
+  const { incoming, outgoing, path, signal } = exchange
+  const body = await readBody(incoming)
+  const request: ProxyRequest = {
+    method: incoming.method ?? 'GET',
+    path,
+    headers: headerPairs(incoming.rawHeaders),
+    body,
+    signal,
+  }
+
+  for (const stage of parts.stages) {
+    const answer = await stage.rewrite(request)
+    if (answer) return answerLocally(outgoing, answer.text)
+  }
+
+  const response = await parts.send(await parts.address(request))
+
+  const headers = responseHeaders(response.headers)
+  outgoing.sendDate = false
+  outgoing.writeHead(response.status, response.statusText, headers.flat())
+  outgoing.flushHeaders()
+
+  const observe = parts.observe?.bind(parts, request)
+  const watch = isEventStream(response) ? watchStream(encodingOf(response.headers), observe) : null
+  await forwardBody(response.body, outgoing, watch)
+}

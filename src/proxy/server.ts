@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { CodexPlusError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import { answerFailure } from './answer.js'
+
+/** The listening half of the proxy: an address codex can be given before the rest is loaded. */
+export interface ProxyServer {
+  /** `http://127.0.0.1:PORT/<secret>` without a trailing slash. */
+  readonly base: string
+  readonly secret: string
+  readonly port: number
+  /** How many requests passed the guard. */
+  requestCount(): number
+  countRequest(): void
+  close(): Promise<void>
+}
+
+/** Handles one request of the proxy. */
+export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>
+
+/**
+ * Listens on a random loopback port and hands requests to the handler that `load` makes.
+ * `load` runs once, behind the start of codex; requests that come earlier wait for it. Throws CP_PROXY_LISTEN.
+ */
+export async function startServer(
+  load: (server: ProxyServer) => Promise<RequestHandler>,
+  log: Log,
+): Promise<ProxyServer> {
+  const secret = randomBytes(32).toString('base64url')
+  // codex's turn metadata is a header of a few KB, and grows with the workspace list.
+  const server = createServer({ maxHeaderSize: 256 * 1024, keepAliveTimeout: 0, requestTimeout: 0 })
+  server.timeout = 0
+  await listen(server)
+  const { port } = server.address() as AddressInfo
+  let count = 0
+  const self: ProxyServer = {
+    base: `http://127.0.0.1:${port}/${secret}`,
+    secret,
+    port,
+    requestCount: () => count,
+    countRequest: () => {
+      count += 1
+    },
+    close: () => closeServer(server),
+  }
+  const handler = new Promise((resolve) => setImmediate(resolve)).then(() => load(self))
+  handler.catch((error: unknown) => log.error('proxy.load', { error: String(error) }))
+  server.on('request', (incoming, outgoing) => {
+    handler.then((handle) => handle(incoming, outgoing)).catch((error: unknown) => answerFailure(outgoing, error))
+  })
+  server.on('clientError', (_error, socket) => socket.destroy())
+  return self
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new CodexPlusError('CP_PROXY_LISTEN', 'codex-plus could not listen on a loopback port.', {
+          hint: 'Run `codex` itself, or see whether something forbids 127.0.0.1 here.',
+          cause,
+        }),
+      )
+    })
+    server.listen(0, '127.0.0.1', resolve)
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

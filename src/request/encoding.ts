@@ -1,0 +1,84 @@
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { CodexPlusError } from '../errors.js'
+
+/** The most a request body may become when it is decoded, in bytes. */
+export const DECODED_LIMIT = 256 * 1024 * 1024
+
+type Transform = (data: Buffer, options?: object) => Promise<Buffer>
+/** Node has zstd from 22.15 and 23.8 on; @types/node 20 does not know it. */
+const native = zlib as unknown as Record<'zstdDecompress' | 'zstdCompress', Parameters<typeof promisify>[0] | undefined>
+
+/** The body as it was before its content-encoding; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
+export async function decode(bytes: Buffer, encoding: string, limit: number = DECODED_LIMIT): Promise<Buffer> {
+  if (encoding === 'identity') return bytes
+  try {
+    if (encoding === 'zstd') return await decodeZstd(bytes, limit)
+    if (encoding === 'gzip' || encoding === 'x-gzip')
+      return await promisify(zlib.gunzip)(bytes, { maxOutputLength: limit })
+    if (encoding === 'br') return await promisify(zlib.brotliDecompress)(bytes, { maxOutputLength: limit })
+    if (encoding === 'deflate') return await promisify(zlib.inflate)(bytes, { maxOutputLength: limit })
+  } catch (cause) {
+    if (cause instanceof CodexPlusError) throw cause
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    throw new CodexPlusError('CP_BODY_ENCODING', `The request body is not valid ${encoding}.`, { cause })
+  }
+  throw new CodexPlusError('CP_BODY_ENCODING', `The request body's encoding '${encoding}' is not known.`)
+}
+
+/** The body in a content-encoding; throws CP_BODY_ENCODING where this one cannot be written. */
+export async function encode(bytes: Buffer, encoding: string): Promise<Buffer> {
+  if (encoding === 'identity') return bytes
+  if (encoding === 'zstd') return await encodeZstd(bytes)
+  if (encoding === 'gzip' || encoding === 'x-gzip') return await promisify(zlib.gzip)(bytes)
+  if (encoding === 'br') return await promisify(zlib.brotliCompress)(bytes)
+  if (encoding === 'deflate') return await promisify(zlib.deflate)(bytes)
+  throw new CodexPlusError('CP_BODY_ENCODING', `A body cannot be written in the encoding '${encoding}'.`)
+}
+
+async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
+  if (native.zstdDecompress) {
+    return await (promisify(native.zstdDecompress) as Transform)(bytes, { maxOutputLength: limit })
+  }
+  const { Decompress } = await import('fzstd')
+  const parts: Uint8Array[] = []
+  let length = 0
+  let finished = false
+  const stream = new Decompress((part, final) => {
+    length += part.length
+    if (length > limit) throw tooLarge(limit)
+    parts.push(part)
+    finished ||= final === true
+  })
+  // In slices, so that a bomb is stopped near the limit and not after it was inflated whole.
+  for (let offset = 0; offset < bytes.length; offset += SLICE) {
+    stream.push(bytes.subarray(offset, offset + SLICE), offset + SLICE >= bytes.length)
+  }
+  if (!finished) throw new CodexPlusError('CP_BODY_ENCODING', 'The request body is not valid zstd: it is cut short.')
+  return Buffer.concat(parts, length)
+}
+
+async function encodeZstd(bytes: Buffer): Promise<Buffer> {
+  if (native.zstdCompress) return await (promisify(native.zstdCompress) as Transform)(bytes)
+  const zstd = await loadZstdEncoder()
+  return Buffer.from(zstd(bytes, ZSTD_LEVEL))
+}
+
+/** Loads the WebAssembly encoder of Node versions without zstd (about 20 ms, once). */
+async function loadZstdEncoder(): Promise<(bytes: Buffer, level: number) => Uint8Array> {
+  encoder ??= import('@bokuweb/zstd-wasm').then(async ({ init, compress }) => {
+    await init()
+    return compress
+  })
+  return await encoder
+}
+
+let encoder: Promise<(bytes: Buffer, level: number) => Uint8Array> | undefined
+const ZSTD_LEVEL = 3
+const SLICE = 64 * 1024
+
+function tooLarge(limit: number): CodexPlusError {
+  return new CodexPlusError('CP_BODY_TOO_LARGE', `The request body is larger than ${limit} bytes when decoded.`, {
+    hint: 'Start a new thread or compact this one.',
+  })
+}

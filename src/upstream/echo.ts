@@ -47,7 +47,8 @@ function lastPrompt(body: JsonObject): string {
   const last = findUserTexts(body).at(-1)
   if (!last) return 'echo: the request holds no message of the user'
   const message = (body.input as JsonObject[])[last.item]
-  const parts = (message?.content as JsonObject[]).map((part) => {
+  const content = (message?.content ?? []) as JsonObject[]
+  const parts = content.map((part) => {
     if (typeof part.text === 'string') return part.text
     const url = typeof part.image_url === 'string' ? part.image_url : ''
     return `[${String(part.type)}: ${url.slice(0, url.indexOf(',') + 1) || url}… ${url.length} characters]`
@@ -82,14 +83,14 @@ function* streamMessage(responseId: string, text: string): Generator<string> {
     output_index: 0,
     item: { type: 'message', role: 'assistant', content: [] },
   })
-  for (let offset = 0; offset < text.length; offset += PIECE) {
-    const delta = text.slice(offset, offset + PIECE)
+  for (const [delta] of text.matchAll(PIECE)) {
     yield formatEvent({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta })
   }
   yield* rest
 }
 
-const PIECE = 256
+/** Whole code points, so that no surrogate pair is cut in two. */
+const PIECE = /.{1,256}/gsu
 
 function splitEvents(stream: string): string[] {
   return stream.split(/(?<=\n\n)/)

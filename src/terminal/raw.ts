@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import type { Log } from '../log/log.js'
+
+/** Puts the user's terminal into raw mode, so that every byte comes through as it is; false when it could not. */
+export function enterRaw(stdin: NodeJS.ReadStream, log: Log): boolean {
+  try {
+    stdin.setRawMode(true)
+    return true
+  } catch (error) {
+    log.warn('terminal.raw.failed', { error: String(error) })
+    return false
+  }
+}
+
+/**
+ * Switches the terminal's output processing off as well. libuv's raw mode leaves it on (OPOST and ONLCR in
+ * uv_tty_set_mode), which would turn each of the child's line feeds into CR LF. About 4 ms, while the child is starting.
+ */
+export function stopOutputProcessing(stdin: NodeJS.ReadStream, log: Log): void {
+  const { fd } = stdin as NodeJS.ReadStream & { fd: number }
+  const { error, status } = spawnSync('stty', ['-opost'], { stdio: [fd, 'ignore', 'ignore'], timeout: 1000 })
+  if (error || status !== 0) log.warn('terminal.raw.opost', { error: String(error ?? status) })
+}
+
+/** Puts the terminal's line discipline back to what it was before `enterRaw`. */
+export function leaveRaw(stdin: NodeJS.ReadStream, log: Log): void {
+  try {
+    stdin.setRawMode(false)
+  } catch (error) {
+    log.debug('terminal.raw.restore', { error: String(error) })
+  }
+}

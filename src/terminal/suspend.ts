@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../log/log.js'
+import type { Modes } from './modes.js'
+import { enterRaw, leaveRaw, stopOutputProcessing } from './raw.js'
+import { signalGroup } from './signals.js'
+import type { Output } from './write.js'
+
+const FLUSH_MS = 200
+const SETTLE_MS = 10
+const CONTINUED_MS = 20
+
+export interface Suspension {
+  /** Suspends codex-plus, child included, as Ctrl-Z does; resolves when it goes on. Resolves at once while one is under way. */
+  suspend(): Promise<void>
+  /** Whether the shell can suspend us; found out by the first try. */
+  readonly possible: boolean
+  dispose(): void
+}
+
+export interface SuspendedRun {
+  pid: number
+  stdin: NodeJS.ReadStream
+  modes: Modes
+  output: Output
+  /** Whether the child is being ended: then the terminal is not taken back. */
+  ending(): boolean
+  /** Makes the child draw everything anew, in the terminal's present size. */
+  repaint(): void
+  log: Log
+}
+
+/**
+ * Does what a child's own Ctrl-Z cannot: inside a PTY its group is orphaned, and the kernel discards its SIGTSTP.
+ * So we stop the child, give the shell its terminal back, stop our own group, and undo all that when we are continued.
+ */
+export function createSuspension(run: SuspendedRun): Suspension {
+  const { modes, output, stdin, log } = run
+  let possible = true
+  let current: Promise<void> | undefined
+
+  const leave = async (): Promise<void> => {
+    signalGroup(run.pid, 'SIGSTOP')
+    await sleep(SETTLE_MS)
+    const newLine = modes.alternateScreen ? '' : '\r\n'
+    output.write(Buffer.from(modes.restoreSequence() + newLine, 'latin1'))
+    await Promise.race([output.flush(), sleep(FLUSH_MS)])
+    stdin.pause()
+    leaveRaw(stdin, log)
+  }
+  const back = (): void => {
+    if (!run.ending()) {
+      // In the background this stops us again (SIGTTOU) until the shell's fg, as it does any program.
+      enterRaw(stdin, log)
+      stopOutputProcessing(stdin, log)
+      output.write(Buffer.from(modes.reenableSequence(), 'latin1'))
+      stdin.resume()
+    }
+    signalGroup(run.pid, 'SIGCONT')
+    if (!run.ending()) run.repaint()
+  }
+  const stop = async (): Promise<void> => {
+    process.off('SIGTSTP', onStop)
+    let continued = false
+    const note = (): void => {
+      continued = true
+    }
+    process.on('SIGCONT', note)
+    // The whole group: a launcher before us (npx, a script) has to stop too, or the shell does not notice.
+    process.kill(0, 'SIGTSTP')
+    // We stop inside the call above. Where the kernel discards the signal (orphaned group) we arrive here at once.
+    await sleep(CONTINUED_MS)
+    // One poll of the event loop, so that a SIGTERM sent with the SIGCONT is known before the terminal is taken back.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('SIGCONT', note)
+    process.on('SIGTSTP', onStop)
+    if (continued) return
+    possible = false
+    log.info('terminal.suspend.impossible')
+  }
+  const once = async (): Promise<void> => {
+    log.debug('terminal.suspend')
+    await leave()
+    await stop()
+    back()
+    log.debug('terminal.resume')
+  }
+  const suspend = (): Promise<void> => {
+    current ??= once().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+  const onStop = (): void =>
+    void suspend().catch((error) => log.error('terminal.suspend.failed', { error: String(error) }))
+  process.on('SIGTSTP', onStop)
+  return {
+    suspend,
+    get possible() {
+      return possible
+    },
+    dispose() {
+      process.off('SIGTSTP', onStop)
+    },
+  }
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+
+const program = new URL('../dist/cli/main.js', import.meta.url)
+if (existsSync(program)) {
+  const { main } = await import(program.href)
+  await main(process.argv.slice(2))
+} else {
+  console.error('codex-plus: it is not built yet. Run `npm run build` in its folder.')
+  process.exitCode = 1
+}

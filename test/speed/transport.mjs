@@ -1,0 +1,109 @@
+// What the proxy adds to a request: time to the first byte by body size, and the delay of each streamed event.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { interleave, paired, summary, table } from './measure.mjs'
+
+/** Starts a program of this folder; resolves with its first line and a function that ends it. */
+export async function start(program, args, env = {}) {
+  const child = spawn(process.execPath, [new URL(program, import.meta.url).pathname, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  const [line] = await once(child.stdout, 'data')
+  return { line: String(line).trim(), child, stop: () => child.stdin.end() }
+}
+
+/** Posts `body`; resolves with the ms to the first byte of the answer's body, and the lag of each event in ms. */
+function post(url, body, agent, ca) {
+  return new Promise((resolve, reject) => {
+    const begun = process.hrtime.bigint()
+    const { request } = url.startsWith('https') ? https : http
+    const outgoing = request(url, {
+      method: 'POST',
+      agent,
+      ca,
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'content-length': body.length },
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      let first
+      const lags = []
+      response.on('data', (bytes) => {
+        const now = process.hrtime.bigint()
+        first ??= Number(now - begun) / 1e6
+        for (const [, at] of bytes.toString().matchAll(/"at":"(\d+)"/g)) lags.push(Number(now - BigInt(at)) / 1e6)
+      })
+      response.on('error', reject)
+      response.on('end', () => resolve({ first, lags }))
+    })
+    outgoing.end(body)
+  })
+}
+
+/** A body of the size and kind of a codex request. */
+function bodyOf(bytes) {
+  const text = 'Fix the failing test in the parser, and say why it failed. '.repeat(Math.ceil(bytes / 59))
+  return Buffer.from(JSON.stringify({ model: 'm', input: [{ role: 'user', content: text.slice(0, bytes - 60) }] }))
+}
+
+/** Runs the transport benchmarks against a loopback TLS upstream with the given key pair. */
+export async function benchTransport({ key, cert, rounds }) {
+  const upstream = await start('upstream.mjs', [key, cert])
+  const base = `https://localhost:${upstream.line}/v1`
+  const trust = { SSL_CERT_FILE: cert, CODEX_CA_CERTIFICATE: cert }
+  const native = await start('proxy.mjs', ['native', base], trust)
+  const cycletls = await start('proxy.mjs', ['cycletls', base], trust)
+  const ca = readFileSync(cert)
+  const warm = new https.Agent({ keepAlive: true })
+  const fresh = new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
+  const local = new http.Agent({ keepAlive: true })
+  const ways = {
+    'direct, kept alive': (path, body) => post(base + path, body, warm, ca),
+    'direct, fresh connection': (path, body) => post(base + path, body, fresh, ca),
+    'native proxy': (path, body) => post(native.line + path, body, local),
+    'cycletls proxy': (path, body) => post(cycletls.line + path, body, local),
+  }
+  try {
+    for (const kilobytes of [20, 80, 400]) {
+      const body = bodyOf(kilobytes * 1024)
+      const variants = Object.fromEntries(
+        Object.entries(ways).map(([name, way]) => [name, async () => (await way('/responses', body)).first]),
+      )
+      const samples = await interleave(variants, rounds)
+      const added = (name, baseline) => summary(paired(samples[name], samples[baseline]))
+      table(
+        `Time to first byte, ${kilobytes} KB body, ${rounds} rounds (ms, p50 / p99)`,
+        ['way', 'total', 'added'],
+        [
+          ['direct, kept alive', summary(samples['direct, kept alive']), ''],
+          ['native proxy', summary(samples['native proxy']), added('native proxy', 'direct, kept alive')],
+          ['direct, fresh connection', summary(samples['direct, fresh connection']), ''],
+          ['cycletls proxy', summary(samples['cycletls proxy']), added('cycletls proxy', 'direct, fresh connection')],
+        ],
+      )
+    }
+    const body = bodyOf(20 * 1024)
+    const lags = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
+    for (let round = 0; round < 4; round += 1) {
+      for (const [name, way] of Object.entries(ways))
+        lags[name].push(...(await way('/responses?events=100', body)).lags)
+    }
+    const direct = lags['direct, kept alive']
+    const median = (values) => Number(summary(values).split(' ')[0])
+    table(
+      'Delay of one event at a 5 ms cadence (ms, p50 / p99)',
+      ['way', 'lag', 'added at the median'],
+      Object.entries(lags).map(([name, values]) => [
+        name,
+        summary(values),
+        (median(values) - median(direct)).toFixed(2),
+      ]),
+    )
+  } finally {
+    for (const process of [native, cycletls, upstream]) process.stop()
+    for (const agent of [warm, fresh, local]) agent.destroy()
+  }
+}

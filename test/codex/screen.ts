@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module'
+import type { Terminal as HeadlessTerminal } from '@xterm/headless'
+import { spawn } from 'node-pty'
+import type { Lab } from './lab.js'
+
+const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as { Terminal: typeof HeadlessTerminal }
+
+/** A person's terminal with a program in it: a PTY, and an emulator that answers what a terminal is asked. */
+export interface Screen {
+  readonly pid: number
+  /** The visible rows, trimmed on the right. */
+  text(): string
+  /** All bytes the program has written. */
+  bytes(): string
+  /** Types at once, as a paste without brackets or a fast typist would. */
+  send(keys: string): void
+  /** Types key by key, as a person would. */
+  type(keys: string): Promise<void>
+  resize(cols: number, rows: number): void
+  /** Waits until the screen satisfies `wanted`; fails with the screen's text after `timeoutMs`. */
+  waitFor(wanted: RegExp | ((text: string) => boolean), timeoutMs?: number): Promise<string>
+  /** Resolves when the program has ended. */
+  readonly ended: Promise<{ exitCode: number; signal?: number }>
+  close(): Promise<void>
+}
+
+/** Opens a terminal of 100 by 30 and runs `program args` with node in it. */
+export function openScreen(lab: Lab, program: string, args: string[], env: NodeJS.ProcessEnv = {}): Screen {
+  const terminal = new Terminal({ cols: 100, rows: 30, allowProposedApi: true, scrollback: 2000 })
+  const child = spawn(process.execPath, [program, ...args], {
+    cols: 100,
+    rows: 30,
+    cwd: lab.project,
+    env: { ...lab.env, ...env },
+  })
+  let bytes = ''
+  let open = true
+  const ended = new Promise<{ exitCode: number; signal?: number }>((resolve) => {
+    child.onExit((status) => {
+      open = false
+      resolve(status)
+    })
+  })
+  child.onData((data) => {
+    bytes += data
+    terminal.write(data)
+  })
+  terminal.onData((reply) => open && child.write(reply))
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+  const text = (): string => {
+    const buffer = terminal.buffer.active
+    const rows = Array.from({ length: terminal.rows }, (_, row) => buffer.getLine(buffer.viewportY + row))
+    return rows.map((row) => row?.translateToString(true) ?? '').join('\n')
+  }
+  return {
+    pid: child.pid,
+    text,
+    bytes: () => bytes,
+    send: (keys) => child.write(keys),
+    async type(keys) {
+      for (const key of keys) {
+        child.write(key)
+        await pause(25)
+      }
+    },
+    resize(cols, rows) {
+      terminal.resize(cols, rows)
+      child.resize(cols, rows)
+    },
+    async waitFor(wanted, timeoutMs = 20_000) {
+      const deadline = Date.now() + timeoutMs
+      for (;;) {
+        const now = text()
+        if (typeof wanted === 'function' ? wanted(now) : wanted.test(now)) return now
+        if (Date.now() > deadline) throw new Error(`the screen never showed ${String(wanted)}:\n${now}`)
+        await pause(30)
+      }
+    },
+    ended,
+    async close() {
+      if (open) child.kill('SIGKILL')
+      await ended
+      terminal.dispose()
+    },
+  }
+}

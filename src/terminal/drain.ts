@@ -18,6 +18,8 @@ export interface DrainedPty {
 export interface Drain {
   /** The child wrote something, or is being read again. */
   touch(): void
+  /** Lets the PTY close now, whatever is still unread. */
+  giveUp(): void
   dispose(): void
 }
 
@@ -33,7 +35,7 @@ export function holdForDrain(pty: DrainedPty, stalled: () => boolean, onChildGon
     slave = openSync(pty.slave, constants.O_RDWR | constants.O_NOCTTY)
   } catch (error) {
     log.warn('terminal.drain.unavailable', { error: String(error) })
-    return { touch() {}, dispose() {} }
+    return { touch() {}, giveUp: () => void pty.socket.destroy(), dispose() {} }
   }
   const { socket } = pty
   const destroy = socket.destroy
@@ -85,6 +87,10 @@ export function holdForDrain(pty: DrainedPty, stalled: () => boolean, onChildGon
   return {
     touch() {
       lastData = performance.now()
+    },
+    giveUp() {
+      release()
+      socket.destroy()
     },
     dispose: release,
   }

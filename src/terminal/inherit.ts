@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from './exit.js'
@@ -15,24 +15,32 @@ export interface InheritedRun {
 /** Runs a program on our own stdio and resolves with how it ended; throws CP_CODEX_SPAWN when it cannot start. */
 export function runInherited(run: InheritedRun): Promise<ExitStatus> {
   return new Promise((resolve, reject) => {
-    const child = spawn(run.file, run.args, {
-      cwd: run.cwd,
-      env: run.env,
-      stdio: 'inherit',
-      ...(run.argv0 === undefined ? {} : { argv0: run.argv0 }),
-    })
+    // First the listeners, then the child: a signal may come as soon as it runs.
+    let child: ChildProcess | undefined
     const forward = (signal: NodeJS.Signals): void => {
       if (signal === 'SIGINT' && interruptReachedChild()) return
-      child.kill(signal)
+      child?.kill(signal)
     }
     for (const signal of FORWARDED) process.on(signal, forward)
     const release = (): void => {
       for (const signal of FORWARDED) process.off(signal, forward)
     }
-    child.once('error', (cause) => {
+    const fail = (cause: unknown): void => {
       release()
       reject(spawnError(run.file, cause))
-    })
+    }
+    try {
+      child = spawn(run.file, run.args, {
+        cwd: run.cwd,
+        env: run.env,
+        stdio: 'inherit',
+        ...(run.argv0 === undefined ? {} : { argv0: run.argv0 }),
+      })
+    } catch (cause) {
+      fail(cause)
+      return
+    }
+    child.once('error', fail)
     child.once('exit', (code, signal) => {
       release()
       resolve({ code, signal })

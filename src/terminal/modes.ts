@@ -91,7 +91,9 @@ export function createModes(): Modes {
     }
     // OSC, DCS, SOS, PM and APC carry text up to BEL or ST; an ST's backslash ends up in 'ground' below.
     if (byte === 0x5d || byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) return 'string'
-    if (byte === ESC) return 'escape'
+    if (byte === 0x18 || byte === 0x1a) return 'ground'
+    // Any other control character acts at once and leaves the sequence as it is.
+    if (byte < 0x20) return 'escape'
     if (byte >= 0x20 && byte <= 0x2f) return 'charset'
     if (byte === 0x3d || byte === 0x3e) keypad = byte === 0x3d
     if (byte === 0x63) reset()

@@ -3,7 +3,7 @@ const SUSPEND = 0x1a
 const LONGEST_CSI = 32
 
 /** What a piece of the user's input holds: everything up to a suspend key, and what follows it. */
-export interface ScannedInput {
+interface ScannedInput {
   before: Buffer
   suspend: boolean
   after: Buffer

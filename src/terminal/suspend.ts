@@ -85,13 +85,14 @@ export function createSuspension(run: SuspendedRun): Suspension {
     log.debug('terminal.resume')
   }
   const suspend = (): Promise<void> => {
-    current ??= once().finally(() => {
-      current = undefined
-    })
+    current ??= once()
+      .catch((error) => log.error('terminal.suspend.failed', { error: String(error) }))
+      .finally(() => {
+        current = undefined
+      })
     return current
   }
-  const onStop = (): void =>
-    void suspend().catch((error) => log.error('terminal.suspend.failed', { error: String(error) }))
+  const onStop = (): void => void suspend()
   process.on('SIGTSTP', onStop)
   return {
     suspend,

@@ -1,0 +1,17 @@
+import { CodexPlusError, formatError } from '../errors.js'
+import { exitLike } from '../terminal/exit.js'
+import { runCommandLine } from './run.js'
+
+/** Exit code for a command line of ours that makes no sense (sysexits EX_USAGE). */
+const USAGE = 64
+
+/** Runs the program with its arguments; it ends as codex ended, or with the one line that says why it could not. */
+export async function main(args: string[]): Promise<void> {
+  try {
+    const status = await runCommandLine(args)
+    exitLike(status)
+  } catch (error) {
+    process.stderr.write(`codex-plus: ${formatError(error)}\n`)
+    process.exit(error instanceof CodexPlusError && error.code === 'CP_USAGE' ? USAGE : 1)
+  }
+}

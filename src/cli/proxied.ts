@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildLaunch } from '../codex/launch.js'
+import type { LaunchMode } from '../codex/mode.js'
+import { cachedVersion, readVersion, versionNotice } from '../codex/version.js'
+import { readCodexConfig } from '../config/codex-config.js'
+import { codexHome, gitRoot, makePrivateFolder, xdgFolder } from '../config/paths.js'
+import { readSettings, type Settings } from '../config/settings.js'
+import { type Log, openLog } from '../log/log.js'
+import { startServer } from '../proxy/server.js'
+import type { ExitStatus } from '../terminal/exit.js'
+import { runInherited } from '../terminal/inherit.js'
+import { runAlone, type Session } from './run.js'
+
+/** Runs codex behind a proxy that lives as long as it does. */
+export async function runProxied(session: Session, mode: LaunchMode): Promise<ExitStatus> {
+  const { invocation, codex, env, cwd, notices } = session
+  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
+  const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
+  for (const line of [...settingNotices, ...config.notices]) notices.say(line)
+  if (config.unproxied !== null) {
+    notices.say(config.unproxied)
+    return await runAlone(session)
+  }
+  noticeVersion(session)
+
+  const log = openRunLog(settings, env)
+  const base = settings.upstream ?? config.upstream?.url ?? null
+  let closeUpstream = async (): Promise<void> => {}
+  // The pipeline is loaded behind codex's own start, which takes longer.
+  const server = await startServer(async (self) => {
+    const { openUpstream } = await import('./upstream.js')
+    const { createApp } = await import('../proxy/app.js')
+    const parts = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
+    closeUpstream = parts.close
+    return createApp(self, parts, log)
+  }, log)
+  const withoutLogin = base === 'echo' && !hasLogin(env)
+  const launch = buildLaunch({ invocation, codex, env, base: `${server.base}/v1`, withoutLogin })
+  log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
+
+  try {
+    const status = await runCodex({ ...launch, cwd }, mode, session, log)
+    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
+      notices.say(
+        'no model call came through the proxy: something makes codex bypass it. `codex-plus plus doctor` tells more.',
+      )
+    }
+    return status
+  } finally {
+    notices.release()
+    await Promise.all([closeUpstream(), server.close()])
+    log.close()
+  }
+}
+
+async function runCodex(
+  launch: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
+  mode: LaunchMode,
+  { notices }: Session,
+  log: Log,
+): Promise<ExitStatus> {
+  if (mode.terminal === 'inherit') return await runInherited(launch)
+  const { runInPty } = await import('../terminal/pty.js')
+  // What it has to say, it says before codex has the terminal.
+  const onNotice = (line: string): void => {
+    notices.release()
+    notices.say(line.replace(/^codex-plus: /, ''))
+  }
+  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, log, onNotice })
+  notices.hold()
+  return await running
+}
+
+/** The version is looked up without waiting; a file seen for the first time is asked in the background. */
+function noticeVersion({ codex, env, notices }: Session): void {
+  const say = (version: string | null): void => {
+    const line = version === null ? null : versionNotice(version)
+    if (line !== null) notices.say(line)
+  }
+  const cached = cachedVersion(codex, env)
+  if (cached !== null) say(cached)
+  else void readVersion(codex, env).then(say)
+}
+
+function openRunLog(settings: Settings, env: NodeJS.ProcessEnv): Log {
+  if (settings.log.file !== null) return openLog(settings.log.file, settings.log.level)
+  const day = new Date().toISOString().slice(0, 10)
+  return openLog(join(makePrivateFolder(xdgFolder('state', env)), 'log', `${day}.jsonl`), settings.log.level)
+}
+
+/** Whether codex has credentials of any kind that we can know of without reading them. */
+function hasLogin(env: NodeJS.ProcessEnv): boolean {
+  return existsSync(join(codexHome(env), 'auth.json')) || Boolean(env.CODEX_API_KEY) || Boolean(env.CODEX_ACCESS_TOKEN)
+}

@@ -1,0 +1,76 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type CodexInvocation, parseCodexArguments } from '../codex/arguments.js'
+import { type FoundCodex, findCodex } from '../codex/find.js'
+import { buildLaunch } from '../codex/launch.js'
+import { decideMode } from '../codex/mode.js'
+import { OWN_SUBCOMMANDS } from '../codex/own-flags.js'
+import { gitRoot, homeFolder, isWithin } from '../config/paths.js'
+import type { ExitStatus } from '../terminal/exit.js'
+import { runInherited } from '../terminal/inherit.js'
+import { createNotices, type Notices } from './notices.js'
+
+/** What every part of the command line starts from. */
+export interface Session {
+  readonly invocation: CodexInvocation
+  readonly codex: FoundCodex
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  readonly notices: Notices
+}
+
+/** Runs one command line to its end: a subcommand of ours, our part of the help, or codex. */
+export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
+  const env = process.env
+  const cwd = process.cwd()
+  const invocation = parseCodexArguments(args)
+  const notices = createNotices((line) => process.stderr.write(line))
+  const { prompt, subcommand } = invocation
+  if (
+    prompt &&
+    !prompt.afterDashes &&
+    subcommand.length === 0 &&
+    OWN_SUBCOMMANDS.some((name) => name === prompt.text)
+  ) {
+    const { runOwn } = await import('./own.js')
+    return await runOwn(invocation, { env, cwd })
+  }
+
+  const codex = locate(env, cwd, notices)
+  const session: Session = { invocation, codex, env, cwd, notices }
+  if (invocation.subcommand.length === 0 && invocation.version) {
+    const { printVersions } = await import('./version.js')
+    return await printVersions(session)
+  }
+  if (invocation.subcommand.length === 0 && invocation.help) {
+    const { printHelp } = await import('./help.js')
+    printHelp()
+  }
+  const mode = decideMode(invocation, {
+    stdinIsTty: process.stdin.isTTY === true,
+    stdoutIsTty: process.stdout.isTTY === true,
+  })
+  if (!mode.proxy) return await runAlone(session)
+  const { runProxied } = await import('./proxied.js')
+  return await runProxied(session, mode)
+}
+
+/** Runs codex on our own stdio, with the user's arguments as they are. */
+export async function runAlone({ invocation, codex, env, cwd }: Session): Promise<ExitStatus> {
+  const launch = buildLaunch({ invocation, codex, env, base: null })
+  return await runInherited({ ...launch, cwd })
+}
+
+/** Finds codex and names what was passed over. */
+export function locate(env: NodeJS.ProcessEnv, cwd: string, notices: Notices): FoundCodex {
+  const ownProgram = realpathSync(fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url)))
+  const codex = findCodex({ env, projectRoot: projectRoot(env, cwd), ownProgram })
+  for (const { path, reason } of codex.ignored) notices.say(`${path} is not run: ${reason}.`)
+  return codex
+}
+
+/** The folder whose executables are a project's own; null where `cwd` is the user's home or above it. */
+function projectRoot(env: NodeJS.ProcessEnv, cwd: string): string | null {
+  const root = gitRoot(cwd) ?? cwd
+  return isWithin(homeFolder(env), root) ? null : root
+}

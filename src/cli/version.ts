@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { cachedVersion, readVersion } from '../codex/version.js'
+import type { ExitStatus } from '../terminal/exit.js'
+import type { Session } from './run.js'
+
+/** The version of this package. */
+export function ownVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+/** Prints both versions; codex's comes from the cache where its file has not changed. */
+export async function printVersions({ codex, env }: Session): Promise<ExitStatus> {
+  const version = cachedVersion(codex, env) ?? (await readVersion(codex, env)) ?? 'of unknown version'
+  process.stdout.write(`codex-plus ${ownVersion()}\ncodex-cli ${version}\n`)
+  return { code: 0, signal: null }
+}

@@ -1,0 +1,228 @@
+import { CodexPlusError } from '../errors.js'
+import { OWN_FLAGS, type OwnFlags } from './own-flags.js'
+
+/** One `-c key=value` of the command line. */
+export interface ConfigOverride {
+  readonly key: string
+  /** As typed; codex parses it as TOML and falls back to the raw string. */
+  readonly value: string
+  /** Where it stands in `forwarded`: the argument that holds the value. */
+  readonly index: number
+  /** What stands before `key=value` in that argument, e.g. `--config=`. */
+  readonly prefix: string
+}
+
+/** A command line of codex, read as far as the wrapper has to understand it. */
+export interface CodexInvocation {
+  readonly own: OwnFlags
+  /** What codex gets: everything but our own flags, as typed. */
+  readonly forwarded: readonly string[]
+  /** The words that name the subcommand, e.g. `['exec', 'resume']`; empty for the TUI. */
+  readonly subcommand: readonly string[]
+  readonly overrides: readonly ConfigOverride[]
+  readonly profile: string | null
+  readonly cd: string | null
+  readonly oss: boolean
+  readonly remote: boolean
+  readonly ignoreUserConfig: boolean
+  readonly help: boolean
+  readonly version: boolean
+  /** The first positional, and whether it stands before `--`: only there it can be a subcommand of ours. */
+  readonly prompt: { readonly text: string; readonly afterDashes: boolean } | null
+}
+
+/** Subcommands of codex 0.169 with their aliases (codex --help, codex-0.169 section 7), and their own subcommands. */
+const SUBCOMMANDS: Readonly<Record<string, readonly string[]>> = {
+  agents: [],
+  exec: ['resume', 'fork', 'review', 'help'],
+  e: ['resume', 'fork', 'review', 'help'],
+  review: [],
+  login: ['status', 'help'],
+  logout: [],
+  mcp: [],
+  plugin: [],
+  'app-server': ['daemon', 'proxy', 'generate-ts', 'generate-json-schema', 'help'],
+  'remote-control': [],
+  completion: [],
+  update: [],
+  doctor: [],
+  sandbox: [],
+  debug: [],
+  apply: [],
+  a: [],
+  resume: [],
+  queue: [],
+  archive: [],
+  delete: [],
+  'migrate-rollouts': [],
+  'migrate-nfs-db': [],
+  unarchive: [],
+  fork: [],
+  cloud: [],
+  'exec-server': [],
+  features: [],
+  help: [],
+  execpolicy: [],
+  'responses-api-proxy': [],
+  'stdio-to-uds': [],
+}
+
+/** Flags that take a value, over all subcommands that are read here (`codex <sub> --help` of 0.169). */
+const VALUE_FLAGS = new Set([
+  '-c',
+  '--config',
+  '--enable',
+  '--disable',
+  '--remote',
+  '--remote-auth-token-env',
+  '-m',
+  '--model',
+  '--local-provider',
+  '-p',
+  '--profile',
+  '-s',
+  '--sandbox',
+  '-C',
+  '--cd',
+  '--add-dir',
+  '-a',
+  '--ask-for-approval',
+  '--thread-source',
+  '--cyber-access-program',
+  '--output-schema',
+  '--color',
+  '-o',
+  '--output-last-message',
+  '--base',
+  '--commit',
+  '--title',
+  '--thread',
+  '--message',
+  '--listen',
+])
+/** `-i FILE...` goes on taking words until the next flag. */
+const VARIADIC_FLAGS = new Set(['-i', '--image'])
+
+/** Reads a command line; our own `--plus-*` flags are taken out. Throws CP_USAGE for an unknown or incomplete one. */
+export function parseCodexArguments(args: readonly string[]): CodexInvocation {
+  const { own, forwarded } = takeOwnFlags(args)
+  const subcommand: string[] = []
+  const overrides: ConfigOverride[] = []
+  const seen = new Set<string>()
+  const values = new Map<string, string>()
+  let prompt: CodexInvocation['prompt'] = null
+  let known: Readonly<Record<string, readonly string[]>> | null = SUBCOMMANDS
+
+  for (let index = 0; index < forwarded.length; index += 1) {
+    const arg = forwarded[index] ?? ''
+    if (arg === '--') {
+      const text = forwarded[index + 1]
+      if (text !== undefined) prompt ??= { text, afterDashes: true }
+      break
+    }
+    if (!arg.startsWith('-') || arg === '-') {
+      const nested: readonly string[] | undefined = known?.[arg]
+      if (nested !== undefined) {
+        subcommand.push(arg)
+        known = Object.fromEntries(nested.map((name) => [name, []]))
+      } else {
+        prompt ??= { text: arg, afterDashes: false }
+        known = null
+      }
+      continue
+    }
+    const flag = splitFlag(arg)
+    seen.add(flag.name)
+    if (VARIADIC_FLAGS.has(flag.name)) {
+      if (flag.value === null) while (isWord(forwarded[index + 1])) index += 1
+      continue
+    }
+    if (!VALUE_FLAGS.has(flag.name)) continue
+    if (flag.value === null) index += 1
+    const value = flag.value ?? forwarded[index] ?? ''
+    values.set(flag.name, value)
+    if (flag.name === '-c' || flag.name === '--config') {
+      const [key = '', ...rest] = value.split('=')
+      const prefix = flag.value === null ? '' : arg.slice(0, arg.length - value.length)
+      overrides.push({ key: key.trim(), value: rest.join('=').trim(), index, prefix })
+    }
+  }
+
+  return {
+    own,
+    forwarded,
+    subcommand,
+    overrides,
+    profile: values.get('-p') ?? values.get('--profile') ?? null,
+    cd: values.get('-C') ?? values.get('--cd') ?? null,
+    oss: seen.has('--oss'),
+    remote: seen.has('--remote'),
+    ignoreUserConfig: seen.has('--ignore-user-config'),
+    help: seen.has('-h') || seen.has('--help') || subcommand.includes('help'),
+    version: seen.has('-V') || seen.has('--version'),
+    prompt,
+  }
+}
+
+function isWord(arg: string | undefined): boolean {
+  return arg !== undefined && (!arg.startsWith('-') || arg === '-')
+}
+
+/** `--name=value`, `-nvalue` and `-n` as clap reads them. */
+function splitFlag(arg: string): { name: string; value: string | null } {
+  if (arg.startsWith('--')) {
+    const equals = arg.indexOf('=')
+    return equals === -1 ? { name: arg, value: null } : { name: arg.slice(0, equals), value: arg.slice(equals + 1) }
+  }
+  const name = arg.slice(0, 2)
+  if (arg.length === 2 || !(VALUE_FLAGS.has(name) || VARIADIC_FLAGS.has(name))) return { name, value: null }
+  return { name, value: arg.slice(arg[2] === '=' ? 3 : 2) }
+}
+
+/** Takes our own flags out, wherever they stand before `--`. */
+function takeOwnFlags(args: readonly string[]): { own: OwnFlags; forwarded: string[] } {
+  const own: Record<string, string | true> = {}
+  const forwarded: string[] = []
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? ''
+    if (arg === '--') {
+      forwarded.push(...args.slice(index))
+      break
+    }
+    if (!arg.startsWith('--plus-')) {
+      forwarded.push(arg)
+      continue
+    }
+    const { name, value } = splitFlag(arg)
+    const flag = OWN_FLAGS.find((candidate) => candidate.name === name)
+    if (!flag) throw unknownFlag(name)
+    if (flag.value === null) {
+      if (value !== null) throw usage(`${name} takes no value.`)
+      own[name] = true
+      continue
+    }
+    const given = value ?? args[index + 1]
+    if (value === null) index += 1
+    if (given === undefined || given === '') throw usage(`${name} needs a value: ${flag.value}.`)
+    own[name] = given
+  }
+  return { own, forwarded }
+}
+
+function unknownFlag(name: string): CodexPlusError {
+  const names = OWN_FLAGS.map((flag) => flag.name)
+  const nearest = names.sort((a, b) => commonStart(b, name) - commonStart(a, name))[0]
+  return usage(`there is no flag ${name}; did you mean ${nearest}?`)
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length += 1
+  return length
+}
+
+function usage(message: string): CodexPlusError {
+  return new CodexPlusError('CP_USAGE', message, {
+    hint: '`codex-plus --help` lists them; put prompt text after `--`.',
+  })
+}

@@ -1,0 +1,93 @@
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { isWithin } from '../config/paths.js'
+import { CodexPlusError } from '../errors.js'
+import { nativeCodex } from './native-binary.js'
+
+/** The codex that is run, and those that were passed over. */
+export interface FoundCodex {
+  readonly file: string
+  /** Arguments before codex's own: the launcher's path where it is run by node. */
+  readonly argsPrefix: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly source: 'path' | 'env' | 'package'
+  /** What was found, before an npm launcher was looked through. */
+  readonly found: string
+  readonly ignored: ReadonlyArray<{ path: string; reason: string }>
+}
+
+export interface FindOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** The project's folder, whose executables are not obeyed; null where there is none to fear. */
+  readonly projectRoot: string | null
+  /** Our own executable's real path, which must never be taken for codex. */
+  readonly ownProgram: string
+}
+
+/** Finds codex: on PATH, else CODEX_PLUS_CODEX, else the `@openai/codex` package. Throws CP_CODEX_NOT_FOUND. */
+export function findCodex(options: FindOptions): FoundCodex {
+  const ignored: Array<{ path: string; reason: string }> = []
+  const onPath = findOnPath(options, ignored)
+  const named = options.env.CODEX_PLUS_CODEX
+  const choice =
+    onPath !== null
+      ? ({ found: onPath, source: 'path' } as const)
+      : named
+        ? ({ found: requireFile(named), source: 'env' } as const)
+        : ({ found: findPackage(), source: 'package' } as const)
+  if (choice.found === null) {
+    throw new CodexPlusError('CP_CODEX_NOT_FOUND', 'There is no codex on PATH.', {
+      hint: 'Install it with `npm install -g @openai/codex`, or name it in CODEX_PLUS_CODEX.',
+    })
+  }
+  const real = realpathSync(choice.found)
+  // What a project's node_modules links to is no stranger when it is what we run anyway.
+  const strangers = ignored.filter(({ path }) => realpathSync(path) !== real)
+  return { ...runnable(choice.found, options.env), source: choice.source, found: choice.found, ignored: strangers }
+}
+
+function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason: string }>): string | null {
+  for (const entry of (options.env.PATH ?? '').split(delimiter)) {
+    const path = join(entry || '.', process.platform === 'win32' ? 'codex.exe' : 'codex')
+    if (!isExecutable(path)) continue
+    if (!isAbsolute(entry)) {
+      ignored.push({ path, reason: 'its PATH entry is relative' })
+    } else if (options.projectRoot !== null && isWithin(path, options.projectRoot)) {
+      ignored.push({ path, reason: "it lies in the project's folder" })
+    } else if (realpathSync(path) !== options.ownProgram) {
+      return path
+    }
+  }
+  return null
+}
+
+function requireFile(path: string): string {
+  if (isExecutable(path) || (path.endsWith('.js') && existsSync(path))) return path
+  throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is no executable file.`)
+}
+
+function findPackage(): string | null {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@openai/codex/package.json')
+    return join(dirname(manifest), 'bin', 'codex.js')
+  } catch {
+    return null
+  }
+}
+
+function runnable(found: string, env: NodeJS.ProcessEnv): Pick<FoundCodex, 'file' | 'argsPrefix' | 'env'> {
+  const native = nativeCodex(realpathSync(found), env)
+  if (native) return { file: native.file, argsPrefix: [], env: native.env }
+  if (found.endsWith('.js')) return { file: process.execPath, argsPrefix: [found], env: {} }
+  return { file: found, argsPrefix: [], env: {} }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,78 @@
+import type { CodexInvocation } from './arguments.js'
+import type { FoundCodex } from './find.js'
+
+/** What is spawned. */
+export interface Launch {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+export interface LaunchOptions {
+  readonly invocation: CodexInvocation
+  readonly codex: FoundCodex
+  readonly env: NodeJS.ProcessEnv
+  /** `http://127.0.0.1:PORT/<secret>/v1`; null runs codex on its own. */
+  readonly base: string | null
+  /** Further `-c key=value` overrides of ours. */
+  readonly overrides?: readonly string[]
+  /** Whether the embedded echo upstream has to stand in for a login as well. */
+  readonly withoutLogin?: boolean
+}
+
+/** The command line and environment codex is started with (codex-0.169 section 1.5). */
+export function buildLaunch(options: LaunchOptions): Launch {
+  const { invocation, codex, base } = options
+  if (base === null) {
+    return {
+      file: codex.file,
+      args: [...codex.argsPrefix, ...invocation.forwarded],
+      env: { ...options.env, ...codex.env },
+    }
+  }
+  const overrides = [...baseOverrides(base, options.withoutLogin ?? false), ...(options.overrides ?? [])]
+  // Without --no-daemon the TUI warns that overrides keep it from its shared background server.
+  const own = ['--no-daemon', ...overrides.flatMap((override) => ['-c', override])]
+  return {
+    file: codex.file,
+    args: [...codex.argsPrefix, ...own, ...redirectOverrides(invocation, base)],
+    env: proxiedEnv(options, base),
+  }
+}
+
+function baseOverrides(base: string, withoutLogin: boolean): string[] {
+  if (!withoutLogin) return [`openai_base_url=${JSON.stringify(base)}`]
+  // The built-in provider shows the sign-in screen; one of our own needs no login and sends no token.
+  const provider = `{name="OpenAI",base_url=${JSON.stringify(base)},requires_openai_auth=false,supports_websockets=false}`
+  return ['model_provider="codex-plus-echo"', `model_providers.codex-plus-echo=${provider}`]
+}
+
+/** The user's arguments, their own base URL replaced in place: it is our upstream now, and a later `-c` would win. */
+function redirectOverrides(invocation: CodexInvocation, base: string): string[] {
+  const args = [...invocation.forwarded]
+  for (const { key, index, prefix } of invocation.overrides) {
+    if (key === 'openai_base_url') args[index] = `${prefix}openai_base_url=${JSON.stringify(base)}`
+  }
+  return args
+}
+
+function proxiedEnv({ env, codex, invocation }: LaunchOptions, base: string): NodeJS.ProcessEnv {
+  const result: NodeJS.ProcessEnv = { ...env, ...codex.env, OPENAI_BASE_URL: base }
+  // codex sends even loopback requests through a proxy that the environment names.
+  for (const name of ['NO_PROXY', 'no_proxy']) result[name] = withLoopback(env[name] ?? env.NO_PROXY ?? env.no_proxy)
+  const [first] = invocation.subcommand
+  // The 426 that keeps codex from its WebSocket costs one ERROR line on stderr.
+  if (env.RUST_LOG === undefined && (first === 'exec' || first === 'e' || first === 'review')) {
+    result.RUST_LOG = 'error,codex_api::endpoint::responses_websocket=off'
+  }
+  return result
+}
+
+function withLoopback(value: string | undefined): string {
+  const entries = (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+  for (const host of ['127.0.0.1', 'localhost']) if (!entries.includes(host)) entries.push(host)
+  return entries.join(',')
+}

@@ -1,0 +1,38 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+
+/** Rust target by node's platform and architecture, as codex's launcher has it (`@openai/codex/bin/codex.js`, 0.169). */
+const TARGETS: Readonly<Record<string, string>> = {
+  'linux-x64': 'x86_64-unknown-linux-musl',
+  'linux-arm64': 'aarch64-unknown-linux-musl',
+  'darwin-x64': 'x86_64-apple-darwin',
+  'darwin-arm64': 'aarch64-apple-darwin',
+}
+
+/**
+ * The binary behind codex's npm launcher, with the environment the launcher gives it: one node process less.
+ * Null for anything but an npm install laid out as that of 0.169; then the launcher runs as it is.
+ */
+export function nativeCodex(launcher: string, env: NodeJS.ProcessEnv): { file: string; env: NodeJS.ProcessEnv } | null {
+  const target = TARGETS[`${process.platform}-${process.arch}`]
+  if (!target || !launcher.endsWith(join('@openai', 'codex', 'bin', 'codex.js'))) return null
+  // Other package managers are told apart by the launcher itself, for its update hint.
+  if (isOtherManager(launcher, env)) return null
+  const root = dirname(dirname(launcher))
+  try {
+    const platform = `@openai/codex-${process.platform}-${process.arch}/package.json`
+    const file = join(dirname(createRequire(launcher).resolve(platform)), 'vendor', target, 'bin', 'codex')
+    if (!existsSync(file)) return null
+    return { file, env: { CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: realpathSync(root) } }
+  } catch {
+    return null
+  }
+}
+
+function isOtherManager(launcher: string, env: NodeJS.ProcessEnv): boolean {
+  const parts = launcher.split(sep)
+  const marks = ['.pnpm', '.bun', '.vite-plus', 'packages']
+  const agent = `${env.npm_config_user_agent ?? ''} ${env.npm_execpath ?? ''}`
+  return marks.some((mark) => parts.includes(mark)) || /\b(bun|pnpm)\b/.test(agent)
+}

@@ -1,0 +1,27 @@
+/** The `--plus-*` flags of a command line: their values by name, `true` for those without one. */
+export type OwnFlags = Readonly<Record<string, string | true>>
+
+/** A flag of our own; codex's names never begin with `--plus-`. */
+export interface OwnFlag {
+  readonly name: `--plus-${string}`
+  /** What it takes, for the help; null for a switch. */
+  readonly value: string | null
+  readonly description: string
+}
+
+/** Every flag of our own, in the order the help shows them. */
+export const OWN_FLAGS: readonly OwnFlag[] = [
+  { name: '--plus-upstream', value: 'echo|URL', description: 'answer with what would be sent, or send it to URL' },
+  {
+    name: '--plus-echo',
+    value: 'text|full',
+    description: 'what the echo upstream shows: the prompt, or the whole body',
+  },
+  { name: '--plus-transport', value: 'cycletls|native', description: 'how https upstreams are reached' },
+  { name: '--plus-profile', value: 'codex|chrome', description: 'the TLS fingerprint of cycletls' },
+  { name: '--plus-safe', value: null, description: 'pass every byte through, run nothing of .claude' },
+  { name: '--plus-log', value: 'FILE|LEVEL', description: 'log to FILE, or at LEVEL (off, error, warn, info, debug)' },
+]
+
+/** Subcommands of ours; codex has none by these names. */
+export const OWN_SUBCOMMANDS = ['commands', 'hooks', 'modules', 'sessions', 'plus'] as const

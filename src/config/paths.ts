@@ -1,0 +1,53 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+
+/** The user's home folder. */
+export function homeFolder(env: NodeJS.ProcessEnv): string {
+  return env.HOME || homedir()
+}
+
+/** Our folder under one of the XDG base directories; relative values are ignored, as the XDG specification says. */
+export function xdgFolder(kind: 'config' | 'state' | 'cache', env: NodeJS.ProcessEnv): string {
+  const fallback = { config: '.config', state: join('.local', 'state'), cache: '.cache' }[kind]
+  const value = env[`XDG_${kind.toUpperCase()}_HOME`]
+  return join(value && isAbsolute(value) ? value : join(homeFolder(env), fallback), 'codex-plus')
+}
+
+/** Makes a folder of ours (0700) and returns its path. */
+export function makePrivateFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+/** Where codex keeps its files. */
+export function codexHome(env: NodeJS.ProcessEnv): string {
+  return env.CODEX_HOME || join(homeFolder(env), '.codex')
+}
+
+/** Where Claude Code keeps the user's files. */
+export function claudeHome(env: NodeJS.ProcessEnv): string {
+  return env.CLAUDE_CONFIG_DIR || join(homeFolder(env), '.claude')
+}
+
+/** The nearest folder from `cwd` upwards that holds a `.git`, or null. */
+export function gitRoot(cwd: string): string | null {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (statSync(join(folder, '.git'), { throwIfNoEntry: false })) return folder
+    if (dirname(folder) === folder) return null
+  }
+}
+
+/** The folders from `cwd` up to `top` (both included), nearest first; up to the root of the file system without one. */
+export function foldersUpTo(cwd: string, top: string | null): string[] {
+  const folders: string[] = []
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    folders.push(folder)
+    if (folder === top || dirname(folder) === folder) return folders
+  }
+}
+
+/** Whether `path` is `folder` or lies below it. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { LOG_LEVELS } from '../log/log.js'
+import { urlProblem } from './url.js'
+
+/** What a settings file of codex-plus may hold; `schema.json` is made from it. */
+export const settingsSchema = z.strictObject({
+  $schema: z.string().optional(),
+  upstream: z
+    .string()
+    .refine(
+      (value) => value === 'echo' || urlProblem(value) === null,
+      'must be `echo` or a http(s) URL without credentials',
+    )
+    .optional()
+    .describe('Where model calls go: `echo`, or a URL. Not in a project file.'),
+  echo: z.enum(['text', 'full']).optional().describe('What the echo upstream shows: the prompt, or the whole body.'),
+  transport: z
+    .enum(['cycletls', 'native'])
+    .optional()
+    .describe('How https upstreams are reached. Not in a project file.'),
+  profile: z.enum(['codex', 'chrome']).optional().describe('The TLS fingerprint of cycletls. Not in a project file.'),
+  safe: z.boolean().optional().describe('Pass every byte through and run nothing of .claude. Not in a project file.'),
+  log: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(`A log file, or a level: ${LOG_LEVELS.join(', ')}. Not in a project file.`),
+})
+
+/** The contents of a settings file. */
+export type SettingsFile = z.infer<typeof settingsSchema>
+
+/** What is wrong with one key of a settings file, as the end of a sentence; null where nothing is. */
+export function settingProblem(key: string, value: unknown): string | null {
+  const field = (settingsSchema.shape as Record<string, z.ZodType>)[key]
+  if (!field) return `is no setting of codex-plus (known: ${Object.keys(settingsSchema.shape).slice(1).join(', ')})`
+  const result = field.safeParse(value)
+  return result.success
+    ? null
+    : `${JSON.stringify(value)} is not valid: ${result.error.issues[0]?.message ?? 'unknown'}`
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { OwnFlags } from '../codex/own-flags.js'
+import { CodexPlusError } from '../errors.js'
+import { LOG_LEVELS, type LogLevel } from '../log/log.js'
+import { xdgFolder } from './paths.js'
+import type { SettingsFile } from './schema.js'
+import { urlProblem } from './url.js'
+
+/** What codex-plus goes by in one run. */
+export interface Settings {
+  /** `echo`, or the server's URL; null for codex's own choice. */
+  readonly upstream: 'echo' | URL | null
+  readonly echo: 'text' | 'full'
+  readonly transport: 'cycletls' | 'native'
+  /** Whether the transport was asked for by name, so that it also serves loopback addresses. */
+  readonly transportForced: boolean
+  readonly profile: 'codex' | 'chrome'
+  readonly safe: boolean
+  readonly log: { readonly level: LogLevel; readonly file: string | null }
+}
+
+export interface SettingsOptions {
+  readonly own: OwnFlags
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+}
+
+/** One value and where it was said. */
+interface Said {
+  readonly value: unknown
+  readonly where: string
+}
+
+type Key = 'upstream' | 'echo' | 'transport' | 'profile' | 'safe' | 'log'
+
+/** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
+const PROJECT_MAY_SET: ReadonlySet<string> = new Set(['echo'])
+
+/**
+ * Merges flags, `CODEX_PLUS_*`, `codexPlus` of the project's files, and the user's own file, strongest first.
+ * A bad flag or variable throws CP_SETTINGS_INVALID; a bad key of a file costs that key and one line in `notices`.
+ */
+export async function readSettings(options: SettingsOptions): Promise<{ settings: Settings; notices: string[] }> {
+  const notices: string[] = []
+  const files = await readFiles(options, notices)
+  const find = (key: Key): Said[] => {
+    const flag = options.own[`--plus-${key}`]
+    const variable = options.env[`CODEX_PLUS_${key.toUpperCase()}`]
+    return [
+      ...(flag === undefined ? [] : [{ value: flag, where: `--plus-${key}` }]),
+      ...(variable ? [{ value: variable, where: `CODEX_PLUS_${key.toUpperCase()}` }] : []),
+      ...files.flatMap(({ file, values }) => {
+        const value = values[key]
+        return value === undefined ? [] : [{ value, where: file }]
+      }),
+    ]
+  }
+  const upstream = find('upstream')[0]
+  const transport = find('transport')[0]
+  const settings: Settings = {
+    upstream: upstream ? readUpstream(upstream) : null,
+    echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
+    transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
+    transportForced: transport !== undefined,
+    profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
+    safe: readSwitch(find('safe')[0]),
+    log: readLog(find('log')),
+  }
+  return { settings, notices }
+}
+
+interface ReadFile {
+  readonly file: string
+  readonly values: SettingsFile
+}
+
+async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Promise<ReadFile[]> {
+  const files: ReadFile[] = []
+  for (const name of ['settings.local.json', 'settings.json']) {
+    const file = join(cwd, '.claude', name)
+    const value = readJson(file, notices) as { codexPlus?: unknown; env?: unknown } | null
+    notices.push(...envNotices(file, value?.env))
+    const section = value?.codexPlus
+    if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
+  }
+  const own = join(xdgFolder('config', env), 'settings.json')
+  const value = readJson(own, notices)
+  return value === null ? files : [...files, await checkFile(own, value, notices)]
+}
+
+/** Variables that would change where requests go or what is trusted on the way, were a project's `env` applied to us. */
+const STEERING = /^(CODEX_|OPENAI_|SSL_CERT_|NODE_|XDG_|CLAUDE_CONFIG_DIR$|HOME$|PATH$|(HTTPS?|ALL|NO)_PROXY$)/i
+
+function envNotices(file: string, env: unknown): string[] {
+  if (typeof env !== 'object' || env === null) return []
+  const names = Object.keys(env).filter((name) => STEERING.test(name))
+  if (names.length === 0) return []
+  return [`${file}: env ${names.join(', ')} ignored: a project cannot change how codex-plus and codex reach their server.`]
+}
+
+/** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
+function readJson(file: string, notices: string[]): object | null {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)
+    return null
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    notices.push(`${file}: expected a JSON object; the file is ignored.`)
+  } catch (error) {
+    notices.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
+  }
+  return null
+}
+
+/** The line a JSON error points at: V8 names a position in its message. */
+function lineOfJsonError(text: string, error: unknown): number {
+  const position = /position (\d+)/.exec(String(error))?.[1]
+  return position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length
+}
+
+function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
+  const allowed = Object.entries(values).filter(([key]) => PROJECT_MAY_SET.has(key))
+  for (const key of Object.keys(values)) {
+    if (PROJECT_MAY_SET.has(key)) continue
+    notices.push(`${file}: codexPlus.${key} ignored: a project's file cannot set it; put it in your own settings.`)
+  }
+  return { file, values: Object.fromEntries(allowed) }
+}
+
+async function checkFile(file: string, value: unknown, notices: string[], prefix = ''): Promise<ReadFile> {
+  if (typeof value !== 'object' || value === null) {
+    notices.push(`${file}: ${prefix.slice(0, -1)} is not an object; it is ignored.`)
+    return { file, values: {} }
+  }
+  // zod is loaded for a file that has settings of ours, and for no other: most runs have none.
+  const { settingProblem } = await import('./schema.js')
+  const good = Object.entries(value).filter(([key, entry]) => {
+    const problem = settingProblem(key, entry)
+    if (problem !== null) notices.push(`${file}: ${prefix}${key} ${problem}; it is ignored.`)
+    return problem === null && key !== '$schema'
+  })
+  return { file, values: Object.fromEntries(good) }
+}
+
+function readUpstream({ value, where }: Said): 'echo' | URL {
+  if (value === 'echo') return 'echo'
+  const problem = urlProblem(String(value))
+  if (problem) throw invalid(`${where}: ${JSON.stringify(value)} ${problem}.`, 'Give `echo` or a http(s) URL.')
+  return new URL(String(value))
+}
+
+function oneOf<Value extends string>(
+  said: Said | undefined,
+  key: string,
+  allowed: readonly Value[],
+  fallback: Value,
+): Value {
+  if (said === undefined) return fallback
+  const value = allowed.find((candidate) => candidate === said.value)
+  if (value !== undefined) return value
+  throw invalid(
+    `${said.where}: there is no ${key} ${JSON.stringify(said.value)}.`,
+    `Give one of ${allowed.join(', ')}.`,
+  )
+}
+
+function readSwitch(said: Said | undefined): boolean {
+  if (said === undefined) return false
+  if (said.value === true || said.value === '1' || said.value === 'true') return true
+  if (said.value === false || said.value === '0' || said.value === 'false') return false
+  throw invalid(`${said.where}: expected 1 or 0, not ${JSON.stringify(said.value)}.`, 'Give 1 or 0.')
+}
+
+/** A level and a file may be said apart: the strongest of each counts. A file alone means everything from `info` on. */
+function readLog(said: readonly Said[]): Settings['log'] {
+  let level: LogLevel | null = null
+  let file: string | null = null
+  for (const { value } of said) {
+    const named = LOG_LEVELS.find((candidate) => candidate === value)
+    if (named) level ??= named
+    else file ??= String(value)
+  }
+  return { level: level ?? (file === null ? 'warn' : 'info'), file }
+}
+
+function invalid(message: string, hint: string): CodexPlusError {
+  return new CodexPlusError('CP_SETTINGS_INVALID', message, { hint })
+}

@@ -13,11 +13,26 @@ export function createNativeUpstream(_options: { env: NodeJS.ProcessEnv; log: Lo
     send: ({ method, url, headers, body, signal }) =>
       new Promise((resolve, reject) => {
         const tls = url.protocol === 'https:'
-        const flat = [...headers.flat(), 'host', url.host, ...(body ? ['content-length', String(body.length)] : [])]
-        const outgoing = (tls ? https : http).request(url, { method, agent: tls ? agents.https : agents.http, headers: flat as never, signal, setHost: false })
-        outgoing.once('error', (cause) => reject(new CodexPlusError('CP_UPSTREAM_CONNECT', `${url.host}: ${cause.message}`, { cause })))
+        const outgoing = (tls ? https : http).request(url, {
+          method,
+          agent: tls ? agents.https : agents.http,
+          signal,
+          setHost: false,
+        })
+        for (const [name, value] of headers) outgoing.appendHeader(name, value)
+        outgoing.setHeader('host', url.host)
+        if (body) outgoing.setHeader('content-length', body.length)
+        outgoing.removeHeader('connection')
+        outgoing.once('error', (cause) =>
+          reject(new CodexPlusError('CP_UPSTREAM_CONNECT', `${url.host}: ${cause.message}`, { cause })),
+        )
         outgoing.once('response', (response) =>
-          resolve({ status: response.statusCode ?? 502, statusText: response.statusMessage ?? '', headers: headerPairs(response.rawHeaders), body: response }),
+          resolve({
+            status: response.statusCode ?? 502,
+            statusText: response.statusMessage ?? '',
+            headers: headerPairs(response.rawHeaders),
+            body: response,
+          }),
         )
         outgoing.end(body ?? undefined)
       }),

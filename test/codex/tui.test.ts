@@ -24,7 +24,7 @@ describe("codex's TUI in codex-plus", () => {
     await screen.type('hello there')
     await screen.waitFor(/› hello there/)
     screen.send('\r')
-    await screen.waitFor(/the answer/)
+    await screen.waitFor(/the answer[\s\S]*Worked for/)
     screen.send('\x03')
     const { exitCode } = await screen.ended
     expect(exitCode).toBe(0)
@@ -41,12 +41,8 @@ describe("codex's TUI in codex-plus", () => {
     await screen.type('after the resize')
     screen.send('\r')
     await screen.waitFor(/the answer/)
-    expect(
-      screen
-        .text()
-        .split('\n')
-        .every((row) => row.length <= 60),
-    ).toBe(true)
+    await screen.waitFor((text) => text.split('\n').every((row) => row.trimEnd().length <= 60))
+    expect(screen.text().split('\n')).toHaveLength(20)
   })
 
   it('runs on the echo upstream with no login at all', async () => {

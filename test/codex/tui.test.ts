@@ -41,8 +41,10 @@ describe("codex's TUI in codex-plus", () => {
     await screen.type('after the resize')
     screen.send('\r')
     await screen.waitFor(/the answer/)
-    await screen.waitFor((text) => text.split('\n').every((row) => row.trimEnd().length <= 60))
-    expect(screen.text().split('\n')).toHaveLength(20)
+    // The status line stands in the last of the new rows, and within the new width.
+    const footer = (text: string): string => text.split('\n')[19] ?? ''
+    await screen.waitFor((text) => /f2 to view|shortcuts/.test(footer(text)))
+    expect(footer(screen.text()).trimEnd().length).toBeLessThanOrEqual(60)
   })
 
   it('runs on the echo upstream with no login at all', async () => {

@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { redact } from './redact.js'
+import { redactValue } from './redact.js'
 
 export const LOG_LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -24,22 +24,23 @@ export function openLog(file: string, level: LogLevel): Log {
   if (limit === 0) return silentLog
   let descriptor: number
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    descriptor = openSync(file, 'a', 0o600)
+    descriptor = openPrivately(file)
   } catch {
     return silentLog
   }
   let open = true
+  const close = (): void => {
+    if (open) closeSync(descriptor)
+    open = false
+  }
   const write = (name: LogLevel, event: string, fields: LogFields = {}): void => {
     if (!open || LOG_LEVELS.indexOf(name) > limit) return
+    const line = formatLine(name, event, fields)
     try {
-      writeSync(
-        descriptor,
-        `${redact(JSON.stringify({ at: new Date().toISOString(), level: name, event, ...fields }))}\n`,
-      )
+      writeSync(descriptor, line)
     } catch {
       // A full disk costs the log, never the session.
-      open = false
+      close()
     }
   }
   return {
@@ -47,9 +48,25 @@ export function openLog(file: string, level: LogLevel): Log {
     warn: (event, fields) => write('warn', event, fields),
     info: (event, fields) => write('info', event, fields),
     debug: (event, fields) => write('debug', event, fields),
-    close() {
-      if (open) closeSync(descriptor)
-      open = false
-    },
+    close,
+  }
+}
+
+function openPrivately(file: string): number {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const descriptor = openSync(file, 'a', 0o600)
+  // A file that was there before keeps its mode otherwise; a device keeps it in any case.
+  if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600)
+  return descriptor
+}
+
+function formatLine(level: LogLevel, event: string, fields: LogFields): string {
+  const at = new Date().toISOString()
+  try {
+    // Values are redacted before they are escaped: an escape would hide a credential, and a cut could break the JSON.
+    return `${JSON.stringify({ at, level, event, ...(redactValue(fields) as LogFields) })}\n`
+  } catch {
+    // A getter that throws, say.
+    return `${JSON.stringify({ at, level, event, fields: 'could not be written' })}\n`
   }
 }

@@ -1,17 +1,53 @@
+/** Where a word may begin: also after an escape of JSON within the text, such as the `n` of `\\n`. */
+const START = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt]|\\u[0-9A-Fa-f]{4}))`
+
 const SECRETS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
-  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 [redacted]'],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted jwt]'],
-  [/\bsk-[A-Za-z0-9_-]{8,}/g, '[redacted key]'],
+  // A cookie header as text: everything up to the end of its line.
+  [/((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+/gi, '$1[redacted]'],
+  [new RegExp(String.raw`${START}(Bearer|Basic)(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
+  [/eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted jwt]'],
+  [new RegExp(`${START}sk-[A-Za-z0-9_-]{8,}`, 'g'), '[redacted key]'],
   [
-    /(\b(?:access_token|refresh_token|id_token|api[_-]?key|password|secret|cookie|set-cookie|authorization)\\?"?\s*[:=]\s*\\?"?)[^"\\\s,}]{4,}/gi,
+    /((?:access_token|refresh_token|id_token|api[_-]?key|password|secret|authorization)\\*["']?\s*[:=]\s*\\*["']?)(?!(?:Bearer|Basic) \[redacted)[^"'\\\s,}&]{4,}/gi,
     '$1[redacted]',
   ],
-  [/(\/\/[^/@\s:]+:)[^/@\s]+@/g, '$1[redacted]@'],
-  // The proxy's own path segment: 32 or more characters of base64url between slashes.
-  [/(127\.0\.0\.1:\d+\/)[A-Za-z0-9_-]{32,}/g, '$1[segment]'],
+  [/(\/\/)[^/?#\s"'\\]+@/g, '$1[redacted]@'],
+  // The proxy's own path segment, with its address or without.
+  [/((?:127\.0\.0\.1|localhost):\d+\/)[A-Za-z0-9_-]{32,}/g, '$1[segment]'],
+  [/\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g, '/[segment]'],
 ]
+
+/** Names under which a value is a credential, whatever it looks like. */
+const SECRET_NAME =
+  /^(?:(?:set-)?cookie|(?:proxy-)?authorization|.*(?:access|refresh|id|session|auth)_?token|token|.*api[_-]?key|password|.*secret)$/i
 
 /** The text without anything that could be used as a credential. */
 export function redact(text: string): string {
   return SECRETS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text)
 }
+
+/** A value ready for JSON, its texts redacted; what stands under a credential's name, or after it in a pair, is left out. */
+export function redactValue(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (typeof value === 'bigint') return value.toString()
+  if (value === null || typeof value !== 'object') return value
+  if (depth > MAX_DEPTH) return '[deeper]'
+  if (value instanceof Error) return redact(String(value))
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (value instanceof URL) return redact(value.href)
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  if (Array.isArray(value)) {
+    const [name] = value as unknown[]
+    const pair = value.length === 2 && typeof name === 'string' && SECRET_NAME.test(name)
+    return pair ? [name, '[redacted]'] : value.map((member) => redactValue(member, depth + 1))
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      redact(name),
+      SECRET_NAME.test(name) ? '[redacted]' : redactValue(member, depth + 1),
+    ]),
+  )
+}
+
+/** Deep enough for a request body, and an end for what refers to itself. */
+const MAX_DEPTH = 12

@@ -14,7 +14,7 @@ export class RequestBody {
 
   constructor(raw: Buffer, contentEncoding: string | null) {
     this.raw = raw
-    this.encoding = (contentEncoding ?? 'identity').trim().toLowerCase()
+    this.encoding = contentEncoding?.trim().toLowerCase() || 'identity'
   }
 
   /** Whether a stage replaced the text. */
@@ -52,21 +52,26 @@ export class RequestBody {
   }
 }
 
-/** Reads a request to its end; throws CP_BODY_TOO_LARGE, or CP_UPSTREAM_ABORTED where codex went away meanwhile. */
-export async function readBody(incoming: IncomingMessage): Promise<RequestBody> {
+/**
+ * Reads a request to its end; throws CP_BODY_TOO_LARGE, or CP_UPSTREAM_ABORTED where codex went away meanwhile.
+ * `limit` is in bytes, as sent. What is over it is read and dropped: codex reads no answer before it has sent everything.
+ */
+export async function readBody(incoming: IncomingMessage, limit: number = DECODED_LIMIT): Promise<RequestBody> {
   const parts: Buffer[] = []
   let length = 0
   try {
     for await (const part of incoming as AsyncIterable<Buffer>) {
       length += part.length
-      if (length > DECODED_LIMIT) {
-        throw new CodexPlusError('CP_BODY_TOO_LARGE', `The request body is larger than ${DECODED_LIMIT} bytes.`)
-      }
-      parts.push(part)
+      if (length <= limit) parts.push(part)
+      else parts.length = 0
     }
   } catch (cause) {
-    if (cause instanceof CodexPlusError) throw cause
     throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'codex closed the connection while it sent a request.', { cause })
+  }
+  if (length > limit) {
+    throw new CodexPlusError('CP_BODY_TOO_LARGE', `The request body is larger than ${limit} bytes.`, {
+      hint: 'Start a new thread or compact this one.',
+    })
   }
   return new RequestBody(Buffer.concat(parts, length), incoming.headers['content-encoding'] ?? null)
 }

@@ -6,6 +6,8 @@ import { CodexPlusError } from '../errors.js'
 export const DECODED_LIMIT = 256 * 1024 * 1024
 
 type Transform = (data: Buffer, options?: object) => Promise<Buffer>
+/** `bytesWritten` is how much of the input the decoder took (zlib's name for it). */
+type FrameDecoder = (data: Buffer, options: object) => Promise<{ buffer: Buffer; engine: { bytesWritten: number } }>
 /** Node has zstd from 22.15 and 23.8 on; @types/node 20 does not know it. */
 const native = zlib as unknown as Record<'zstdDecompress' | 'zstdCompress', Parameters<typeof promisify>[0] | undefined>
 
@@ -37,45 +39,33 @@ export async function encode(bytes: Buffer, encoding: string): Promise<Buffer> {
 }
 
 async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
-  if (native.zstdDecompress) {
-    return await (promisify(native.zstdDecompress) as Transform)(bytes, { maxOutputLength: limit })
-  }
-  const { Decompress } = await import('fzstd')
-  const parts: Uint8Array[] = []
+  const decoded = native.zstdDecompress
+    ? await decodeFrames(promisify(native.zstdDecompress) as FrameDecoder, bytes, limit)
+    : (await import('./portable-zstd.js')).decodeZstdPortably(bytes, limit)
+  if (decoded === null) throw tooLarge(limit)
+  return decoded
+}
+
+/** Decodes frame by frame: node's zlib stops after the first one and says nothing (seen on 24.21). */
+async function decodeFrames(decodeFrame: FrameDecoder, bytes: Buffer, limit: number): Promise<Buffer | null> {
+  const parts: Buffer[] = []
   let length = 0
-  let finished = false
-  const stream = new Decompress((part, final) => {
-    length += part.length
-    if (length > limit) throw tooLarge(limit)
-    parts.push(part)
-    finished ||= final === true
-  })
-  // In slices, so that a bomb is stopped near the limit and not after it was inflated whole.
-  for (let offset = 0; offset < bytes.length; offset += SLICE) {
-    stream.push(bytes.subarray(offset, offset + SLICE), offset + SLICE >= bytes.length)
-  }
-  if (!finished) throw new CodexPlusError('CP_BODY_ENCODING', 'The request body is not valid zstd: it is cut short.')
-  return Buffer.concat(parts, length)
+  let rest = bytes
+  do {
+    const { buffer, engine } = await decodeFrame(rest, { maxOutputLength: Math.max(1, limit - length), info: true })
+    length += buffer.length
+    if (length > limit) return null
+    parts.push(buffer)
+    if (engine.bytesWritten === 0) throw new Error('No zstd frame.')
+    rest = rest.subarray(engine.bytesWritten)
+  } while (rest.length > 0)
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length)
 }
 
 async function encodeZstd(bytes: Buffer): Promise<Buffer> {
   if (native.zstdCompress) return await (promisify(native.zstdCompress) as Transform)(bytes)
-  const zstd = await loadZstdEncoder()
-  return Buffer.from(zstd(bytes, ZSTD_LEVEL))
+  return await (await import('./portable-zstd.js')).encodeZstdPortably(bytes)
 }
-
-/** Loads the WebAssembly encoder of Node versions without zstd (about 20 ms, once). */
-async function loadZstdEncoder(): Promise<(bytes: Buffer, level: number) => Uint8Array> {
-  encoder ??= import('@bokuweb/zstd-wasm').then(async ({ init, compress }) => {
-    await init()
-    return compress
-  })
-  return await encoder
-}
-
-let encoder: Promise<(bytes: Buffer, level: number) => Uint8Array> | undefined
-const ZSTD_LEVEL = 3
-const SLICE = 64 * 1024
 
 function tooLarge(limit: number): CodexPlusError {
   return new CodexPlusError('CP_BODY_TOO_LARGE', `The request body is larger than ${limit} bytes when decoded.`, {

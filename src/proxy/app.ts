@@ -55,5 +55,12 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): 
     return RESPONSE_ALREADY_SENT
   })
 
+  // Hono's own handler would print to the terminal, which is codex's.
+  app.onError((error, context) => {
+    log.error('proxy.handler', { error: String(error) })
+    answerFailure(context.env.outgoing, error)
+    return RESPONSE_ALREADY_SENT
+  })
+
   return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }

@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
+import { CodexPlusError } from '../errors.js'
 import { readBody } from '../request/body.js'
 import { headerPairs } from '../request/headers.js'
-import { encodingOf, isEventStream, responseHeaders } from '../request/response-headers.js'
+import { declaredLength, encodingOf, isResponsesStream, responseHeaders } from '../request/response-headers.js'
 import { forwardBody } from '../stream/forward.js'
 import type { ResponseEvent } from '../stream/watch.js'
 import { watchStream } from '../stream/watch.js'
@@ -38,12 +40,32 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
 
   const response = await parts.send(await parts.address(request))
 
-  const headers = responseHeaders(response.headers)
-  outgoing.sendDate = false
-  outgoing.writeHead(response.status, response.statusText, headers.flat())
-  outgoing.flushHeaders()
+  await answer(request, response, outgoing, parts)
+}
 
+async function answer(
+  request: ProxyRequest,
+  response: UpstreamResponse,
+  outgoing: ServerResponse,
+  parts: PipelineParts,
+): Promise<void> {
+  try {
+    outgoing.sendDate = false
+    outgoing.writeHead(response.status, response.statusText, responseHeaders(response.headers).flat())
+    outgoing.flushHeaders()
+  } catch (cause) {
+    // A status or header that node does not write.
+    response.body.on('error', () => {}).destroy()
+    throw new CodexPlusError(
+      'CP_UPSTREAM_RESPONSE',
+      'The answer of the upstream has headers that cannot be passed on.',
+      {
+        cause,
+      },
+    )
+  }
   const observe = parts.observe?.bind(parts, request)
-  const watch = isEventStream(response) ? watchStream(encodingOf(response.headers), observe) : null
-  await forwardBody(response.body, outgoing, watch)
+  const watch = isResponsesStream(request, response) ? watchStream(encodingOf(response.headers), observe) : null
+  const bodiless = request.method === 'HEAD' || response.status === 204 || response.status === 304
+  await forwardBody(response.body, outgoing, { watch, length: bodiless ? null : declaredLength(response.headers) })
 }

@@ -1,5 +1,4 @@
 import type { Transform } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import zlib from 'node:zlib'
 import { createParser } from 'eventsource-parser'
 
@@ -23,46 +22,67 @@ export interface StreamWatch {
   readonly finished: boolean
 }
 
-/** Watches a stream in a content-encoding; null where that encoding cannot be read here. */
+/**
+ * Watches a stream in a content-encoding; null where that encoding cannot be read here: nobody can tell then whether
+ * the stream is finished, and a clean end of the connection has to do.
+ */
 export function watchStream(encoding: string | null, onEvent?: (event: ResponseEvent) => void): StreamWatch | null {
   const decoder = streamDecoder(encoding)
   if (decoder === null) return null
-  const text = new StringDecoder('utf8')
   let finished = false
-  const parser = createParser({
-    onEvent(event) {
-      const type = eventType(event.event, event.data)
-      if (TERMINAL.has(type)) finished = true
-      onEvent?.({ type, data: event.data })
-    },
-  })
-  const feed = (bytes: Uint8Array): void =>
-    parser.feed(text.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)))
-  if (decoder === 'identity') {
-    return {
-      push: feed,
-      end: async () => {},
-      get finished() {
-        return finished
-      },
+  const reader = eventReader((event) => {
+    if (TERMINAL.has(event.type)) finished = true
+    try {
+      onEvent?.(event)
+    } catch {
+      // An observer that fails costs what it observes, never the stream.
     }
+  })
+  const state = {
+    get finished() {
+      return finished
+    },
   }
-  decoder.on('data', feed)
+  if (decoder === 'identity') {
+    return Object.assign(state, { push: reader.feed, end: async () => reader.end() })
+  }
+  decoder.on('data', reader.feed)
   // A broken encoding means that no terminal event is seen, which is all that matters here.
-  const ended = new Promise<void>((resolve) =>
+  const ended = new Promise<void>((resolve) => {
     decoder
       .once('close', resolve)
       .once('end', resolve)
-      .once('error', () => resolve()),
-  )
-  return {
-    push: (bytes) => void decoder.write(bytes),
+      .on('error', () => resolve())
+  })
+  return Object.assign(state, {
+    push: (bytes: Uint8Array) => void decoder.write(bytes),
     end: async () => {
       decoder.end()
       await ended
+      reader.end()
     },
-    get finished() {
-      return finished
+  })
+}
+
+/** Parses server-sent events out of bytes cut anywhere. */
+function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uint8Array): void; end(): void } {
+  // It takes the byte order mark away, which the parser does not do for decoded text.
+  const text = new TextDecoder()
+  let openCr = false
+  const parser = createParser({
+    onEvent: ({ event, data }) => onEvent({ type: eventType(event, data), data }),
+  })
+  return {
+    feed(bytes) {
+      const chunk = text.decode(bytes, { stream: true })
+      if (chunk === '') return
+      openCr = chunk.endsWith('\r')
+      parser.feed(chunk)
+    },
+    end() {
+      // The parser waits to see whether the last CR is half of a CRLF. An event without its blank line stays undone.
+      if (openCr) parser.feed('\n')
+      openCr = false
     },
   }
 }

@@ -102,7 +102,17 @@ describe('redactValue', () => {
   })
 
   it('knows header pairs', () => {
-    expect(redactValue([['Cookie', 'a=b'], ['accept', '*/*'], ['x-api-key', '1']])).toEqual([['Cookie', '[redacted]'], ['accept', '*/*'], ['x-api-key', '[redacted]']]) // biome-ignore format: one case a line
+    expect(
+      redactValue([
+        ['Cookie', 'a=b'],
+        ['accept', '*/*'],
+        ['x-api-key', '1'],
+      ]),
+    ).toEqual([
+      ['Cookie', '[redacted]'],
+      ['accept', '*/*'],
+      ['x-api-key', '[redacted]'],
+    ])
   })
 
   it('makes something of every kind of value', () => {

@@ -16,7 +16,15 @@ describe('headerPairs', () => {
 
 describe('headerValue', () => {
   it('is the first value under the name in any spelling, or null', () => {
-    expect(headerValue([['X-One', 'a'], ['x-one', 'b']], 'x-one')).toBe('a') // biome-ignore format: one case a line
+    expect(
+      headerValue(
+        [
+          ['X-One', 'a'],
+          ['x-one', 'b'],
+        ],
+        'x-one',
+      ),
+    ).toBe('a')
     expect(headerValue([['X-One', '']], 'x-one')).toBe('')
     expect(headerValue([], 'x-one')).toBeNull()
   })
@@ -34,7 +42,13 @@ describe('endToEnd', () => {
     'Transfer-Encoding',
     'Upgrade',
   ])('drops %s (RFC 9110 7.6.1)', (name) => {
-    expect(endToEnd([['Accept', '*/*'], [name, 'x'], [name.toLowerCase(), 'y']])).toEqual([['Accept', '*/*']]) // biome-ignore format: one case a line
+    expect(
+      endToEnd([
+        ['Accept', '*/*'],
+        [name, 'x'],
+        [name.toLowerCase(), 'y'],
+      ]),
+    ).toEqual([['Accept', '*/*']])
   })
 
   it('drops what Connection names, over several lines, in any spelling, with empty list members', () => {
@@ -58,7 +72,16 @@ describe('endToEnd', () => {
   })
 
   it('drops the extra names it is given', () => {
-    expect(endToEnd([['Host', 'h'], ['Content-Length', '1'], ['a', 'b']], ['host', 'content-length'])).toEqual([['a', 'b']]) // biome-ignore format: one case a line
+    expect(
+      endToEnd(
+        [
+          ['Host', 'h'],
+          ['Content-Length', '1'],
+          ['a', 'b'],
+        ],
+        ['host', 'content-length'],
+      ),
+    ).toEqual([['a', 'b']])
   })
 
   it("keeps every header of codex's own request but host and content-length", () => {
@@ -129,7 +152,12 @@ describe('isResponsesStream', () => {
 describe('encodingOf', () => {
   it('joins the lines of a list, as RFC 9110 5.3 has it', () => {
     expect(encodingOf([['Content-Encoding', 'gzip']])).toBe('gzip')
-    expect(encodingOf([['content-encoding', 'gzip'], ['content-encoding', 'br']])).toBe('gzip, br') // biome-ignore format: one case a line
+    expect(
+      encodingOf([
+        ['content-encoding', 'gzip'],
+        ['content-encoding', 'br'],
+      ]),
+    ).toBe('gzip, br')
     expect(encodingOf([])).toBeNull()
   })
 })

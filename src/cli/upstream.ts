@@ -2,9 +2,10 @@ import type { Settings } from '../config/settings.js'
 import type { Log } from '../log/log.js'
 import { addressRequest } from '../proxy/address.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
+import { createCookieJar } from '../upstream/cookies.js'
 import { createEchoUpstream } from '../upstream/echo.js'
-import { createNativeUpstream } from '../upstream/native.js'
-import type { Upstream } from '../upstream/upstream.js'
+import { createRouter } from '../upstream/routing.js'
+import { createUpstream } from '../upstream/select.js'
 
 export interface OpenUpstreamOptions {
   readonly settings: Settings
@@ -15,20 +16,28 @@ export interface OpenUpstreamOptions {
   onNotice(line: string): void
 }
 
-/** Opens the way upstream of one run. */
+/** Opens the way upstream of one run: the transport, the routing and the cookie jar. */
 export function openUpstream(options: OpenUpstreamOptions): PipelineParts & { close(): Promise<void> } {
-  const { base, env, log } = options
-  const upstream: Upstream =
-    base === 'echo' ? createEchoUpstream(options.settings.echo) : createNativeUpstream({ env, log })
-  const root = base === 'echo' || base === null ? new URL('http://echo.invalid/v1') : base
+  const { settings, base, env, log, onNotice } = options
+  const { transport, transportForced: forced, profile } = settings
+  const upstream =
+    base === 'echo'
+      ? createEchoUpstream(settings.echo)
+      : createUpstream({ transport, forced, profile, env, log, onNotice })
+  // The echo upstream is no place on any network; its name only fills the URL.
+  const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
+  const jar = createCookieJar()
   return {
     stages: [],
-    address: (request) =>
-      addressRequest(request, async ({ path, headers }) => ({
-        url: new URL(root.href.replace(/\/$/, '') + path),
-        headers,
-      })),
-    send: (request) => upstream.send(request),
+    async address(request) {
+      const addressed = await addressRequest(request, (routed) => router.resolve(routed))
+      return { ...addressed, headers: jar.attach(addressed.url, addressed.headers) }
+    },
+    async send(request) {
+      const response = await upstream.send(request)
+      jar.store(request.url, response.headers)
+      return response
+    },
     close: () => upstream.close(),
   }
 }

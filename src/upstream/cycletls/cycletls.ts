@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { CodexPlusError, formatError } from '../../errors.js'
+import type { Log } from '../../log/log.js'
+import { caFile, proxyFor } from '../egress.js'
+import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.js'
+import { findBinary } from './binary.js'
+import type { HelperConnection } from './connection.js'
+import { encodeRequest } from './frames.js'
+import { createHelper } from './helper.js'
+import type { Profile } from './profiles.js'
+import { requestOptions } from './request-options.js'
+import type { Tunnel } from './tunnel.js'
+
+export interface CycletlsOptions {
+  readonly profile: Profile
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  /** Sends what the helper cannot. */
+  readonly fallback: Upstream
+  /** Gets the one line that says so. */
+  readonly onNotice: (line: string) => void
+  /** For tests: milliseconds, and another way to find the helper's program or port. */
+  readonly linger?: number
+  readonly handshakeDeadline?: number
+  readonly findBinary?: () => string
+  readonly pickPort?: () => Promise<number>
+}
+
+const LINGER = 5_000
+const HANDSHAKE_DEADLINE = 20_000
+
+/**
+ * Makes the upstream that sends https requests through cycletls' helper. Without a helper, and where the helper would
+ * not trust the user's certificate authority, `fallback` sends them, which is said once.
+ */
+export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
+  const { env, log, fallback } = options
+  const helper = createHelper({
+    env: helperEnvironment(env),
+    log,
+    linger: options.linger ?? LINGER,
+    findBinary: options.findBinary ?? findBinary,
+    pickPort: options.pickPort ?? (async () => await (await import('./start.js')).pickPort()),
+  })
+  const openRequests = new Set<AbortController>()
+  let tunnel: Promise<Tunnel> | null = null
+  let noticed = false
+
+  const openTunnel = (): Promise<Tunnel> => {
+    tunnel ??= import('./tunnel.js').then((module) =>
+      module.openTunnel({
+        handshakeDeadline: options.handshakeDeadline ?? HANDSHAKE_DEADLINE,
+        caFile: caFile(env),
+      }),
+    )
+    return tunnel
+  }
+  const notice = (why: string): void => {
+    log.warn('cycletls.fallback', { why })
+    if (noticed) return
+    noticed = true
+    options.onNotice(`cycletls is not used, Node's own TLS is: ${why}`)
+  }
+  const untrusting = ignoresCaFile(env)
+
+  return {
+    name: 'cycletls',
+    async send(request) {
+      if (request.url.protocol !== 'https:') return await fallback.send(request)
+      if (untrusting) {
+        notice('on this system it does not read CODEX_CA_CERTIFICATE or SSL_CERT_FILE.')
+        return await fallback.send(request)
+      }
+      // Bad input is found before anything is started for it.
+      requestOptions(request, options.profile, '')
+      if (request.signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
+      const connection = await takeConnection()
+      if (connection === null) return await fallback.send(request)
+      return await sendOver(connection, request)
+    },
+    async close() {
+      for (const controller of openRequests) controller.abort()
+      await helper.close()
+      await tunnel?.then(
+        (open) => open.close(),
+        () => {},
+      )
+    },
+  }
+
+  /** Null when there is no helper to be had: nothing of the request was sent then. */
+  async function takeConnection(): Promise<HelperConnection | null> {
+    try {
+      // The helper may have died since its last request: the second try finds it restarted.
+      return await helper.take().catch(async (error) => {
+        if (helper.gaveUp !== null) throw error
+        return await helper.take()
+      })
+    } catch (error) {
+      notice(formatError(error))
+      return null
+    }
+  }
+
+  async function sendOver(connection: HelperConnection, request: UpstreamRequest): Promise<UpstreamResponse> {
+    const closing = new AbortController()
+    openRequests.add(closing)
+    const done = (reusable: boolean): void => {
+      openRequests.delete(closing)
+      helper.give(connection, reusable)
+    }
+    try {
+      const passage = (await openTunnel()).open(request.url, proxyFor(request.url, env))
+      const id = randomUUID()
+      const { runExchange } = await import('./exchange.js')
+      const frame = encodeRequest(id, requestOptions(request, options.profile, passage.proxy), request.body)
+      const signal = AbortSignal.any([request.signal, closing.signal])
+      return await runExchange({ id, request: { ...request, signal }, frame, connection, passage, done })
+    } catch (error) {
+      if (openRequests.has(closing)) done(false)
+      throw error
+    }
+  }
+}
+
+/**
+ * What the helper sees of the environment: none of the user's keys and proxies. Go reads SSL_CERT_FILE in place of the
+ * system's bundle but still adds the system's certificate folders, so that, as with codex, the user's authority comes
+ * on top. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
+ */
+function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ca = caFile(env)
+  return {
+    PATH: env.PATH,
+    ...(env.SystemRoot === undefined ? {} : { SystemRoot: env.SystemRoot }),
+    ...(ca === null ? {} : { SSL_CERT_FILE: ca }),
+    ...(env.SSL_CERT_DIR === undefined ? {} : { SSL_CERT_DIR: env.SSL_CERT_DIR }),
+  }
+}
+
+/** On macOS and Windows Go asks the system for its trust and reads neither variable. */
+function ignoresCaFile(env: NodeJS.ProcessEnv): boolean {
+  return caFile(env) !== null && (process.platform === 'darwin' || process.platform === 'win32')
+}

@@ -1,0 +1,147 @@
+import { CodexPlusError } from '../../errors.js'
+import type { Log } from '../../log/log.js'
+import type { HelperConnection } from './connection.js'
+import type { HelperProcess } from './process.js'
+import type { Started } from './start.js'
+
+export interface HelperOptions {
+  /** The environment of the helper, without its port. */
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  /** Milliseconds the helper stays after the last request. */
+  readonly linger: number
+  readonly findBinary: () => string
+  readonly pickPort: () => Promise<number>
+}
+
+/** The helper as the requests see it: started when one needs it, gone a moment after the last. */
+export interface Helper {
+  /** A connection for one request. Rejects with CP_UPSTREAM_HELPER; nothing was sent then. */
+  take(): Promise<HelperConnection>
+  /** Ends the use of a connection, which is kept for the next request when `reusable`. */
+  give(connection: HelperConnection, reusable: boolean): void
+  /** Why there will be no helper any more, once that is known. */
+  readonly gaveUp: CodexPlusError | null
+  /** Kills the helper and resolves when it is gone. */
+  close(): Promise<void>
+}
+
+interface Running {
+  readonly process: HelperProcess
+  readonly idle: HelperConnection[]
+}
+
+const RESTARTS = 3
+const RESTART_WINDOW = 60_000
+
+/** Makes the helper; no process is started yet. */
+export function createHelper(options: HelperOptions): Helper {
+  let running: Running | null = null
+  let starting: Promise<Running> | null = null
+  let gaveUp: CodexPlusError | null = null
+  let closed = false
+  let users = 0
+  let lingering: NodeJS.Timeout | undefined
+  /** When a helper ended that was not asked to, or did not come up. */
+  const deaths: number[] = []
+
+  const died = (reason: string): void => {
+    options.log.warn('helper.died', { reason })
+    const now = Date.now()
+    deaths.push(now)
+    while ((deaths[0] ?? now) < now - RESTART_WINDOW) deaths.shift()
+    if (deaths.length > RESTARTS)
+      gaveUp = new CodexPlusError('CP_UPSTREAM_HELPER', `It failed ${deaths.length} times in a minute (${reason}).`)
+  }
+
+  const stop = (): void => {
+    const { process: child } = running ?? {}
+    running = null
+    child?.kill()
+  }
+
+  const start = async (): Promise<Running> => {
+    let binary: string
+    try {
+      binary = options.findBinary()
+    } catch (error) {
+      gaveUp = error as CodexPlusError
+      throw error
+    }
+    const { startHelper } = await import('./start.js')
+    for (;;) {
+      try {
+        return adopt(await startHelper({ ...options, binary }))
+      } catch (error) {
+        died(error instanceof Error ? error.message : String(error))
+        if (gaveUp !== null || closed) throw error
+      }
+    }
+  }
+
+  const adopt = ({ process: child, connection }: Started): Running => {
+    const started: Running = { process: child, idle: [connection] }
+    options.log.debug('helper.started', { pid: child.pid, port: child.port })
+    child.onEnd((reason) => {
+      if (running !== started) return
+      running = null
+      died(reason)
+    })
+    running = started
+    if (closed) stop()
+    return started
+  }
+
+  const ensure = async (): Promise<Running> => {
+    if (closed) throw new CodexPlusError('CP_UPSTREAM_HELPER', 'The cycletls helper is closed.')
+    if (gaveUp !== null) throw gaveUp
+    if (running !== null && running.process.ended === null) return running
+    starting ??= start().finally(() => {
+      starting = null
+    })
+    return await starting
+  }
+
+  const release = (): void => {
+    users--
+    if (users > 0 || closed) return
+    lingering = setTimeout(stop, options.linger)
+    lingering.unref()
+  }
+
+  return {
+    async take() {
+      users++
+      clearTimeout(lingering)
+      try {
+        const { process: child, idle } = await ensure()
+        for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+          if (connection.open) return connection
+        }
+        const { openProven } = await import('./start.js')
+        return await openProven(child)
+      } catch (error) {
+        release()
+        throw error
+      }
+    },
+    give(connection, reusable) {
+      connection.forget()
+      if (reusable && connection.open && running?.process.ended === null) running.idle.push(connection)
+      else connection.close()
+      release()
+    },
+    get gaveUp() {
+      return gaveUp
+    },
+    async close() {
+      closed = true
+      clearTimeout(lingering)
+      const child = running?.process
+      const gone = child && new Promise<void>((resolve) => child.onEnd(() => resolve()))
+      stop()
+      await starting?.catch(() => {})
+      await gone
+    },
+  }
+}

@@ -52,7 +52,8 @@ async function answer(
   try {
     outgoing.sendDate = false
     outgoing.writeHead(response.status, response.statusText, responseHeaders(response.headers).flat())
-    outgoing.flushHeaders()
+    // Not flushHeaders: it writes the bytes of a header as UTF-8, which they are not (they are read as latin1).
+    outgoing.write(NOTHING)
   } catch (cause) {
     // A status or header that node does not write.
     response.body.on('error', () => {}).destroy()
@@ -69,3 +70,5 @@ async function answer(
   const bodiless = request.method === 'HEAD' || response.status === 204 || response.status === 304
   await forwardBody(response.body, outgoing, { watch, length: bodiless ? null : declaredLength(response.headers) })
 }
+
+const NOTHING = Buffer.alloc(0)

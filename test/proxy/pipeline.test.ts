@@ -1,0 +1,345 @@
+import { createHash } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CodexPlusError } from '../../src/errors.js'
+import type { Stage } from '../../src/proxy/exchange.js'
+import { RequestBody } from '../../src/request/body.js'
+import { encode } from '../../src/request/encoding.js'
+import { messageEvents } from '../../src/stream/events.js'
+import type { HeaderList, UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
+import { connectRaw, exchange, requestBytes } from '../fixtures/proxy/client.js'
+import { type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'
+import { recorded } from '../fixtures/recorded/load.js'
+
+const SSE: HeaderList = [['content-type', 'text/event-stream']]
+const STREAM = messageEvents('resp_1', 'hello')
+let proxy: ProxyUnderTest | undefined
+afterEach(async () => {
+  await proxy?.close()
+  proxy = undefined
+})
+
+async function start(
+  send: (request: UpstreamRequest) => UpstreamResponse | Promise<UpstreamResponse>,
+  ...stages: Stage[]
+): Promise<ProxyUnderTest> {
+  proxy = await startProxy(send, { stages })
+  return proxy
+}
+
+const request = recorded('first-turn')
+const recordedHeaders = Object.fromEntries(
+  request.rawHeaders
+    .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)] as const)
+    .filter(([name]) => !['host', 'content-length', 'content-encoding'].includes(name)),
+)
+
+describe('an untouched request', () => {
+  it.each(['identity', 'zstd', 'gzip', 'br', 'deflate'])(
+    'in %s leaves as it came, headers in order',
+    async (encoding) => {
+      const { port, target, sent } = await start(() => respond(200, SSE, STREAM))
+      const raw = await encode(Buffer.from(JSON.stringify(request.body)), encoding)
+      const headers = { ...recordedHeaders, 'content-encoding': encoding, 'X-Spelling': 'Kept' }
+      expect((await exchange(port, 'POST', target('/responses'), headers, raw)).status).toBe(200)
+      expect(sent).toHaveLength(1)
+      expect(sent[0]?.body?.equals(raw)).toBe(true)
+      expect(sent[0]?.headers).toEqual(Object.entries(headers))
+      expect(sent[0]?.method).toBe('POST')
+      expect(sent[0]?.url.href).toBe('http://upstream.test/v1/responses')
+    },
+  )
+
+  it('may be anything at all', async () => {
+    const { port, target, sent } = await start(() => respond(200, SSE, STREAM))
+    const raw = Buffer.from([0, 255, 254, 10, 13, 128])
+    await exchange(port, 'POST', target('/responses'), { 'content-encoding': 'zstd' }, raw)
+    expect(sent[0]?.body?.equals(raw)).toBe(true)
+  })
+
+  it('of a stage that reads it and changes nothing is the same bytes', async () => {
+    const seen: unknown[] = []
+    const reader: Stage = {
+      name: 'reader',
+      rewrite: async ({ body }) => {
+        seen.push(await body.json())
+        return null
+      },
+    }
+    const { port, target, sent } = await start(() => respond(200, SSE, STREAM), reader)
+    const raw = await encode(Buffer.from(JSON.stringify(request.body)), 'zstd')
+    await exchange(port, 'POST', target('/responses'), { 'content-encoding': 'zstd' }, raw)
+    expect(seen).toEqual([request.body])
+    expect(sent[0]?.body?.equals(raw)).toBe(true)
+  })
+
+  it('comes in chunks as well as with a length', async () => {
+    const { port, target, sent } = await start(() => respond(200, SSE, STREAM))
+    await exchange(
+      port,
+      'POST',
+      target('/responses'),
+      { 'transfer-encoding': 'chunked' },
+      '3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n',
+    )
+    expect(sent[0]?.body?.toString()).toBe('{"a":1}')
+    expect(sent[0]?.headers.map(([name]) => name)).not.toContain('transfer-encoding')
+  })
+
+  it.each([
+    ['GET', '/models?client_version=0.169.0', ''],
+    ['DELETE', '/some/thing', ''],
+    ['PUT', '/some/thing', 'body'],
+    ['PATCH', '/realtime/calls/1', 'body'],
+    ['OPTIONS', '/x', ''],
+    ['TRACE', '/x', ''],
+    ['PROPFIND', '/x', ''],
+    ['POST', '/x?a=/b&c=%2F%20d', ''],
+    ['GET', '', ''],
+  ])('may be %s %s', async (method, path, body) => {
+    const { port, target, sent } = await start(() => respond(207, [['x-answer', '1']], 'answer'))
+    const response = await exchange(port, method, target(path), {}, body)
+    expect(response.status).toBe(207)
+    expect(response.body.toString()).toBe('answer')
+    expect(sent[0]?.method).toBe(method)
+    expect(sent[0]?.url.href).toBe(`http://upstream.test/v1${path || '/'}`)
+    expect(sent[0]?.body?.toString() ?? null).toBe(body || (method === 'POST' ? '' : null))
+  })
+})
+
+describe('a replaced request', () => {
+  it.each(['identity', 'zstd', 'gzip', 'br', 'deflate'])('leaves in the encoding it came in: %s', async (encoding) => {
+    const text = Buffer.from(JSON.stringify({ ...request.body, model: 'other' }))
+    const replace: Stage = {
+      name: 'replace',
+      rewrite: async ({ body }) => {
+        body.replace(text)
+        return null
+      },
+    }
+    const { port, target, sent } = await start(() => respond(200, SSE, STREAM), replace)
+    const raw = await encode(Buffer.from(JSON.stringify(request.body)), encoding)
+    await exchange(port, 'POST', target('/responses'), { 'content-encoding': encoding }, raw)
+    const bytes = sent[0]?.body ?? Buffer.alloc(0)
+    expect((await new RequestBody(bytes, encoding).text()).equals(text)).toBe(true)
+    if (encoding !== 'identity') expect(bytes.length).toBeLessThan(text.length / 2)
+    expect(sent[0]?.headers).toContainEqual(['content-encoding', encoding])
+  })
+
+  it('was seen by each stage as the one before left it', async () => {
+    const append = (word: string): Stage => ({
+      name: word,
+      rewrite: async ({ body }) => {
+        const value = await body.json()
+        body.replace(Buffer.from(JSON.stringify({ words: [...((value.words as string[]) ?? []), word] })))
+        return null
+      },
+    })
+    const { port, target, sent } = await start(() => respond(200, SSE, STREAM), append('one'), append('two'))
+    await exchange(port, 'POST', target('/responses'), {}, '{}')
+    expect(sent[0]?.body?.toString()).toBe('{"words":["one","two"]}')
+  })
+})
+
+describe('a local answer', () => {
+  it('is a finished stream, and nothing is sent', async () => {
+    const local: Stage = { name: 'local', rewrite: async () => ({ text: 'here' }) }
+    const { port, target, sent } = await start(() => respond(500, []), local)
+    const response = await exchange(port, 'POST', target('/responses'), {}, '{}')
+    expect(response.status).toBe(200)
+    expect(response.body.toString()).toContain('"text":"here"')
+    expect(response.body.toString()).toContain('event: response.completed')
+    expect(sent).toEqual([])
+  })
+})
+
+describe('a response', () => {
+  it('passes with its status text, headers in order, spelling and duplicates, without cookies or hop-by-hop headers', async () => {
+    const headers: HeaderList = [
+      ['Content-Type', 'application/json'],
+      ['X-Codex-Turn-State', 'state'],
+      ['x-models-etag', 'W/"1"'],
+      ['via', 'a'],
+      ['Via', 'b'],
+      ['x-latin', 'caf\u00e9'],
+      ['Date', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ]
+    const hidden: HeaderList = [
+      ['Set-Cookie', '__cf_bm=dummy'],
+      ['Connection', 'x-hop'],
+      ['X-Hop', '1'],
+      ['Transfer-Encoding', 'chunked'],
+    ]
+    const { port, target } = await start(() => ({ ...respond(200, [...hidden, ...headers], '{}'), statusText: 'Fine' }))
+    const response = await exchange(port, 'GET', target('/models'))
+    expect(response.head).toMatch(/^HTTP\/1\.1 200 Fine\r\n/)
+    expect(response.headers.slice(0, headers.length)).toEqual(headers)
+    // What node adds is the framing of this connection.
+    expect(
+      response.headers
+        .slice(headers.length)
+        .map(([name]) => name.toLowerCase())
+        .sort(),
+    ).toEqual(['connection', 'transfer-encoding'])
+    expect(response.body.toString()).toBe('{}')
+  })
+
+  it.each([
+    [401, '{"error":{"message":"no"}}'],
+    [429, '{"error":{"type":"usage_limit_reached","plan_type":"pro","resets_at":1}}'],
+    [400, 'plain'],
+    [404, ''],
+    [503, '{"error":{"code":"server_is_overloaded"}}'],
+    [529, 'x'],
+  ])('with status %d passes with its body, event stream or not', async (status, body) => {
+    for (const type of ['application/json', 'text/event-stream']) {
+      const { port, target } = await start(() =>
+        respond(
+          status,
+          [
+            ['content-type', type],
+            ['retry-after', '7'],
+          ],
+          body,
+        ),
+      )
+      const response = await exchange(port, 'POST', target('/responses'), {}, '{}')
+      expect(response.status).toBe(status)
+      expect(response.body.toString()).toBe(body)
+      expect(response.headers).toContainEqual(['retry-after', '7'])
+      await proxy?.close()
+    }
+  })
+
+  it('with a length keeps it, and the connection', async () => {
+    const { port, target } = await start(() =>
+      respond(
+        200,
+        [
+          ['content-length', '2'],
+          ['content-type', 'application/json'],
+        ],
+        '{}',
+      ),
+    )
+    const client = await connectRaw(port)
+    client.socket.write(requestBytes(port, 'GET', target('/models')))
+    await client.until('\r\n\r\n{}')
+    client.socket.write(requestBytes(port, 'GET', target('/models')))
+    await client.until('{}HTTP/1.1 200')
+    client.socket.end()
+    const all = (await client.closed).toString()
+    expect(all.match(/\r\n\r\n\{\}/g)).toHaveLength(2)
+    expect(all).not.toContain('chunked')
+  })
+
+  it.each([
+    ['HEAD', 200, SSE],
+    ['HEAD', 200, [['content-length', '1234']] as HeaderList],
+    ['GET', 204, []],
+    ['POST', 204, SSE],
+    [
+      'GET',
+      304,
+      [
+        ['etag', '"1"'],
+        ['content-length', '1234'],
+      ] as HeaderList,
+    ],
+  ])('to %s with status %d has no body, and the connection goes on', async (method, status, headers) => {
+    let first = true
+    const { port, target } = await start(() => {
+      const response = first ? respond(status, headers) : respond(200, [['content-length', '4']], 'next')
+      first = false
+      return response
+    })
+    const client = await connectRaw(port)
+    client.socket.write(requestBytes(port, method, target('/responses')))
+    const head = (await client.until('\r\n\r\n')).toString()
+    for (const [name, value] of headers) expect(head).toContain(`${name}: ${value}`)
+    client.socket.write(requestBytes(port, 'GET', target('/models')))
+    const all = (await client.until('\r\n\r\nnext')).toString()
+    expect(all.slice(all.indexOf('\r\n\r\n') + 4)).toMatch(/^HTTP\/1\.1 200/)
+    client.socket.destroy()
+  })
+
+  it('of megabytes passes unchanged', async () => {
+    const big = Buffer.alloc(5_000_000, 'codex-plus ')
+    const { port, target } = await start(() => respond(200, [['content-type', 'image/png']], big))
+    const response = await exchange(port, 'GET', target('/files/1'))
+    const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+    expect(digest(response.body)).toBe(digest(big))
+  })
+
+  it('that is another event stream ends as it likes', async () => {
+    const { port, target } = await start(() => respond(200, SSE, 'data: {"type":"image_generation.completed"}\n\n'))
+    const response = await exchange(port, 'POST', target('/images/generations'), {}, '{}')
+    expect(response.body.toString()).toContain('image_generation.completed')
+  })
+})
+
+describe('the connection', () => {
+  it('takes Expect: 100-continue', async () => {
+    const { port, target, sent } = await start(() => respond(200, [['content-length', '2']], 'ok'))
+    const client = await connectRaw(port)
+    client.socket.write(requestBytes(port, 'POST', target('/x'), { expect: '100-continue', 'content-length': '4' }))
+    expect((await client.until('\r\n\r\n')).toString()).toMatch(/^HTTP\/1\.1 100 Continue/)
+    client.socket.write('body')
+    await client.until('\r\n\r\nok')
+    expect(sent[0]?.body?.toString()).toBe('body')
+    expect(sent[0]?.headers.map(([name]) => name)).not.toContain('expect')
+    client.socket.destroy()
+  })
+
+  it('goes on after a failure', async () => {
+    let n = 0
+    const { port, target } = await start(() => {
+      n += 1
+      if (n === 1) throw new CodexPlusError('CP_UPSTREAM_CONNECT', 'No connection.')
+      return respond(200, [['content-length', '5']], 'fine!')
+    })
+    const client = await connectRaw(port)
+    client.socket.write(requestBytes(port, 'POST', target('/responses'), {}, '{}'))
+    expect((await client.until('CP_UPSTREAM_CONNECT')).toString()).toMatch(/^HTTP\/1\.1 502 /)
+    client.socket.write(requestBytes(port, 'POST', target('/responses'), {}, '{}'))
+    await client.until('fine!')
+    client.socket.destroy()
+  })
+
+  it('answers requests that were sent ahead in their order, a failure among them', async () => {
+    const { port, target } = await start(async ({ url }) => {
+      const name = url.pathname.slice(-1)
+      if (name === 'b') throw new Error('broken')
+      await new Promise((resolve) => setTimeout(resolve, name === 'a' ? 50 : 0))
+      return respond(200, [['content-length', '7']], `answer${name}`)
+    })
+    const client = await connectRaw(port)
+    const ahead = ['/a', '/b', '/c'].map((path) => requestBytes(port, 'GET', target(path)))
+    client.socket.write(Buffer.concat(ahead))
+    const all = (await client.until('answerc')).toString()
+    expect(all.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 502', 'HTTP/1.1 200'])
+    expect(all.indexOf('answera')).toBeLessThan(all.indexOf('answerc'))
+    client.socket.destroy()
+  })
+
+  it('takes headers as large as codex’s turn metadata may grow', async () => {
+    const { port, target, sent } = await start(() => respond(200, []))
+    const metadata = JSON.stringify({ workspaces: 'x'.repeat(200_000) })
+    await exchange(port, 'GET', target('/x'), { 'x-codex-turn-metadata': metadata })
+    expect(sent[0]?.headers).toContainEqual(['x-codex-turn-metadata', metadata])
+  })
+})
+
+describe('observe', () => {
+  it('sees each event of a model’s answer, and cannot break it', async () => {
+    const seen: string[] = []
+    proxy = await startProxy(() => respond(200, SSE, STREAM), {
+      observe: (_request, event) => {
+        seen.push(event.type)
+        throw new Error('broken observer')
+      },
+    })
+    const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
+    expect(response.body.toString()).toBe(STREAM)
+    expect(seen).toEqual(['response.created', 'response.output_item.done', 'response.completed'])
+  })
+})

@@ -6,6 +6,8 @@ import { decodeFrame, encodeCancel, type Frame } from './frames.js'
 /** One websocket to the helper; it carries one request at a time. */
 export interface HelperConnection {
   readonly open: boolean
+  /** Whether the helper went away while a request was on it. */
+  readonly lost: boolean
   /** The port of our own end. */
   readonly localPort: number
   /** Sends a request; `listen` gets its frames, and null when the helper is gone. */
@@ -44,9 +46,11 @@ export function openConnection(port: number): Promise<HelperConnection> {
 
 function wrap(socket: WebSocket, local: Socket | undefined): HelperConnection {
   let current: { id: string; listen: (frame: Frame | null) => void } | null = null
-  const lost = (): void => {
+  let lost = false
+  const lose = (): void => {
     const listen = current?.listen
     current = null
+    lost = listen !== undefined
     listen?.(null)
   }
   socket.on('message', (message: Buffer) => {
@@ -60,12 +64,15 @@ function wrap(socket: WebSocket, local: Socket | undefined): HelperConnection {
     // A late `end` of an earlier request is not this one's.
     if (frame.id === current?.id) current.listen(frame)
   })
-  socket.on('close', lost)
+  socket.on('close', lose)
   // An idle connection does not keep this process alive.
   local?.unref()
   return {
     get open() {
       return socket.readyState === WebSocket.OPEN
+    },
+    get lost() {
+      return lost
     },
     localPort: local?.localPort ?? 0,
     send(id, frame, listen) {

@@ -9,7 +9,7 @@ import { encodeRequest } from './frames.js'
 import { createHelper } from './helper.js'
 import type { Profile } from './profiles.js'
 import { requestOptions } from './request-options.js'
-import type { Tunnel } from './tunnel.js'
+import type { Passage, Tunnel } from './tunnel.js'
 
 export interface CycletlsOptions {
   readonly profile: Profile
@@ -45,6 +45,7 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
   const openRequests = new Set<AbortController>()
   let tunnel: Promise<Tunnel> | null = null
   let noticed = false
+  let closed = false
 
   const openTunnel = (): Promise<Tunnel> => {
     tunnel ??= import('./tunnel.js').then((module) =>
@@ -73,12 +74,14 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
       }
       // Bad input is found before anything is started for it.
       requestOptions(request, options.profile, '')
-      if (request.signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
-      const connection = await takeConnection()
-      if (connection === null) return await fallback.send(request)
-      return await sendOver(connection, request)
+      if (closed || request.signal.aborted) {
+        throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
+      }
+      const answer = (await tryHelper(request)) ?? (await tryHelper(request))
+      return answer ?? (await fallback.send(request))
     },
     async close() {
+      closed = true
       for (const controller of openRequests) controller.abort()
       await helper.close()
       await tunnel?.then(
@@ -88,36 +91,32 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     },
   }
 
-  /** Null when there is no helper to be had: nothing of the request was sent then. */
-  async function takeConnection(): Promise<HelperConnection | null> {
+  /** Null when nothing of the request has left: there is no helper, or it ended before it came to this request. */
+  async function tryHelper(request: UpstreamRequest): Promise<UpstreamResponse | null> {
+    let connection: HelperConnection
     try {
-      // The helper may have died since its last request: the second try finds it restarted.
-      return await helper.take().catch(async (error) => {
-        if (helper.gaveUp !== null) throw error
-        return await helper.take()
-      })
+      connection = await helper.take()
     } catch (error) {
-      notice(formatError(error))
+      if (helper.gaveUp !== null) notice(formatError(error))
       return null
     }
-  }
-
-  async function sendOver(connection: HelperConnection, request: UpstreamRequest): Promise<UpstreamResponse> {
     const closing = new AbortController()
     openRequests.add(closing)
     const done = (reusable: boolean): void => {
-      openRequests.delete(closing)
-      helper.give(connection, reusable)
+      if (openRequests.delete(closing)) helper.give(connection, reusable)
     }
+    let passage: Passage | null = null
     try {
-      const passage = (await openTunnel()).open(request.url, proxyFor(request.url, env))
+      passage = (await openTunnel()).open(request.url, proxyFor(request.url, env))
       const id = randomUUID()
       const { runExchange } = await import('./exchange.js')
       const frame = encodeRequest(id, requestOptions(request, options.profile, passage.proxy), request.body)
       const signal = AbortSignal.any([request.signal, closing.signal])
       return await runExchange({ id, request: { ...request, signal }, frame, connection, passage, done })
     } catch (error) {
-      if (openRequests.has(closing)) done(false)
+      done(false)
+      const unsent = passage !== null && !passage.used && connection.lost
+      if (unsent && !request.signal.aborted && !closing.signal.aborted) return null
       throw error
     }
   }

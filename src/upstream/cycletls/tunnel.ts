@@ -27,6 +27,8 @@ export interface Passage {
   readonly proxy: string
   /** What went wrong on the way, once it has: CP_UPSTREAM_CONNECT, PROXY, TIMEOUT or RESET. */
   readonly failure: CodexPlusError | null
+  /** Whether the helper has come for it; until then nothing of the request can have left. */
+  readonly used: boolean
   /** Reads nothing more from upstream until `resume`. */
   pause(): void
   resume(): void
@@ -122,6 +124,9 @@ function openPassage(
     target: `${url.hostname}:${port}`,
     get failure() {
       return failure
+    },
+    get used() {
+      return used
     },
     async connect(helper) {
       // One request dials once; a second connection would share the first one's socket.

@@ -60,7 +60,7 @@ async function runCodex(
   { notices }: Session,
   log: Log,
 ): Promise<ExitStatus> {
-  if (mode.terminal === 'inherit') return await runInherited(launch)
+  if (mode.terminal === 'inherit') return await runInherited({ ...launch, endsWithUs: true })
   const { runInPty } = await import('../terminal/pty.js')
   // What it has to say, it says before codex has the terminal.
   const onNotice = (line: string): void => {

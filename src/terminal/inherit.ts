@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from './exit.js'
 
@@ -8,9 +9,16 @@ export interface InheritedRun {
   args: readonly string[]
   env: NodeJS.ProcessEnv
   cwd: string
-  /** The name the child sees as its own, where it differs from `file`. */
-  argv0?: string
+  /** End the child when this process dies, however that happens: without us it would retry for ever. */
+  endsWithUs?: boolean
 }
+
+/**
+ * The shell turns into the child, so that its process id and its end are ours to see, and leaves a guard behind that
+ * reads descriptor 3. Only this process holds the other end: a line says that the child ended by itself, an end of file
+ * that we are gone.
+ */
+const GUARDED = '(read -r _ <&3 || kill -TERM $$) >/dev/null 2>&1 & exec "$@" 3<&-'
 
 /** Runs a program on our own stdio and resolves with how it ended; throws CP_CODEX_SPAWN when it cannot start. */
 export function runInherited(run: InheritedRun): Promise<ExitStatus> {
@@ -27,15 +35,10 @@ export function runInherited(run: InheritedRun): Promise<ExitStatus> {
     }
     const fail = (cause: unknown): void => {
       release()
-      reject(spawnError(run.file, cause))
+      reject(cause instanceof CodexPlusError ? cause : spawnError(run.file, cause))
     }
     try {
-      child = spawn(run.file, run.args, {
-        cwd: run.cwd,
-        env: run.env,
-        stdio: 'inherit',
-        ...(run.argv0 === undefined ? {} : { argv0: run.argv0 }),
-      })
+      child = start(run)
     } catch (cause) {
       fail(cause)
       return
@@ -43,9 +46,33 @@ export function runInherited(run: InheritedRun): Promise<ExitStatus> {
     child.once('error', fail)
     child.once('exit', (code, signal) => {
       release()
+      letGuardEnd(child)
       resolve({ code, signal })
     })
   })
+}
+
+function start({ file, args, env, cwd, endsWithUs }: InheritedRun): ChildProcess {
+  if (!endsWithUs || process.platform === 'win32') return spawn(file, args, { cwd, env, stdio: 'inherit' })
+  requireExecutable(file)
+  const stdio = ['inherit', 'inherit', 'inherit', 'pipe'] as const
+  return spawn('/bin/sh', ['-c', GUARDED, 'codex-plus', file, ...args], { cwd, env, stdio: [...stdio] })
+}
+
+function letGuardEnd(child: ChildProcess | undefined): void {
+  const line = child?.stdio[3] as Writable | null | undefined
+  line?.on('error', () => {})
+  line?.end('\n')
+}
+
+/** Throws CP_CODEX_SPAWN for a path that names no executable file. */
+export function requireExecutable(file: string): void {
+  if (!file.includes('/')) return
+  try {
+    accessSync(file, constants.X_OK)
+  } catch (cause) {
+    throw spawnError(file, cause)
+  }
 }
 
 /** The error for a program that could not be started. */

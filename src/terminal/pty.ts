@@ -1,7 +1,6 @@
-import { accessSync, constants } from 'node:fs'
 import type { Log } from '../log/log.js'
 import type { ExitStatus } from './exit.js'
-import { runInherited, spawnError } from './inherit.js'
+import { requireExecutable, runInherited } from './inherit.js'
 import type { TerminalInterceptor } from './interceptor.js'
 import { type LoadedPty, loadPty, type PtyModule } from './load.js'
 import { enterRaw, leaveRaw } from './raw.js'
@@ -50,16 +49,7 @@ function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
   run.onNotice(
     `codex-plus: no PTY (${reason.replace(/\.$/, '')}); codex runs without it, commands typed in its TUI stay codex's own.`,
   )
-  return runInherited(run)
-}
-
-function requireExecutable(file: string): void {
-  if (!file.includes('/')) return
-  try {
-    accessSync(file, constants.X_OK)
-  } catch (cause) {
-    throw spawnError(file, cause)
-  }
+  return runInherited({ ...run, endsWithUs: true })
 }
 
 function spawnChild(pty: PtyModule, run: PtyRun): UnixPty {

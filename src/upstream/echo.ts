@@ -47,11 +47,11 @@ function lastPrompt(body: JsonObject): string {
   const last = findUserTexts(body).at(-1)
   if (!last) return 'echo: the request holds no message of the user'
   const message = (body.input as JsonObject[])[last.item]
-  const content = (message?.content ?? []) as JsonObject[]
+  const content = (message?.content ?? []) as Array<JsonObject | null>
   const parts = content.map((part) => {
-    if (typeof part.text === 'string') return part.text
-    const url = typeof part.image_url === 'string' ? part.image_url : ''
-    return `[${String(part.type)}: ${url.slice(0, url.indexOf(',') + 1) || url}… ${url.length} characters]`
+    if (typeof part?.text === 'string') return part.text
+    const url = typeof part?.image_url === 'string' ? part.image_url : ''
+    return `[${String(part?.type)}: ${url.slice(0, url.indexOf(',') + 1) || url}… ${url.length} characters]`
   })
   return parts.join('\n\n')
 }
@@ -63,13 +63,13 @@ function asksForTitle(body: JsonObject): boolean {
   return properties !== undefined && Object.keys(properties).join() === 'title'
 }
 
+/** The first line of the prompt, in at most 36 UTF-16 units and without half a character at the cut. */
 function titleOf(body: JsonObject): string {
   const prompt = lastPrompt(body)
   const start = prompt.lastIndexOf('User prompt:')
-  return (
-    (start === -1 ? prompt : prompt.slice(start + 'User prompt:'.length)).trim().split('\n', 1)[0]?.slice(0, 36) ||
-    'echo'
-  )
+  const text = start === -1 ? prompt : prompt.slice(start + 'User prompt:'.length)
+  const line = text.trim().split('\n', 1)[0] ?? ''
+  return line.slice(0, 36).replace(/[\uD800-\uDBFF]$/, '') || 'echo'
 }
 
 /** A message streamed as the real server does: created, the text in pieces, the finished item, completed. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { CodexPlusError, type ErrorCode, formatError } from '../errors.js'
+import { redact } from '../log/redact.js'
 import { messageEvents } from '../stream/events.js'
 import { breakOff } from '../stream/forward.js'
 
@@ -22,7 +23,8 @@ export function answerFailure(outgoing: ServerResponse, error: unknown): void {
     return
   }
   const status = error instanceof CodexPlusError && FINAL.has(error.code) ? 400 : 502
-  answerPlain(outgoing, status, `codex-plus: ${formatError(error)}`)
+  // An error of a library may name a proxy with its login.
+  answerPlain(outgoing, status, redact(`codex-plus: ${formatError(error)}`))
 }
 
 /** A short plain-text answer. */

@@ -50,13 +50,13 @@ function bodyOf(bytes) {
 }
 
 /** Runs the transport benchmarks against a loopback TLS upstream with the given key pair. */
-export async function benchTransport({ key, cert, rounds }) {
+export async function benchTransport({ key, cert, authority, rounds }) {
   const upstream = await start('upstream.mjs', [key, cert])
   const base = `https://localhost:${upstream.line}/v1`
-  const trust = { SSL_CERT_FILE: cert, CODEX_CA_CERTIFICATE: cert }
+  const trust = { CODEX_CA_CERTIFICATE: authority }
   const native = await start('proxy.mjs', ['native', base], trust)
   const cycletls = await start('proxy.mjs', ['cycletls', base], trust)
-  const ca = readFileSync(cert)
+  const ca = readFileSync(authority)
   const warm = new https.Agent({ keepAlive: true })
   const fresh = new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
   const local = new http.Agent({ keepAlive: true })

@@ -66,16 +66,20 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
 
 /** Parses server-sent events out of bytes cut anywhere. */
 function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uint8Array): void; end(): void } {
-  // It takes the byte order mark away, which the parser does not do for decoded text.
-  const text = new TextDecoder()
+  // The byte order mark is taken away here: the parser does not do it for decoded text, and the decoder of Node 24 takes
+  // two where the first one came alone.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true })
+  let started = false
   let openCr = false
   const parser = createParser({
     onEvent: ({ event, data }) => onEvent({ type: eventType(event, data), data }),
   })
   return {
     feed(bytes) {
-      const chunk = text.decode(bytes, { stream: true })
+      let chunk = text.decode(bytes, { stream: true })
       if (chunk === '') return
+      if (!started && chunk.startsWith('\uFEFF')) chunk = chunk.slice(1)
+      started = true
       openCr = chunk.endsWith('\r')
       parser.feed(chunk)
     },

@@ -39,11 +39,11 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
   }
 
   const response = await parts.send(await parts.address(request))
-
-  await answer(request, response, outgoing, parts)
+  await passOn(request, response, outgoing, parts)
 }
 
-async function answer(
+/** Writes the upstream's headers and body to codex; throws CP_UPSTREAM_RESPONSE where the headers cannot be written. */
+async function passOn(
   request: ProxyRequest,
   response: UpstreamResponse,
   outgoing: ServerResponse,
@@ -57,13 +57,8 @@ async function answer(
   } catch (cause) {
     // A status or header that node does not write.
     response.body.on('error', () => {}).destroy()
-    throw new CodexPlusError(
-      'CP_UPSTREAM_RESPONSE',
-      'The answer of the upstream has headers that cannot be passed on.',
-      {
-        cause,
-      },
-    )
+    const message = 'The answer of the upstream has headers that cannot be passed on.'
+    throw new CodexPlusError('CP_UPSTREAM_RESPONSE', message, { cause })
   }
   const observe = parts.observe?.bind(parts, request)
   const watch = isResponsesStream(request, response) ? watchStream(encodingOf(response.headers), observe) : null

@@ -1,7 +1,7 @@
 import { OWN_FLAGS } from '../codex/own-flags.js'
 
-/** Prints our section of the help; codex's own follows it. */
-export function printHelp(): void {
+/** Prints our section of the help; `codexFollows` when codex's own comes right after it. */
+export function printHelp(codexFollows: boolean): void {
   const flags = OWN_FLAGS.map(
     ({ name, value, description }) => [value ? `${name} <${value}>` : name, description] as const,
   )
@@ -13,11 +13,12 @@ export function printHelp(): void {
       '',
       'Usage: codex-plus [--plus-...] [anything codex takes]',
       '       codex-plus plus doctor     what was found, what works, and what does not',
+      "       codex-plus plus trust      run what this folder's .claude holds ([--remove] [DIR], --list)",
       '',
       ...lines,
       '',
-      'Each flag is also a variable (CODEX_PLUS_UPSTREAM=echo) and a key of settings.json. Everything else is codex:',
-      '',
+      'Each flag is also a variable (CODEX_PLUS_UPSTREAM=echo) and a key of settings.json.',
+      ...(codexFollows ? ['Everything else is codex:', ''] : []),
       '',
     ].join('\n'),
   )

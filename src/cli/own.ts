@@ -8,14 +8,23 @@ export interface OwnContext {
   readonly cwd: string
 }
 
-/** Runs a subcommand of ours. */
+/** Runs a subcommand of ours. Throws CP_USAGE for one that is not there. */
 export async function runOwn(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
-  const words = invocation.forwarded.slice(invocation.forwarded.indexOf(invocation.prompt?.text ?? ''))
-  if (words[0] === 'plus' && words[1] === 'doctor') {
+  const [first = '', second = '', ...rest] = invocation.ownCommand ?? []
+  if (first === 'plus' && second === 'doctor') {
     const { runDoctor } = await import('./doctor.js')
     return await runDoctor(invocation, context)
   }
-  throw new CodexPlusError('CP_USAGE', `there is no subcommand '${words.slice(0, 2).join(' ')}' yet.`, {
-    hint: '`codex-plus plus doctor` is there.',
+  if (first === 'plus' && second === 'trust') {
+    const { runTrust } = await import('./trust.js')
+    return runTrust(rest, context)
+  }
+  if (first === 'plus' && ['', 'help', '-h', '--help'].includes(second)) {
+    const { printHelp } = await import('./help.js')
+    printHelp(false)
+    return { code: 0, signal: null }
+  }
+  throw new CodexPlusError('CP_USAGE', `there is no subcommand '${`${first} ${second}`.trim()}'.`, {
+    hint: 'There are: plus doctor, plus trust.',
   })
 }

@@ -66,6 +66,7 @@ async function runCodex(
   const onNotice = (line: string): void => {
     notices.release()
     notices.say(line.replace(/^codex-plus: /, ''))
+    notices.hold()
   }
   const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, log, onNotice })
   notices.hold()

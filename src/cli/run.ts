@@ -4,7 +4,6 @@ import { type CodexInvocation, parseCodexArguments } from '../codex/arguments.js
 import { type FoundCodex, findCodex } from '../codex/find.js'
 import { buildLaunch } from '../codex/launch.js'
 import { decideMode } from '../codex/mode.js'
-import { OWN_SUBCOMMANDS } from '../codex/own-flags.js'
 import { gitRoot, homeFolder, isWithin } from '../config/paths.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
@@ -25,13 +24,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   const cwd = process.cwd()
   const invocation = parseCodexArguments(args)
   const notices = createNotices((line) => process.stderr.write(line))
-  const { prompt, subcommand } = invocation
-  if (
-    prompt &&
-    !prompt.afterDashes &&
-    subcommand.length === 0 &&
-    OWN_SUBCOMMANDS.some((name) => name === prompt.text)
-  ) {
+  if (invocation.ownCommand !== null) {
     const { runOwn } = await import('./own.js')
     return await runOwn(invocation, { env, cwd })
   }
@@ -44,7 +37,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   }
   if (invocation.subcommand.length === 0 && invocation.help) {
     const { printHelp } = await import('./help.js')
-    printHelp()
+    printHelp(true)
   }
   const mode = decideMode(invocation, {
     stdinIsTty: process.stdin.isTTY === true,

@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../errors.js'
-import { OWN_FLAGS, type OwnFlags } from './own-flags.js'
+import { OWN_FLAGS, OWN_SUBCOMMANDS, type OwnFlags } from './own-flags.js'
 
 /** One `-c key=value` of the command line. */
 export interface ConfigOverride {
@@ -27,8 +27,10 @@ export interface CodexInvocation {
   readonly ignoreUserConfig: boolean
   readonly help: boolean
   readonly version: boolean
-  /** The first positional, and whether it stands before `--`: only there it can be a subcommand of ours. */
-  readonly prompt: { readonly text: string; readonly afterDashes: boolean } | null
+  /** The first positional, and where it stands in `forwarded`. */
+  readonly prompt: { readonly text: string; readonly index: number } | null
+  /** The subcommand of ours that is called, with all that follows it; null where codex is meant. */
+  readonly ownCommand: readonly string[] | null
 }
 
 /** Subcommands of codex 0.169 with their aliases (codex --help, codex-0.169 section 7), and their own subcommands. */
@@ -67,8 +69,8 @@ const SUBCOMMANDS: Readonly<Record<string, readonly string[]>> = {
   'stdio-to-uds': [],
 }
 
-/** Flags that take a value, over all subcommands that are read here (`codex <sub> --help` of 0.169). */
-const VALUE_FLAGS = new Set([
+/** Flags that take a value, over all subcommands that call a model (`codex <sub> --help` of 0.169). */
+export const VALUE_FLAGS = new Set([
   '-c',
   '--config',
   '--enable',
@@ -99,9 +101,19 @@ const VALUE_FLAGS = new Set([
   '--thread',
   '--message',
   '--listen',
+  '--startup-client-info',
+  '--cloud-skills-snapshot',
+  '--code-mode-host',
+  '--ws-auth',
+  '--ws-token-file',
+  '--ws-token-sha256',
+  '--ws-shared-secret-file',
+  '--ws-issuer',
+  '--ws-audience',
+  '--ws-max-clock-skew-seconds',
 ])
 /** `-i FILE...` goes on taking words until the next flag. */
-const VARIADIC_FLAGS = new Set(['-i', '--image'])
+export const VARIADIC_FLAGS = new Set(['-i', '--image'])
 
 /** Reads a command line; our own `--plus-*` flags are taken out. Throws CP_USAGE for an unknown or incomplete one. */
 export function parseCodexArguments(args: readonly string[]): CodexInvocation {
@@ -111,23 +123,29 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
   const seen = new Set<string>()
   const values = new Map<string, string>()
   let prompt: CodexInvocation['prompt'] = null
-  let known: Readonly<Record<string, readonly string[]>> | null = SUBCOMMANDS
+  let ownCommand: readonly string[] | null = null
+  let known = SUBCOMMANDS
 
   for (let index = 0; index < forwarded.length; index += 1) {
     const arg = forwarded[index] ?? ''
     if (arg === '--') {
       const text = forwarded[index + 1]
-      if (text !== undefined) prompt ??= { text, afterDashes: true }
+      if (text !== undefined) prompt ??= { text, index: index + 1 }
       break
     }
     if (!arg.startsWith('-') || arg === '-') {
-      const nested: readonly string[] | undefined = known?.[arg]
+      const first: boolean = prompt === null && subcommand.length === 0
+      const nested = Object.hasOwn(known, arg) ? known[arg] : undefined
       if (nested !== undefined) {
+        // clap still takes a subcommand after a positional: `codex hello exec` is exec (seen on 0.169).
         subcommand.push(arg)
         known = Object.fromEntries(nested.map((name) => [name, []]))
       } else {
-        prompt ??= { text: arg, afterDashes: false }
-        known = null
+        prompt ??= { text: arg, index }
+        if (first && OWN_SUBCOMMANDS.some((name) => name === arg)) {
+          ownCommand = forwarded.slice(index)
+          break
+        }
       }
       continue
     }
@@ -143,6 +161,8 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     values.set(flag.name, value)
     if (flag.name === '-c' || flag.name === '--config') {
       const [key = '', ...rest] = value.split('=')
+      // Without a `=` codex refuses it, in its own words.
+      if (rest.length === 0) continue
       const prefix = flag.value === null ? '' : arg.slice(0, arg.length - value.length)
       overrides.push({ key: key.trim(), value: rest.join('=').trim(), index, prefix })
     }
@@ -161,6 +181,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     help: seen.has('-h') || seen.has('--help') || subcommand.includes('help'),
     version: seen.has('-V') || seen.has('--version'),
     prompt,
+    ownCommand,
   }
 }
 

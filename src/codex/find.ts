@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { isWithin } from '../config/paths.js'
 import { CodexPlusError } from '../errors.js'
 import { nativeCodex } from './native-binary.js'
@@ -34,7 +34,7 @@ export function findCodex(options: FindOptions): FoundCodex {
     onPath !== null
       ? ({ found: onPath, source: 'path' } as const)
       : named
-        ? ({ found: requireFile(named), source: 'env' } as const)
+        ? ({ found: requireFile(resolve(named), options.ownProgram), source: 'env' } as const)
         : ({ found: findPackage(), source: 'package' } as const)
   if (choice.found === null) {
     throw new CodexPlusError('CP_CODEX_NOT_FOUND', 'There is no codex on PATH.', {
@@ -53,16 +53,44 @@ function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason:
     if (!isExecutable(path)) continue
     if (!isAbsolute(entry)) {
       ignored.push({ path, reason: 'its PATH entry is relative' })
-    } else if (options.projectRoot !== null && isWithin(path, options.projectRoot)) {
+    } else if (options.projectRoot !== null && liesWithin(path, options.projectRoot)) {
       ignored.push({ path, reason: "it lies in the project's folder" })
-    } else if (realpathSync(path) !== options.ownProgram) {
+    } else if (callsUs(path, options.ownProgram)) {
+      if (realpathSync(path) !== options.ownProgram) ignored.push({ path, reason: 'it calls codex-plus' })
+    } else {
       return path
     }
   }
   return null
 }
 
-function requireFile(path: string): string {
+/** The folder counts by its real path: a PATH entry may reach the project through a link. */
+function liesWithin(path: string, projectRoot: string): boolean {
+  return isWithin(path, projectRoot) || isWithin(realpathSync(dirname(path)), realpathSync(projectRoot))
+}
+
+/** Whether a program is ourselves, or a short script that runs us: then each would start the other for ever. */
+function callsUs(path: string, ownProgram: string): boolean {
+  if (realpathSync(path) === ownProgram) return true
+  try {
+    if (statSync(path).size > 16_384) return false
+    const text = readFileSync(path, 'latin1')
+    return text.startsWith('#!') && /(^|[\s/'"])codex-plus(\.js)?(?=[\s'"]|$)/m.test(withoutComments(text))
+  } catch {
+    return false
+  }
+}
+
+function withoutComments(script: string): string {
+  return script.replace(/^\s*(#|\/\/).*$/gm, '')
+}
+
+function requireFile(path: string, ownProgram: string): string {
+  if (existsSync(path) && callsUs(path, ownProgram)) {
+    throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is codex-plus itself.`, {
+      hint: 'Name the codex that it shall run.',
+    })
+  }
   if (isExecutable(path) || (path.endsWith('.js') && existsSync(path))) return path
   throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is no executable file.`)
 }

@@ -27,7 +27,7 @@ export function buildLaunch(options: LaunchOptions): Launch {
     return {
       file: codex.file,
       args: [...codex.argsPrefix, ...invocation.forwarded],
-      env: { ...options.env, ...codex.env },
+      env: withoutUnset({ ...options.env, ...codex.env }),
     }
   }
   const overrides = [...baseOverrides(base, options.withoutLogin ?? false), ...(options.overrides ?? [])]
@@ -65,7 +65,12 @@ function proxiedEnv({ env, codex, invocation }: LaunchOptions, base: string): No
   if (env.RUST_LOG === undefined && (first === 'exec' || first === 'e' || first === 'review')) {
     result.RUST_LOG = 'error,codex_api::endpoint::responses_websocket=off'
   }
-  return result
+  return withoutUnset(result)
+}
+
+/** node-pty would pass an undefined variable on as the word `undefined`. */
+function withoutUnset(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
 }
 
 function withLoopback(value: string | undefined): string {

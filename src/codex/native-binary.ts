@@ -10,6 +10,13 @@ const TARGETS: Readonly<Record<string, string>> = {
   'darwin-arm64': 'aarch64-apple-darwin',
 }
 
+/** What the launcher takes out of the environment before it names the manager. */
+const NO_MANAGER = {
+  CODEX_MANAGED_BY_BUN: undefined,
+  CODEX_MANAGED_BY_PNPM: undefined,
+  CODEX_MANAGED_BY_VITE_PLUS: undefined,
+} as const
+
 /**
  * The binary behind codex's npm launcher, with the environment the launcher gives it: one node process less.
  * Null for anything but an npm install laid out as that of 0.169; then the launcher runs as it is.
@@ -24,7 +31,7 @@ export function nativeCodex(launcher: string, env: NodeJS.ProcessEnv): { file: s
     const platform = `@openai/codex-${process.platform}-${process.arch}/package.json`
     const file = join(dirname(createRequire(launcher).resolve(platform)), 'vendor', target, 'bin', 'codex')
     if (!existsSync(file)) return null
-    return { file, env: { CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: realpathSync(root) } }
+    return { file, env: { ...NO_MANAGER, CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: realpathSync(root) } }
   } catch {
     return null
   }
@@ -32,7 +39,9 @@ export function nativeCodex(launcher: string, env: NodeJS.ProcessEnv): { file: s
 
 function isOtherManager(launcher: string, env: NodeJS.ProcessEnv): boolean {
   const parts = launcher.split(sep)
+  // pnpm with a flat layout leaves its mark beside the packages.
+  if (existsSync(join(dirname(launcher), '..', '..', '..', '.modules.yaml'))) return true
   const marks = ['.pnpm', '.bun', '.vite-plus', 'packages']
   const agent = `${env.npm_config_user_agent ?? ''} ${env.npm_execpath ?? ''}`
-  return marks.some((mark) => parts.includes(mark)) || /\b(bun|pnpm)\b/.test(agent)
+  return marks.some((mark) => parts.includes(mark)) || /bun|pnpm/.test(agent)
 }

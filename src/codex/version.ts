@@ -10,7 +10,8 @@ export const TESTED = ['0.169'] as const
 /** The version that was read from this very file before (path, size and time of change agree), or null. */
 export function cachedVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): string | null {
   try {
-    return readCache(env)[cacheKey(codex)] ?? null
+    const version = readCache(env)[cacheKey(codex)]
+    return typeof version === 'string' ? version : null
   } catch {
     return null
   }
@@ -44,8 +45,8 @@ function cacheKey(codex: FoundCodex): string {
   return `${file}:${size}:${mtimeMs}`
 }
 
-function readCache(env: NodeJS.ProcessEnv): Record<string, string> {
-  return JSON.parse(readFileSync(cacheFile(env), 'utf8')) as Record<string, string>
+function readCache(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  return JSON.parse(readFileSync(cacheFile(env), 'utf8')) as Record<string, unknown>
 }
 
 function writeCache(key: string, version: string, env: NodeJS.ProcessEnv): void {

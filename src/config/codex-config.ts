@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { codexHome, foldersUpTo } from './paths.js'
 import { parseTomlValue, readToml } from './toml.js'
@@ -102,7 +102,7 @@ function projectNotices({ cwd, gitRoot, env }: CodexConfigOptions): string[] {
   for (const folder of foldersUpTo(cwd, gitRoot ?? cwd)) {
     const file = join(folder, '.codex', 'config.toml')
     // The home folder's `.codex` is the user's own, not a project's.
-    if (join(folder, '.codex') === codexHome(env)) continue
+    if (join(folder, '.codex') === resolve(codexHome(env))) continue
     const read = readToml(file, PROJECT_KEYS)
     if (read === null || 'problem' in read) continue
     const keys = PROJECT_KEYS.filter((key) => read.values[key] !== undefined)

@@ -32,7 +32,8 @@ export type SettingsFile = z.infer<typeof settingsSchema>
 
 /** What is wrong with one key of a settings file, as the end of a sentence; null where nothing is. */
 export function settingProblem(key: string, value: unknown): string | null {
-  const field = (settingsSchema.shape as Record<string, z.ZodType>)[key]
+  const shape: Record<string, z.ZodType> = settingsSchema.shape
+  const field = Object.hasOwn(shape, key) ? shape[key] : undefined
   if (!field) return `is no setting of codex-plus (known: ${Object.keys(settingsSchema.shape).slice(1).join(', ')})`
   const result = field.safeParse(value)
   return result.success

@@ -96,7 +96,9 @@ function envNotices(file: string, env: unknown): string[] {
   if (typeof env !== 'object' || env === null) return []
   const names = Object.keys(env).filter((name) => STEERING.test(name))
   if (names.length === 0) return []
-  return [`${file}: env ${names.join(', ')} ignored: a project cannot change how codex-plus and codex reach their server.`]
+  return [
+    `${file}: env ${names.join(', ')} ignored: a project cannot change how codex-plus and codex reach their server.`,
+  ]
 }
 
 /** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
@@ -119,10 +121,22 @@ function readJson(file: string, notices: string[]): object | null {
   return null
 }
 
-/** The line a JSON error points at: V8 names a position in its message. */
+/** The line a JSON error points at. V8 names a position for some errors only; a bad token shows in the lines up to it. */
 function lineOfJsonError(text: string, error: unknown): number {
   const position = /position (\d+)/.exec(String(error))?.[1]
-  return position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length
+  if (position !== undefined) return text.slice(0, Number(position)).split('\n').length
+  const lines = text.split('\n')
+  const bad = lines.findIndex((_, index) => hasBadToken(lines.slice(0, index + 1).join('\n')))
+  return bad === -1 ? lines.length : bad + 1
+}
+
+function hasBadToken(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return false
+  } catch (error) {
+    return (error as Error).message.startsWith('Unexpected token')
+  }
 }
 
 function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
@@ -135,7 +149,7 @@ function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
 }
 
 async function checkFile(file: string, value: unknown, notices: string[], prefix = ''): Promise<ReadFile> {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     notices.push(`${file}: ${prefix.slice(0, -1)} is not an object; it is ignored.`)
     return { file, values: {} }
   }

@@ -13,7 +13,8 @@ export function readToml(file: string, words: readonly string[]): TomlFile {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
     return { problem: `${file} could not be read: ${(error as Error).message}.` }
   }
   if (!words.some((word) => text.includes(word))) return null

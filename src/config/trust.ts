@@ -1,0 +1,116 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { CodexPlusError } from '../errors.js'
+import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, makePrivateFolder, xdgFolder } from './paths.js'
+import { readToml } from './toml.js'
+
+/** Whether what a folder's `.claude` wants to run may run, and who said so. */
+export interface FolderTrust {
+  readonly trusted: boolean
+  readonly by: 'codex' | 'claude' | 'codex-plus' | null
+}
+
+/**
+ * Asks codex's user config, Claude Code's accepted trust dialogs and our own list, in this order.
+ * A file that is missing or broken trusts nothing.
+ */
+export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
+  const folder = resolve(cwd)
+  const top = gitRoot !== null && isWithin(folder, resolve(gitRoot)) ? resolve(gitRoot) : folder
+  const folders = foldersUpTo(folder, top)
+  if (codexTrusts([folder, top], env)) return { trusted: true, by: 'codex' }
+  if (claudeTrusts(folders, env)) return { trusted: true, by: 'claude' }
+  const own = new Set(trustedFolders(env))
+  return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
+}
+
+/** The folders of our own list; empty where it cannot be read. */
+export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
+  try {
+    return readList(listFile(env))
+  } catch {
+    return []
+  }
+}
+
+/** Puts a folder on our own list. Throws CP_CONFIG_INVALID for a list that is broken. */
+export function trustFolder(path: string, env: NodeJS.ProcessEnv): void {
+  writeList([...readList(listFile(env)), resolve(path)], env)
+}
+
+/** Takes a folder off our own list; says whether it was there. Throws CP_CONFIG_INVALID for a list that is broken. */
+export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
+  const folders = readList(listFile(env))
+  const rest = folders.filter((folder) => folder !== resolve(path))
+  if (rest.length === folders.length) return false
+  writeList(rest, env)
+  return true
+}
+
+/** The nearest entry decides, trusted or not, as in codex. */
+function codexTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
+  if (read === null || 'problem' in read) return false
+  const levels = folders.map((folder) => entry(entry(read.values.projects, folder), 'trust_level'))
+  return levels.find((level) => level !== undefined) === 'trusted'
+}
+
+function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  // Without CLAUDE_CONFIG_DIR the file stands beside `.claude`, not in it.
+  const files = [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
+  return files.some((file) => {
+    const projects = entry(readJson(file), 'projects')
+    return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
+  })
+}
+
+/** An object's own entry; undefined for anything else. */
+function entry(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function listFile(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder('state', env), 'trusted.json')
+}
+
+function readList(file: string): string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw broken(file, error)
+  }
+  let folders: unknown
+  try {
+    folders = entry(JSON.parse(text), 'folders')
+  } catch (error) {
+    throw broken(file, error)
+  }
+  if (!Array.isArray(folders) || !folders.every((folder) => typeof folder === 'string')) throw broken(file)
+  return folders
+}
+
+function broken(file: string, cause?: unknown): CodexPlusError {
+  return new CodexPlusError('CP_CONFIG_INVALID', `${file} is not the list of trusted folders it should be.`, {
+    hint: 'Delete it and trust the folders again.',
+    cause,
+  })
+}
+
+function writeList(folders: readonly string[], env: NodeJS.ProcessEnv): void {
+  const file = listFile(env)
+  makePrivateFolder(dirname(file))
+  const part = `${file}.${process.pid}`
+  writeFileSync(part, `${JSON.stringify({ folders: [...new Set(folders)].sort() }, null, 2)}\n`, { mode: 0o600 })
+  renameSync(part, file)
+}

@@ -54,9 +54,19 @@ function writeCache(key: string, version: string, env: NodeJS.ProcessEnv): void 
     makePrivateFolder(xdgFolder('cache', env))
     const file = cacheFile(env)
     const part = `${file}.${process.pid}`
-    writeFileSync(part, JSON.stringify({ [key]: version }), { mode: 0o600 })
+    writeFileSync(part, JSON.stringify({ ...othersIn(env, key), [key]: version }), { mode: 0o600 })
     renameSync(part, file)
   } catch {
     // Without a cache the version is asked for again next time.
+  }
+}
+
+/** The other files' versions; what is said of a former state of the same file goes. */
+function othersIn(env: NodeJS.ProcessEnv, key: string): Record<string, unknown> {
+  const file = key.slice(0, key.lastIndexOf(':', key.lastIndexOf(':') - 1) + 1)
+  try {
+    return Object.fromEntries(Object.entries(readCache(env)).filter(([other]) => !other.startsWith(file)))
+  } catch {
+    return {}
   }
 }

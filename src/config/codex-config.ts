@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { codexHome, foldersUpTo } from './paths.js'
 import { parseTomlValue, readToml } from './toml.js'
-import { urlProblem } from './url.js'
+import { quoted, urlProblem } from './url.js'
 
 /** What codex's own configuration says about where its model calls go. */
 export interface CodexConfig {
@@ -93,7 +93,7 @@ function readUrl(layer: Layer, notices: string[]): CodexConfig['upstream'] {
   const source = layer.source
   const problem = urlProblem(text)
   if (problem === null) return { url: new URL(text), source }
-  notices.push(`${source}: openai_base_url ${JSON.stringify(text)} ${problem}; the default server is used.`)
+  notices.push(`${source}: openai_base_url ${quoted(text)} ${problem}; the default server is used.`)
   return null
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log/log.js'
-import { urlProblem } from './url.js'
+import { quoted, urlProblem } from './url.js'
 
 /** What a settings file of codex-plus may hold; `schema.json` is made from it. */
 export const settingsSchema = z.strictObject({
@@ -36,7 +36,5 @@ export function settingProblem(key: string, value: unknown): string | null {
   const field = Object.hasOwn(shape, key) ? shape[key] : undefined
   if (!field) return `is no setting of codex-plus (known: ${Object.keys(settingsSchema.shape).slice(1).join(', ')})`
   const result = field.safeParse(value)
-  return result.success
-    ? null
-    : `${JSON.stringify(value)} is not valid: ${result.error.issues[0]?.message ?? 'unknown'}`
+  return result.success ? null : `${quoted(value)} is not valid: ${result.error.issues[0]?.message ?? 'unknown'}`
 }

@@ -5,7 +5,7 @@ import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { xdgFolder } from './paths.js'
 import type { SettingsFile } from './schema.js'
-import { urlProblem } from './url.js'
+import { quoted, urlProblem } from './url.js'
 
 /** What codex-plus goes by in one run. */
 export interface Settings {
@@ -166,7 +166,7 @@ async function checkFile(file: string, value: unknown, notices: string[], prefix
 function readUpstream({ value, where }: Said): 'echo' | URL {
   if (value === 'echo') return 'echo'
   const problem = urlProblem(String(value))
-  if (problem) throw invalid(`${where}: ${JSON.stringify(value)} ${problem}.`, 'Give `echo` or a http(s) URL.')
+  if (problem) throw invalid(`${where}: ${quoted(value)} ${problem}.`, 'Give `echo` or a http(s) URL.')
   return new URL(String(value))
 }
 

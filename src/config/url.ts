@@ -6,3 +6,8 @@ export function urlProblem(text: string): string | null {
   if (url.username !== '' || url.password !== '') return 'carries credentials'
   return null
 }
+
+/** A value in quotes, for a message: whatever stands before an `@` of its authority may be a password, and is left out. */
+export function quoted(value: unknown): string {
+  return JSON.stringify(value)?.replace(/(\/\/)[^/?#"]*@/g, '$1***@') ?? String(value)
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { claudeHome } from './paths.js'
+
+/** The permission rules of all of Claude Code's settings files together. */
+export interface PermissionRules {
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  readonly ask: readonly string[]
+  readonly mode: string | null
+  readonly directories: readonly string[]
+}
+
+/** What this program goes by in Claude Code's settings files. */
+export interface ClaudeSettings {
+  readonly permissions: PermissionRules
+  readonly env: Readonly<Record<string, string>>
+  readonly disableSkillShellExecution: boolean
+  /** Files that could not be used, a line each. */
+  readonly problems: readonly string[]
+}
+
+export interface ClaudeSettingsOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
+  readonly projectAllowCounts: boolean
+}
+
+type Values = Record<string, unknown>
+
+/** One settings file as it was read; `scope` is where it comes from. */
+export interface SettingsLayer {
+  readonly scope: 'user' | 'project' | 'local'
+  readonly file: string
+  readonly values: Values
+}
+
+/** Reads user, project and local settings, weakest first; a project's are read in the working directory alone (section 2). */
+export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
+  layers: SettingsLayer[]
+  problems: string[]
+} {
+  const problems: string[] = []
+  const files: ReadonlyArray<readonly [SettingsLayer['scope'], string]> = [
+    ['user', join(claudeHome(options.env), 'settings.json')],
+    ['project', join(options.cwd, '.claude', 'settings.json')],
+    ['local', join(options.cwd, '.claude', 'settings.local.json')],
+  ]
+  const layers = files.flatMap(([scope, file]) => {
+    const values = readObject(file, problems)
+    return values === null ? [] : [{ scope, file, values }]
+  })
+  return { layers, problems }
+}
+
+/** Merges the settings files: lists are joined, single values are overridden by the stronger file (section 4). */
+export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettings {
+  const { layers, problems } = readSettingsLayers(options)
+  const permissions = layers.map(({ values }) => asObject(values.permissions))
+  const allowing = layers
+    .filter(({ scope }) => scope === 'user' || options.projectAllowCounts)
+    .map(({ values }) => asObject(values.permissions))
+  const last = (key: string, from: readonly Values[]): unknown =>
+    from.findLast((values) => values[key] !== undefined)?.[key]
+  const mode = last('defaultMode', permissions)
+  return {
+    permissions: {
+      allow: allowing.flatMap(({ allow }) => strings(allow)),
+      deny: permissions.flatMap(({ deny }) => strings(deny)),
+      ask: permissions.flatMap(({ ask }) => strings(ask)),
+      mode: typeof mode === 'string' ? mode : null,
+      directories: allowing.flatMap(({ additionalDirectories }) => strings(additionalDirectories)),
+    },
+    env: Object.assign({}, ...layers.map(({ values }) => stringValues(values.env))),
+    disableSkillShellExecution:
+      last(
+        'disableSkillShellExecution',
+        layers.map(({ values }) => values),
+      ) === true,
+    problems,
+  }
+}
+
+function readObject(file: string, problems: string[]): Values | null {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)
+    return null
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Values
+    problems.push(`${file}: expected a JSON object; the file is ignored.`)
+  } catch (error) {
+    problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
+  }
+  return null
+}
+
+/** The line a JSON error points at: V8 names a position in its message. */
+export function lineOfJsonError(text: string, error: unknown): number {
+  const position = /position (\d+)/.exec(String(error))?.[1]
+  return position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length
+}
+
+function asObject(value: unknown): Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : {}
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : []
+}
+
+function stringValues(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(asObject(value)).flatMap(([key, entry]) =>
+      ['string', 'number', 'boolean'].includes(typeof entry) ? [[key, String(entry)]] : [],
+    ),
+  )
+}

@@ -1,0 +1,228 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { OwnFlags } from '../../src/codex/own-flags.js'
+import { readSettings } from '../../src/config/settings.js'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'codex-plus-settings-'))
+  mkdirSync(join(root, 'project'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const FILES = {
+  local: 'project/.claude/settings.local.json',
+  project: 'project/.claude/settings.json',
+  user: 'config/codex-plus/settings.json',
+} as const
+type File = keyof typeof FILES
+
+function write(name: File, content: unknown): string {
+  const file = join(root, FILES[name])
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+const read = (own: OwnFlags = {}, env: NodeJS.ProcessEnv = {}) =>
+  readSettings({ own, env: { HOME: root, XDG_CONFIG_HOME: join(root, 'config'), ...env }, cwd: join(root, 'project') })
+
+describe('without anything said', () => {
+  it('are the defaults', async () => {
+    expect(await read()).toEqual({
+      settings: {
+        upstream: null,
+        echo: 'text',
+        transport: 'cycletls',
+        transportForced: false,
+        profile: 'codex',
+        safe: false,
+        log: { level: 'warn', file: null },
+      },
+      notices: [],
+    })
+  })
+
+  it('a project’s settings of Claude Code are not judged', async () => {
+    write('project', { hooks: {}, permissions: { allow: [] }, env: { MY_VAR: '1' }, unknownThing: 1 })
+    expect((await read()).notices).toEqual([])
+  })
+})
+
+describe('who wins', () => {
+  it('flag, variable, local, project, user', async () => {
+    // `echo` is what every one of them may say.
+    const echo = async (own: OwnFlags = {}, env: NodeJS.ProcessEnv = {}) => (await read(own, env)).settings.echo
+    expect(await echo()).toBe('text')
+    write('user', { echo: 'full' })
+    expect(await echo()).toBe('full')
+    write('project', { codexPlus: { echo: 'text' } })
+    expect(await echo()).toBe('text')
+    write('local', { codexPlus: { echo: 'full' } })
+    expect(await echo()).toBe('full')
+    expect(await echo({}, { CODEX_PLUS_ECHO: 'text' })).toBe('text')
+    expect(await echo({ '--plus-echo': 'full' }, { CODEX_PLUS_ECHO: 'text' })).toBe('full')
+    expect(await echo({}, { CODEX_PLUS_ECHO: '' })).toBe('full')
+  })
+
+  it('every setting can come from a flag, a variable and the user’s file', async () => {
+    const wanted = {
+      upstream: new URL('https://x/v1'),
+      echo: 'full',
+      transport: 'native',
+      transportForced: true,
+      profile: 'chrome',
+      safe: true,
+      log: { level: 'debug', file: null },
+    }
+    const values = { upstream: 'https://x/v1', echo: 'full', transport: 'native', profile: 'chrome', log: 'debug' }
+    const named = (name: (key: string) => string) =>
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]))
+    const flags = await read({ ...named((key) => `--plus-${key}`), '--plus-safe': true })
+    const env = await read({}, { ...named((key) => `CODEX_PLUS_${key.toUpperCase()}`), CODEX_PLUS_SAFE: '1' })
+    write('user', { $schema: './schema.json', ...values, safe: true })
+    const file = await read()
+    for (const result of [flags, env, file]) expect(result).toEqual({ settings: wanted, notices: [] })
+  })
+
+  it.each<[own: OwnFlags, env: NodeJS.ProcessEnv, log: object]>([
+    [{ '--plus-log': 'info' }, {}, { level: 'info', file: null }],
+    [{ '--plus-log': '/x/log' }, {}, { level: 'info', file: '/x/log' }],
+    [{ '--plus-log': '/x/log' }, { CODEX_PLUS_LOG: 'debug' }, { level: 'debug', file: '/x/log' }],
+    [{ '--plus-log': 'off' }, { CODEX_PLUS_LOG: '/x/log' }, { level: 'off', file: '/x/log' }],
+  ])('log: %j and %j', async (own, env, log) => {
+    expect((await read(own, env)).settings.log).toEqual(log)
+  })
+
+  it.each<[value: string, safe: boolean]>([
+    ['1', true],
+    ['true', true],
+    ['0', false],
+    ['false', false],
+  ])('CODEX_PLUS_SAFE=%s', async (value, safe) => {
+    expect((await read({}, { CODEX_PLUS_SAFE: value })).settings.safe).toBe(safe)
+  })
+})
+
+describe('a bad flag or variable is refused', () => {
+  it.each<[own: OwnFlags, env: NodeJS.ProcessEnv, message: string]>([
+    [{ '--plus-upstream': 'nonsense' }, {}, '--plus-upstream: "nonsense" is not a URL.'],
+    [{ '--plus-upstream': 'ftp://x' }, {}, '--plus-upstream: "ftp://x" is neither http nor https.'],
+    [{}, { CODEX_PLUS_TRANSPORT: 'curl' }, 'CODEX_PLUS_TRANSPORT: there is no transport "curl".'],
+    [{ '--plus-profile': 'safari' }, {}, '--plus-profile: there is no profile "safari".'],
+    [{ '--plus-echo': 'all' }, {}, '--plus-echo: there is no echo "all".'],
+    [{}, { CODEX_PLUS_SAFE: 'yes' }, 'CODEX_PLUS_SAFE: expected 1 or 0, not "yes".'],
+  ])('%j %j', async (own, env, message) => {
+    await expect(read(own, env)).rejects.toMatchObject({
+      code: 'CP_SETTINGS_INVALID',
+      message,
+      hint: expect.any(String),
+    })
+  })
+
+  it('a URL with a password is refused without repeating it', async () => {
+    const error: Error = await read({ '--plus-upstream': 'https://me:hunter2@x/v1' }).then(
+      () => new Error('not refused'),
+      (cause) => cause,
+    )
+    expect(error.message).toContain('carries credentials')
+    expect(error.message).not.toContain('hunter2')
+  })
+})
+
+describe('a project’s file', () => {
+  it.each([
+    ['upstream', 'https://evil/v1'],
+    ['transport', 'native'],
+    ['profile', 'chrome'],
+    ['safe', true],
+    ['log', '/tmp/x'],
+  ])('may not set %s', async (key, value) => {
+    const defaults = await read()
+    for (const name of ['local', 'project'] as const) {
+      const file = write(name, { codexPlus: { [key]: value } })
+      const { settings, notices } = await read()
+      expect(settings).toEqual(defaults.settings)
+      expect(notices).toContain(
+        `${file}: codexPlus.${key} ignored: a project's file cannot set it; put it in your own settings.`,
+      )
+    }
+  })
+
+  it('may not steer through env', async () => {
+    const file = write('project', { env: { OPENAI_BASE_URL: 'x', https_proxy: 'x', NODE_OPTIONS: 'x', FINE: 'x' } })
+    expect((await read()).notices).toEqual([
+      expect.stringContaining(`${file}: env OPENAI_BASE_URL, https_proxy, NODE_OPTIONS ignored`),
+    ])
+  })
+})
+
+describe('what is wrong in a file costs that part and one line', () => {
+  it.each<[content: unknown, message: RegExp]>([
+    [
+      { codexPlus: { nope: 1, echo: 'full' } },
+      /settings\.json: codexPlus\.nope is no setting of codex-plus \(known: upstream, echo, /,
+    ],
+    [{ codexPlus: { constructor: 1, echo: 'full' } }, /codexPlus\.constructor is no setting/],
+    ['{"codexPlus": {"__proto__": 1, "echo": "full"}}', /codexPlus\.__proto__ is no setting/],
+  ])('%j', async (content, message) => {
+    write('project', content)
+    const { settings, notices } = await read()
+    expect(settings.echo).toBe('full')
+    expect(notices).toEqual([expect.stringMatching(message)])
+  })
+
+  it.each<[key: string, value: unknown]>([
+    ['upstream', 'nonsense'],
+    ['upstream', 'https://a:b@x'],
+    ['upstream', 5],
+    ['echo', 'all'],
+    ['transport', null],
+    ['profile', ''],
+    ['safe', 'yes'],
+    ['log', ''],
+  ])('the user’s %s: %j', async (key, value) => {
+    const defaults = await read()
+    const file = write('user', { [key]: value })
+    const { settings, notices } = await read()
+    expect(settings).toEqual(defaults.settings)
+    expect(notices).toHaveLength(1)
+    expect(notices[0]?.startsWith(`${file}: ${key} `)).toBe(true)
+    expect(notices[0]).toContain('is not valid')
+    expect(notices[0]).not.toContain('a:b@')
+  })
+
+  it.each([[null], [5], ['text'], [[1]]])('codexPlus: %j', async (value) => {
+    const file = write('project', { codexPlus: value })
+    expect((await read()).notices).toEqual([`${file}: codexPlus is not an object; it is ignored.`])
+  })
+
+  it.each<[text: string, line: number | null]>([
+    ['{\n  "a": 1,\n  "b": nope\n}\n', 3],
+    ['{\n  "a": 1\n  "b": 2\n}\n', 3],
+    ['{\n  "a": 1,\n}\n', 3],
+    ['{\n  // comment\n  "a": 1\n}\n', 2],
+    ['{\n  "a": "text\n}\n', 2],
+    ['{\n  "a": 1\n', 3],
+    ['', 1],
+    ['{}\n{}\n', 2],
+    ['[]', null],
+    ['5', null],
+  ])('JSON %j', async (text, line) => {
+    for (const name of ['user', 'project', 'local'] as const) {
+      const file = write(name, text)
+      const said =
+        line === null
+          ? `${file}: expected a JSON object; the file is ignored.`
+          : `${file}:${line}: not valid JSON; the file is ignored.`
+      expect((await read()).notices).toContain(said)
+    }
+  })
+
+  it('a folder in its place', async () => {
+    mkdirSync(join(root, FILES.user), { recursive: true })
+    expect((await read()).notices).toEqual([expect.stringMatching(/could not be read \(EISDIR\); it is ignored/)])
+  })
+})

@@ -65,7 +65,9 @@ export function readCodexConfig(options: CodexConfigOptions): CodexConfig {
 }
 
 function strongest(layers: readonly Layer[], key: string): Layer | null {
-  return layers.findLast(({ values }) => typeof values[key] === 'string' && values[key] !== '') ?? null
+  const layer = layers.findLast(({ values }) => typeof values[key] === 'string')
+  // An empty value hides the layers below and means codex's default (seen on 0.169).
+  return layer && layer.values[key] !== '' ? layer : null
 }
 
 function readManaged(file: string, notices: string[]): Layer | null {

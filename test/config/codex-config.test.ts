@@ -45,6 +45,8 @@ describe('layers', () => {
     [['system', 'profile'], '-p other', 'system'],
     [['user', 'profile'], '-p ../work', 'user'],
     [['user', 'profile'], '-p work -c openai_base_url=https://flag/v1', 'flag'],
+    [['user'], '-c openai_base_url=""', null],
+    [['user'], '-c openai_base_url=', null],
     [[], '-c openai_base_url="https://flag/v1"', 'flag'],
     [[], "-c openai_base_url='https://flag/v1'", 'flag'],
     [[], 'exec -copenai_base_url=https://flag/v1 x', 'flag'],

@@ -15,6 +15,7 @@ export function pump(helper: Socket, upstream: Socket, events: PumpEvents): { pa
   let held = false
   let full = false
   let answered = false
+  let ended = false
   const flow = (): void => {
     if (held || full) upstream.pause()
     else upstream.resume()
@@ -35,9 +36,14 @@ export function pump(helper: Socket, upstream: Socket, events: PumpEvents): { pa
     if (!upstream.write(bytes)) helper.pause()
   })
   upstream.on('drain', () => helper.resume())
-  upstream.on('end', () => helper.end())
+  upstream.on('end', () => {
+    ended = true
+    helper.end()
+  })
   helper.on('end', () => upstream.end())
   upstream.on('error', (cause) => {
+    // The server has said all it had to say: it only did not wait for the client's goodbye.
+    if (ended) return
     events.failed(cause)
     helper.write(Buffer.alloc(0), () => helper.resetAndDestroy())
   })

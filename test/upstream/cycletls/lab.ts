@@ -43,7 +43,7 @@ export function labRequest(url: URL, parts: Partial<UpstreamRequest> = {}): Upst
   }
 }
 
-export const HEADERS: HeaderList = [
+const HEADERS: HeaderList = [
   ['version', '0.169.0'],
   ['session-id', 'abc'],
   ['accept', 'text/event-stream'],

@@ -46,6 +46,8 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
   let tunnel: Promise<Tunnel> | null = null
   let noticed = false
   let closed = false
+  /** Why the last request that asked for the helper did not get it. */
+  let unavailable: unknown = null
 
   const openTunnel = (): Promise<Tunnel> => {
     tunnel ??= import('./tunnel.js').then((module) =>
@@ -74,11 +76,12 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
       }
       // Bad input is found before anything is started for it.
       requestOptions(request, options.profile, '')
-      if (closed || request.signal.aborted) {
-        throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
-      }
+      refuseAborted(request)
       const answer = (await tryHelper(request)) ?? (await tryHelper(request))
-      return answer ?? (await fallback.send(request))
+      if (answer !== null) return answer
+      refuseAborted(request)
+      notice(formatError(helper.gaveUp ?? unavailable))
+      return await fallback.send(request)
     },
     async close() {
       closed = true
@@ -91,13 +94,17 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     },
   }
 
+  function refuseAborted({ signal }: UpstreamRequest): void {
+    if (closed || signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
+  }
+
   /** Null when nothing of the request has left: there is no helper, or it ended before it came to this request. */
   async function tryHelper(request: UpstreamRequest): Promise<UpstreamResponse | null> {
     let connection: HelperConnection
     try {
       connection = await helper.take()
     } catch (error) {
-      if (helper.gaveUp !== null) notice(formatError(error))
+      unavailable = error
       return null
     }
     const closing = new AbortController()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CodexPlusError } from '../../errors.js'
 import type { Log } from '../../log/log.js'
 import type { HelperConnection } from './connection.js'
@@ -33,6 +34,8 @@ interface Running {
 
 const RESTARTS = 3
 const RESTART_WINDOW = 60_000
+
+const END_REPORTED_WITHIN = 500
 
 /** Makes the helper; no process is started yet. */
 export function createHelper(options: HelperOptions): Helper {
@@ -102,6 +105,22 @@ export function createHelper(options: HelperOptions): Helper {
     return await starting
   }
 
+  const connect = async (to: Running): Promise<HelperConnection> => {
+    for (let idle = to.idle.pop(); idle !== undefined; idle = to.idle.pop()) {
+      if (idle.open) return idle
+    }
+    const { openProven } = await import('./start.js')
+    try {
+      return await openProven(to.process)
+    } catch (error) {
+      // A killed helper refuses connections a moment before its end is reported.
+      await Promise.race([endOf(to.process), sleep(END_REPORTED_WITHIN, undefined, { ref: false })])
+      if (to.process.ended === null || closed) throw error
+      const again = await ensure()
+      return again.idle.pop() ?? (await openProven(again.process))
+    }
+  }
+
   const release = (): void => {
     users--
     if (users > 0 || closed) return
@@ -114,12 +133,7 @@ export function createHelper(options: HelperOptions): Helper {
       users++
       clearTimeout(lingering)
       try {
-        const { process: child, idle } = await ensure()
-        for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
-          if (connection.open) return connection
-        }
-        const { openProven } = await import('./start.js')
-        return await openProven(child)
+        return await connect(await ensure())
       } catch (error) {
         release()
         throw error
@@ -138,10 +152,14 @@ export function createHelper(options: HelperOptions): Helper {
       closed = true
       clearTimeout(lingering)
       const child = running?.process
-      const gone = child && new Promise<void>((resolve) => child.onEnd(() => resolve()))
+      const gone = child && endOf(child)
       stop()
       await starting?.catch(() => {})
       await gone
     },
   }
+}
+
+function endOf(child: HelperProcess): Promise<void> {
+  return new Promise((resolve) => child.onEnd(() => resolve()))
 }

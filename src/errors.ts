@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'CP_UPSTREAM_ABORTED'
   | 'CP_UPSTREAM_HELPER'
   | 'CP_UPSTREAM_PROXY'
+  | 'CP_COMMAND_NOT_FOUND'
+  | 'CP_COMMAND_UNREADABLE'
   | 'CP_PTY_LOAD'
 
 /** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */

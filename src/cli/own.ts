@@ -11,6 +11,10 @@ export interface OwnContext {
 /** Runs a subcommand of ours. Throws CP_USAGE for one that is not there. */
 export async function runOwn(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
   const [first = '', second = '', ...rest] = invocation.ownCommand ?? []
+  if (first === 'commands') {
+    const { runCommands } = await import('./commands.js')
+    return await runCommands(invocation, context)
+  }
   if (first === 'plus' && second === 'doctor') {
     const { runDoctor } = await import('./doctor.js')
     return await runDoctor(invocation, context)
@@ -25,6 +29,6 @@ export async function runOwn(invocation: CodexInvocation, context: OwnContext): 
     return { code: 0, signal: null }
   }
   throw new CodexPlusError('CP_USAGE', `there is no subcommand '${`${first} ${second}`.trim()}'.`, {
-    hint: 'There are: plus doctor, plus trust.',
+    hint: 'There are: commands, plus doctor, plus trust.',
   })
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/mode.js'
 import { cachedVersion, readVersion, versionNotice } from '../codex/version.js'
@@ -31,7 +31,10 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
   const server = await startServer(async (self) => {
     const { openUpstream } = await import('./upstream.js')
     const { createApp } = await import('../proxy/app.js')
-    const parts = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
+    const { createStages } = await import('./stages.js')
+    const onNotice = (line: string): void => notices.say(line)
+    const stages = createStages({ ...session, cwd: workFolder(session), settings, log })
+    const parts = openUpstream({ settings, base, env, log, stages, onNotice })
     closeUpstream = parts.close
     return createApp(self, parts, log)
   }, log)
@@ -71,6 +74,11 @@ async function runCodex(
   const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, log, onNotice })
   notices.hold()
   return await running
+}
+
+/** Where codex works: `-C DIR`, or where we were started. */
+function workFolder({ invocation, cwd }: Session): string {
+  return invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
 }
 
 /** The version is looked up without waiting; a file seen for the first time is asked in the background. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.js'
 import type { Log } from '../log/log.js'
 import { addressRequest } from '../proxy/address.js'
+import type { Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
 import { createCookieJar } from '../upstream/cookies.js'
 import { createEchoUpstream } from '../upstream/echo.js'
@@ -13,6 +14,7 @@ export interface OpenUpstreamOptions {
   readonly base: 'echo' | URL | null
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
+  readonly stages: readonly Stage[]
   onNotice(line: string): void
 }
 
@@ -28,7 +30,7 @@ export function openUpstream(options: OpenUpstreamOptions): PipelineParts & { cl
   const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
   const jar = createCookieJar()
   return {
-    stages: [],
+    stages: options.stages,
     async address(request) {
       const addressed = await addressRequest(request, (routed) => router.resolve(routed))
       return { ...addressed, headers: jar.attach(addressed.url, addressed.headers) }

@@ -20,6 +20,16 @@ export const settingsSchema = z.strictObject({
     .describe('How https upstreams are reached. Not in a project file.'),
   profile: z.enum(['codex', 'chrome']).optional().describe('The TLS fingerprint of cycletls. Not in a project file.'),
   safe: z.boolean().optional().describe('Pass every byte through and run nothing of .claude. Not in a project file.'),
+  dialect: z.enum(['auto', 'claude']).optional().describe('Whose rules slash commands follow where the two differ.'),
+  commands: z.boolean().optional().describe('Whether slash commands are expanded.'),
+  shellTimeoutMs: z
+    .int()
+    .positive()
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe(
+      "How long a shell block of a command may take, in ms (120000); Claude Code's BASH_DEFAULT_TIMEOUT_MS wins.",
+    ),
   log: z
     .string()
     .min(1)

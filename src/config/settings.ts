@@ -17,6 +17,12 @@ export interface Settings {
   readonly transportForced: boolean
   readonly profile: 'codex' | 'chrome'
   readonly safe: boolean
+  /** Whose rules slash commands follow where the two differ (docs/commands.md). */
+  readonly dialect: 'auto' | 'claude'
+  /** Whether slash commands are expanded. */
+  readonly commands: boolean
+  /** How long a shell block of a command may take, in ms. */
+  readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
 }
 
@@ -32,10 +38,10 @@ interface Said {
   readonly where: string
 }
 
-type Key = 'upstream' | 'echo' | 'transport' | 'profile' | 'safe' | 'log'
+type Key = 'upstream' | 'echo' | 'transport' | 'profile' | 'safe' | 'log' | 'dialect' | 'commands' | 'shellTimeoutMs'
 
 /** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
-const PROJECT_MAY_SET: ReadonlySet<string> = new Set(['echo'])
+const PROJECT_MAY_SET: ReadonlySet<string> = new Set(['echo', 'dialect', 'commands', 'shellTimeoutMs'])
 
 /**
  * Merges flags, `CODEX_PLUS_*`, `codexPlus` of the project's files, and the user's own file, strongest first.
@@ -46,10 +52,13 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
   const files = await readFiles(options, notices)
   const find = (key: Key): Said[] => {
     const flag = options.own[`--plus-${key}`]
-    const variable = options.env[`CODEX_PLUS_${key.toUpperCase()}`]
+    const off = options.own[`--plus-no-${key}`]
+    const name = `CODEX_PLUS_${key.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`
+    const variable = options.env[name]
     return [
       ...(flag === undefined ? [] : [{ value: flag, where: `--plus-${key}` }]),
-      ...(variable ? [{ value: variable, where: `CODEX_PLUS_${key.toUpperCase()}` }] : []),
+      ...(off === undefined ? [] : [{ value: false, where: `--plus-no-${key}` }]),
+      ...(variable ? [{ value: variable, where: name }] : []),
       ...files.flatMap(({ file, values }) => {
         const value = values[key]
         return value === undefined ? [] : [{ value, where: file }]
@@ -64,7 +73,10 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
-    safe: readSwitch(find('safe')[0]),
+    safe: readSwitch(find('safe')[0], false),
+    dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
+    commands: readSwitch(find('commands')[0], true),
+    shellTimeoutMs: readMilliseconds(find('shellTimeoutMs')[0], 120_000),
     log: readLog(find('log')),
   }
   return { settings, notices }
@@ -185,8 +197,15 @@ function oneOf<Value extends string>(
   )
 }
 
-function readSwitch(said: Said | undefined): boolean {
-  if (said === undefined) return false
+function readMilliseconds(said: Said | undefined, fallback: number): number {
+  if (said === undefined) return fallback
+  const value = Number(said.value)
+  if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
+  throw invalid(`${said.where}: ${JSON.stringify(said.value)} is no time in milliseconds.`, 'Give a whole number.')
+}
+
+function readSwitch(said: Said | undefined, fallback: boolean): boolean {
+  if (said === undefined) return fallback
   if (said.value === true || said.value === '1' || said.value === 'true') return true
   if (said.value === false || said.value === '0' || said.value === 'false') return false
   throw invalid(`${said.where}: expected 1 or 0, not ${JSON.stringify(said.value)}.`, 'Give 1 or 0.')

@@ -16,8 +16,8 @@ export interface Exchange {
 export interface ProxyRequest {
   readonly method: string
   readonly path: string
-  /** As they came, hop-by-hop headers included. */
-  readonly headers: HeaderList
+  /** As they came, hop-by-hop headers included; a stage may put others in their place. */
+  headers: HeaderList
   readonly body: RequestBody
   readonly signal: AbortSignal
 }

@@ -1,0 +1,106 @@
+import { Command } from 'commander'
+import type { CodexInvocation } from '../codex/arguments.js'
+import type { Expansion } from '../commands/expand.js'
+import { createExpander, type Expander } from '../commands/expander.js'
+import { lintCommands } from '../commands/lint.js'
+import { listCommands, listText } from '../commands/list.js'
+import { readCommand } from '../commands/read.js'
+import { readSettings } from '../config/settings.js'
+import { CodexPlusError } from '../errors.js'
+import type { ExitStatus } from '../terminal/exit.js'
+import type { OwnContext } from './own.js'
+import { runProgram } from './own-program.js'
+
+/** `codex-plus commands list|show|expand|lint`. */
+export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  const { settings, notices } = await readSettings({ own: invocation.own, ...context })
+  for (const line of notices) process.stderr.write(`codex-plus: ${line}\n`)
+  let code = 0
+  const expander = (dialect = settings.dialect, assumeTrust = false): Expander =>
+    createExpander({ ...context, dialect, shellTimeoutMs: settings.shellTimeoutMs, assumeTrust })
+
+  const program = new Command('codex-plus commands').description('the slash commands that work here')
+  program
+    .command('list')
+    .description('every command, where it comes from, and what could not be read')
+    .option('--json', 'one JSON object')
+    .option('--all', 'also those that another file of the same name shadows')
+    .action(({ json, all }: { json?: boolean; all?: boolean }) => {
+      const index = expander().index()
+      if (!json) return print(listText(index, all))
+      print(JSON.stringify({ commands: listCommands(index, all), problems: index.problems }, null, 2))
+    })
+  program
+    .command('show <name>')
+    .description('one command file, as it is')
+    .action((name: string) => print(showCommand(expander(), name.replace(/^\//, ''))))
+  program
+    .command('expand <prompt...>')
+    .description('what would be sent for a prompt; its shell blocks run')
+    .option('--json', 'one JSON object')
+    .option('--dialect <dialect>', 'auto or claude', settings.dialect)
+    .option('--trust', 'run shell blocks of this project as if its folder were trusted')
+    .action(async (words: string[], options: { json?: boolean; dialect: string; trust?: boolean }) => {
+      if (options.dialect !== 'auto' && options.dialect !== 'claude') {
+        throw new CodexPlusError('CP_USAGE', `there is no dialect '${options.dialect}'.`, {
+          hint: 'Give auto or claude.',
+        })
+      }
+      const id = '00000000-0000-0000-0000-000000000000'
+      const expansion = await expander(options.dialect, options.trust).expand(words.join(' '), {
+        sessionId: id,
+        effort: null,
+      })
+      print(options.json ? JSON.stringify(expansionJson(expansion)) : expansionText(expansion))
+      if (!options.json && (expansion.outcome === 'unknown' || expansion.outcome === 'local')) code = 1
+    })
+  program
+    .command('lint')
+    .description('what in the command files means something else than it seems')
+    .option('--json', 'one JSON list')
+    .action(({ json }: { json?: boolean }) => {
+      const warnings = lintCommands(expander().index())
+      if (json) return print(JSON.stringify(warnings, null, 2))
+      for (const { path, line, message } of warnings) print(`${path}:${line}: ${message}.`)
+      if (warnings.length > 0) code = 1
+    })
+  await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
+  return { code, signal: null }
+}
+
+function showCommand(expander: Expander, name: string): string {
+  const file = expander.index().commands.get(name)
+  if (!file) {
+    throw new CodexPlusError('CP_COMMAND_NOT_FOUND', `there is no command /${name}.`, {
+      hint: '`codex-plus commands list` shows them.',
+    })
+  }
+  const command = readCommand(file)
+  if ('problem' in command) throw new CodexPlusError('CP_COMMAND_UNREADABLE', command.problem)
+  const { frontMatter, body } = command
+  const metadata = Object.entries(frontMatter).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return [`/${name} (${file.source}) ${file.path}`, ...metadata, '', body.trimEnd()].join('\n')
+}
+
+/** The contract of `commands expand --json`. */
+function expansionJson(expansion: Expansion): object {
+  const { outcome, command, text, message } = expansion
+  const attachments = expansion.attachments.map((attachment) => {
+    if (attachment.kind !== 'image') return attachment
+    const { bytes: _bytes, ...rest } = attachment
+    return rest
+  })
+  return { outcome, command: command?.name ?? null, source: command?.path ?? null, text, attachments, message }
+}
+
+function expansionText({ outcome, text, attachments, message }: Expansion): string {
+  if (outcome === 'local' || outcome === 'unknown') return message ?? ''
+  const rows = attachments.map((attachment) => `[${attachment.kind} ${attachment.path}]`)
+  return [...text, ...rows].join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,23 @@
+import { type Command, CommanderError } from 'commander'
+import { CodexPlusError } from '../errors.js'
+
+/** Runs one of our subcommands' own command line. A wrong one throws CP_USAGE with commander's sentence. */
+export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} })
+  }
+  if (args.length === 0) {
+    process.stdout.write(program.helpInformation())
+    return
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return
+    const message = error.message.replace(/^error: /, '').replace(/\.?$/, '.')
+    throw new CodexPlusError('CP_USAGE', `${program.name()}: ${message}`, {
+      hint: `\`${program.name()} --help\` lists what there is.`,
+    })
+  }
+}

@@ -1,0 +1,157 @@
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { foldersUpTo } from '../config/paths.js'
+
+/** Where a command comes from. */
+export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped'
+
+/** A command file as it was found; its text is not read yet. */
+export interface CommandFile {
+  readonly name: string
+  readonly path: string
+  readonly source: CommandSource
+  /** A skill's folder, which its text is told of; null for a plain command. */
+  readonly skillFolder: string | null
+}
+
+/** All the commands of a place, and what stands in nobody's way. */
+export interface CommandIndex {
+  /** By name, the one that wins. */
+  readonly commands: ReadonlyMap<string, CommandFile>
+  readonly shadowed: readonly CommandFile[]
+  /** Files and folders that could not be read, a line each. */
+  readonly problems: readonly string[]
+}
+
+export interface DiscoverOptions {
+  readonly cwd: string
+  readonly gitRoot: string | null
+  readonly claudeHome: string
+  /** `$CODEX_HOME/prompts` of older codex versions. */
+  readonly codexPrompts: string | null
+  /** The folder of the commands that come with this package. */
+  readonly shipped: string | null
+  readonly dialect: 'auto' | 'claude'
+}
+
+/**
+ * Finds the command files (claude-code-2.1 section 1.2). Skills come before commands; then the personal folder before the
+ * project's (the other way round in the `auto` dialect), and folders nearer the working directory before farther ones.
+ */
+export function discoverCommands(options: DiscoverOptions): CommandIndex {
+  const walk = new Walk()
+  const { dialect, claudeHome } = options
+  // Without git the way up ends at the root of the file system, as Claude Code's does.
+  const projects = foldersUpTo(options.cwd, options.gitRoot)
+    .map((folder) => join(folder, '.claude'))
+    .filter((folder) => folder !== claudeHome)
+  const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
+  const project = projects.map((folder): [string, CommandSource] => [folder, 'project'])
+  const scopes = dialect === 'claude' ? [...personal, ...project] : [...project, ...personal]
+
+  const found = [
+    ...scopes.flatMap(([folder, source]) => walk.skills(join(folder, 'skills'), source)),
+    ...scopes.flatMap(([folder, source]) => walk.commands(join(folder, 'commands'), source)),
+    ...(options.codexPrompts === null ? [] : walk.commands(options.codexPrompts, 'codex')),
+    ...(options.shipped === null ? [] : walk.commands(options.shipped, 'shipped')),
+  ]
+  const commands = new Map<string, CommandFile>()
+  const shadowed: CommandFile[] = []
+  for (const file of found) {
+    if (commands.has(file.name)) shadowed.push(file)
+    else commands.set(file.name, file)
+  }
+  return { commands, shadowed, problems: walk.problems }
+}
+
+/** One walk over all folders: it remembers which real files it has met, since a file has one name only. */
+class Walk {
+  readonly problems: string[] = []
+  readonly #met = new Set<string>()
+
+  /** `<dir>/SKILL.md` of each folder in a skills folder. */
+  skills(folder: string, source: CommandSource): CommandFile[] {
+    return this.#entries(folder).flatMap((entry) => {
+      if (!entry.isDirectory() && !entry.isSymbolicLink()) return []
+      const skillFolder = join(folder, entry.name)
+      const path = join(skillFolder, 'SKILL.md')
+      return this.#stat(path)?.isFile() && this.#isNew(path) ? [{ name: entry.name, path, source, skillFolder }] : []
+    })
+  }
+
+  /** Every `*.md` below a commands folder, its path as its name. */
+  commands(folder: string, source: CommandSource): CommandFile[] {
+    const real = this.#realPath(folder)
+    return real === null ? [] : this.#walk(folder, real, '', source, [real])
+  }
+
+  #walk(folder: string, real: string, prefix: string, source: CommandSource, above: readonly string[]): CommandFile[] {
+    const entries = this.#entries(folder)
+    const skill = prefix !== '' && entries.some(({ name }) => name === 'SKILL.md')
+    if (skill) {
+      // A SKILL.md makes the whole folder one skill, and hides what lies beside it.
+      const path = join(folder, 'SKILL.md')
+      if (!this.#stat(path)?.isFile() || !this.#isNew(path)) return []
+      return [{ name: prefix.slice(0, -1), path, source, skillFolder: folder }]
+    }
+    return entries.flatMap((entry) => {
+      const path = join(folder, entry.name)
+      const linked = entry.isSymbolicLink()
+      const kind: Dirent | Stats | null = linked ? this.#stat(path) : entry
+      if (kind?.isDirectory()) {
+        const below = linked ? this.#realPath(path) : join(real, entry.name)
+        if (below === null) return []
+        if (above.includes(below)) {
+          this.problems.push(`${path} links back to a folder above it; it is not followed.`)
+          return []
+        }
+        return this.#walk(path, below, `${prefix}${entry.name}:`, source, [...above, below])
+      }
+      if (!entry.name.endsWith('.md') || entry.name === '.md') return []
+      if (kind === null) return []
+      if (!kind.isFile()) {
+        this.problems.push(`${path} is not a regular file; it is ignored.`)
+        return []
+      }
+      const realFile = linked ? this.#realPath(path) : join(real, entry.name)
+      if (realFile === null || this.#met.has(realFile)) return []
+      this.#met.add(realFile)
+      return [{ name: prefix + entry.name.slice(0, -3), path, source, skillFolder: null }]
+    })
+  }
+
+  #entries(folder: string): Dirent[] {
+    try {
+      return readdirSync(folder, { withFileTypes: true })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push(`${folder} could not be read (${code}).`)
+      return []
+    }
+  }
+
+  #stat(path: string): Stats | null {
+    try {
+      return statSync(path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ELOOP' || code === 'EACCES') this.problems.push(`${path} could not be read (${code}).`)
+      return null
+    }
+  }
+
+  #realPath(path: string): string | null {
+    try {
+      return realpathSync.native(path)
+    } catch {
+      return null
+    }
+  }
+
+  #isNew(path: string): boolean {
+    const real = this.#realPath(path) ?? path
+    if (this.#met.has(real)) return false
+    this.#met.add(real)
+    return true
+  }
+}

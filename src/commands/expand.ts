@@ -1,0 +1,221 @@
+import type { ClaudeSettings } from '../config/claude-settings.js'
+import { type Attachment, attachReferences } from './attach.js'
+import { findShellBlocks, type ShellBlock, spliceOutputs } from './blocks.js'
+import type { CommandFile, CommandIndex } from './discover.js'
+import { checkShellCommand, type PermissionContext } from './permissions/check.js'
+import { matchesPath, splitToolRules } from './permissions/rules.js'
+import { looksLikeCommand, nearestName, parseSlash } from './prompt.js'
+import { type Command, readCommand } from './read.js'
+import { findReferences } from './references.js'
+import { runShell } from './shell.js'
+import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute.js'
+
+/** What became of a prompt. */
+export interface Expansion {
+  /** `prompt`: a command, to be sent as `text`; `passthrough`: as typed; `unknown`: no such command; `local`: answered here. */
+  readonly outcome: 'prompt' | 'passthrough' | 'unknown' | 'local'
+  /** The command that was meant, as it was found; null where there is none. */
+  readonly command: Command | null
+  readonly args: string
+  /** The blocks of text to send, without Claude Code's header block. */
+  readonly text: readonly string[]
+  readonly attachments: readonly Attachment[]
+  /** What to tell the user: the reason of a failure, or the output that is the answer. */
+  readonly message: string | null
+}
+
+export interface ExpandContext {
+  readonly cwd: string
+  /** Where the session was started: `${CLAUDE_PROJECT_DIR}`. */
+  readonly projectDir: string
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  readonly dialect: 'auto' | 'claude'
+  readonly sessionId: string
+  readonly effort: string
+  readonly index: CommandIndex
+  readonly settings: ClaudeSettings
+  /** Whether what a project's files say may be run. */
+  readonly trusted: boolean
+  readonly shellTimeoutMs: number
+  readonly outputFolder: string
+  readonly signal?: AbortSignal
+}
+
+/** Expands a prompt as Claude Code does (claude-code-2.1 section 0): parse, look up, substitute, run, attach. */
+export async function expandPrompt(prompt: string, context: ExpandContext): Promise<Expansion> {
+  const slash = parseSlash(prompt)
+  if (slash === null) return passthrough(prompt, context)
+  const file = findCommand(slash.name, context.index)
+  if (file === null) return unknown(prompt, slash.name, context)
+  const command = readCommand(file)
+  if ('problem' in command) return local(null, slash.args, command.problem)
+  if (isFalse(command.frontMatter['user-invocable'])) {
+    return local(
+      command,
+      slash.args,
+      `/${command.name} is for the model alone: its file says \`user-invocable: false\`.`,
+    )
+  }
+  return await expandCommand(command, slash.args, context)
+}
+
+/** The command of a name: exactly, or a skill by the `name:` of its front matter (section 1.2). */
+export function findCommand(name: string, index: CommandIndex): CommandFile | null {
+  const exact = index.commands.get(name)
+  if (exact) return exact
+  for (const file of index.commands.values()) {
+    if (file.skillFolder === null) continue
+    const command = readCommand(file)
+    if (!('problem' in command) && command.frontMatter.name === name) return file
+  }
+  return null
+}
+
+async function expandCommand(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+  const { body, frontMatter } = command
+  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
+
+  const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
+  const substituted = substituteArguments(body, { args, names: argumentNames(frontMatter.arguments), counting })
+  let text = substituteVariables(substituted, variablesOf(command, context))
+  if (command.skillFolder !== null) text = `Base directory for this skill: ${command.skillFolder}\n\n${text}`
+
+  const blocks = findShellBlocks(text)
+  if (blocks.length > 0) {
+    const ran = await runBlocks(blocks, command, context)
+    if ('problem' in ran) return local(command, args, ran.problem)
+    text = spliceOutputs(text, blocks, ran.outputs)
+  }
+  const attachments = attachTo(text, context)
+  return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
+}
+
+/** Runs all blocks of a command at once; one that is refused or fails ends the command (section 1.6). */
+async function runBlocks(
+  blocks: readonly ShellBlock[],
+  command: Command,
+  context: ExpandContext,
+): Promise<{ outputs: string[] } | { problem: string }> {
+  if (context.settings.disableSkillShellExecution) {
+    return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
+  }
+  if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
+  const permissions = permissionsFor(command, context)
+  for (const block of blocks) {
+    const verdict = checkShellCommand(block.command, permissions)
+    if (!verdict.allowed) return { problem: `${place(command, block)}: ${block.source} was not run: ${verdict.reason}` }
+  }
+  const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
+  for (const [index, result] of results.entries()) {
+    const block = blocks[index]
+    if ('failure' in result && block) {
+      const output = result.output === '' ? '' : `\n${result.output}`
+      return { problem: `${place(command, block)}: ${block.source} failed (${result.failure}).${output}` }
+    }
+  }
+  return { outputs: results.map(({ output }) => output) }
+}
+
+/** The `auto` dialect's own rule: a body that is `!` and a command runs it, and its output is the answer. */
+async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+  const counting = countingOf(command.body)
+  const names = argumentNames(command.frontMatter.arguments)
+  const source = command.body.trim().slice(1).trim()
+  // Nowhere to put the arguments is no reason to append them to a shell command.
+  const used = substituteArguments(source, { args, names, counting }).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const line = substituteVariables(used, variablesOf(command, context))
+  const block = { command: line, source: `!${line}`, start: 0, end: 0 }
+  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
+  return local(command, args, 'problem' in ran ? ran.problem : (ran.outputs[0] ?? ''))
+}
+
+const WHOLE_TIMEOUT = 30_000
+
+function passthrough(prompt: string, context: ExpandContext): Expansion {
+  const attachments = attachTo(prompt, context)
+  return { outcome: 'passthrough', command: null, args: '', text: [prompt], attachments, message: null }
+}
+
+function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
+  if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
+  const near = nearestName(name, context.index.commands.keys())
+  const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
+  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message }
+}
+
+function local(command: Command | null, args: string, message: string): Expansion {
+  return { outcome: 'local', command, args, text: [], attachments: [], message }
+}
+
+function attachTo(text: string, context: ExpandContext): Attachment[] {
+  const references = findReferences(text)
+  if (references.length === 0) return []
+  const { cwd, home, env, settings } = context
+  const maxTokens = Number(env.CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS) || 25_000
+  const denies = (path: string): boolean => settings.permissions.deny.some((rule) => matchesPath(rule, path, cwd, home))
+  return attachReferences(references, { cwd, home, denies, maxTokens })
+}
+
+function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
+  const { permissions } = context.settings
+  const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
+  const own = splitToolRules(command.frontMatter['allowed-tools']).map((rule) => substituteVariables(rule, variables))
+  return {
+    cwd: context.cwd,
+    directories: [context.cwd, ...permissions.directories],
+    home: context.home,
+    allow: [...own, ...permissions.allow],
+    deny: [...permissions.deny],
+    ask: [...permissions.ask],
+    mode: MODES.find((mode) => mode === permissions.mode) ?? 'default',
+  }
+}
+
+const MODES = ['default', 'acceptEdits', 'bypassPermissions', 'plan', 'dontAsk'] as const
+
+function variablesOf(command: Command, context: ExpandContext): Record<string, string> {
+  return {
+    CLAUDE_SESSION_ID: context.sessionId,
+    CLAUDE_PROJECT_DIR: context.projectDir,
+    CLAUDE_EFFORT: context.effort,
+    ...(command.skillFolder === null ? {} : { CLAUDE_SKILL_DIR: command.skillFolder }),
+  }
+}
+
+function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
+  const { cwd, env, home, shellTimeoutMs, outputFolder, signal } = context
+  return {
+    cwd,
+    home,
+    outputFolder,
+    timeoutMs: Number(env.BASH_DEFAULT_TIMEOUT_MS) || shellTimeoutMs,
+    env: {
+      ...env,
+      ...context.settings.env,
+      CLAUDECODE: '1',
+      CLAUDE_CODE_SESSION_ID: context.sessionId,
+      CLAUDE_CODE_ENTRYPOINT: 'cli',
+      CLAUDE_EFFORT: context.effort,
+      GIT_EDITOR: 'true',
+    },
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/** File and line of a block, as far as the body still tells: the block may have been written by an argument. */
+function place(command: Command, block: ShellBlock): string {
+  const marker = command.body.indexOf(block.source)
+  const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
+  const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
+  return `${command.path}:${line}`
+}
+
+function untrusted(command: Command, block: ShellBlock | undefined): string {
+  const where = block === undefined ? command.path : place(command, block)
+  return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
+}
+
+function isFalse(value: unknown): boolean {
+  return value === false || value === 'false'
+}

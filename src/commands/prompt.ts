@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+
+/** A prompt that begins with a slash, taken apart. */
+export interface SlashPrompt {
+  readonly name: string
+  readonly args: string
+}
+
+/** Takes `/name args` apart; null for a prompt that is none. Only a slash in the very first place counts (section 1.1). */
+export function parseSlash(prompt: string): SlashPrompt | null {
+  if (!prompt.startsWith('/')) return null
+  const [, name = '', rest = ''] = /^\/(\S*)([\s\S]*)$/.exec(prompt) ?? []
+  const args = rest.trim()
+  const [, after] = /^\(MCP\)(?:\s+([\s\S]*))?$/.exec(args) ?? []
+  if (/^\(MCP\)(\s|$)/.test(args)) return { name: `${name} (MCP)`, args: (after ?? '').trim() }
+  return { name, args }
+}
+
+/** A prompt of `exec` with what was piped in behind it, as Claude Code hands it to a command: without codex's tags. */
+export function withPipedInput(text: string): string {
+  return text.replace(/\n\n<stdin>\n([\s\S]*?)\n?<\/stdin>\s*$/, '\n$1')
+}
+
+/** Whether a name that nobody has is worth a complaint: it reads like a command, and is no path that exists. */
+export function looksLikeCommand(name: string): boolean {
+  return /^[A-Za-z0-9:_-]+( \(MCP\))?$/.test(name) && !existsSync(`/${name}`)
+}
+
+/** The known name nearest to an unknown one, or null when none is near. */
+export function nearestName(name: string, known: Iterable<string>): string | null {
+  let best: { name: string; distance: number } | null = null
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) > 2) continue
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    if (distance <= Math.max(1, Math.floor(name.length / 3)) && (best === null || distance < best.distance)) {
+      best = { name: candidate, distance }
+    }
+  }
+  return best?.name ?? null
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

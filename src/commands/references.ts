@@ -1,0 +1,31 @@
+/** One `@` reference of a text. */
+export interface Reference {
+  /** The path as written, without its range. */
+  readonly path: string
+  /** First and last line, counted from 1. */
+  readonly offset: number | null
+  readonly limit: number | null
+}
+
+/** After the start of a line or white space (or the marks of CJK sentences); `\b` drops punctuation behind a name. */
+const PLAIN = /(^|[\s、。！？])@([^\s]+)\b/g
+const QUOTED = /(^|[\s、。！？])@"([^"]+)"/g
+const RANGE = /^([^#]+)(?:#L(\d+)(?:-(\d+))?)?(?:#[^#]*)?$/
+
+/** Finds the `@` references of a text in order, each path and range once (claude-code-2.1 section 1.7). */
+export function findReferences(text: string): Reference[] {
+  if (!text.includes('@')) return []
+  const found = [...text.matchAll(QUOTED), ...text.matchAll(PLAIN)]
+    .filter((match) => !match[2]?.startsWith('"'))
+    .sort((a, b) => (a.index ?? 0) - (b.index ?? 0))
+  const seen = new Set<string>()
+  return found.flatMap((match) => {
+    const mention = match[2] ?? ''
+    const [, path, first, last] = RANGE.exec(mention) ?? []
+    if (path === undefined || seen.has(mention)) return []
+    seen.add(mention)
+    const offset = first === undefined ? null : Number(first)
+    const limit = offset === null ? null : last === undefined ? 1 : Number(last) - offset + 1
+    return [{ path, offset, limit }]
+  })
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** How a shell block is run. */
+export interface ShellOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly home: string
+  readonly timeoutMs: number
+  /** Where large outputs and those of commands that go on are kept. */
+  readonly outputFolder: string
+  readonly signal?: AbortSignal
+}
+
+/** What became of a shell block: the text that takes its place, or the reason it failed. */
+export type ShellResult = { readonly output: string } | { readonly failure: string; readonly output: string }
+
+/** Output beyond this many characters is kept in a file, with a preview in its place (section 1.6). */
+const INLINE_LIMIT = 30_000
+const PREVIEW = 2_000
+/** What is kept of an output at most, in bytes; the command goes on, its further output is dropped. */
+const KEEP_LIMIT = 16 * 1024 * 1024
+const NOTHING = '(Bash completed with no output)'
+/** Commands for which exit code 1 says "nothing found" and not "failed". */
+const ONE_IS_FINE = /^\s*(?:grep|egrep|rg|git\s+grep|diff|git\s+diff|find|test|\[)(?:\s|$)/
+/** The user's functions and aliases, as far as their .bashrc lets a shell that is not interactive have them. */
+const SETUP = 'shopt -s expand_aliases; [ -r ~/.bashrc ] && . ~/.bashrc >/dev/null 2>&1; shopt -u extglob; '
+
+/** Runs one shell block with bash, output and errors merged; it never rejects. */
+export function runShell(command: string, options: ShellOptions): Promise<ShellResult> {
+  return new Promise((resolve) => {
+    const rc = existsSync(join(options.home, '.bashrc')) ? SETUP : ''
+    // `eval` so that aliases count, and so that a syntax error is the command's and not the wrapper's.
+    const child = spawn('/bin/bash', ['-c', `exec 2>&1; ${rc}eval "$1"`, '/bin/bash', command], {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    })
+    const kill = (): void => killGroup(child.pid)
+    const parts: Buffer[] = []
+    let length = 0
+    let continued: string | null = null
+    const timer = setTimeout(() => {
+      const id = randomBytes(4).toString('hex')
+      continued = join(options.outputFolder, `${id}.output`)
+      keep(options.outputFolder, continued, Buffer.concat(parts))
+      // What is still running ends with this process at the latest.
+      process.once('exit', kill)
+      child.unref()
+      resolve({ output: backgroundText(id, continued) })
+    }, options.timeoutMs)
+    const abort = (): void => {
+      kill()
+      settle({ failure: 'it was cancelled', output: '' })
+    }
+    options.signal?.addEventListener('abort', abort, { once: true })
+    const settle = (result: ShellResult): void => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
+      process.off('exit', kill)
+      resolve(result)
+    }
+    child.stdout.on('data', (data: Buffer) => {
+      if (length > KEEP_LIMIT) return
+      length += data.length
+      if (continued === null) parts.push(data)
+      else appendFileSync(continued, data)
+    })
+    child.once('error', (error) => settle({ failure: `bash could not be started: ${error.message}`, output: '' }))
+    child.once('close', (code, signal) => {
+      const output = tidy(Buffer.concat(parts).toString('utf8'))
+      if (code === 0 || (code === 1 && ONE_IS_FINE.test(lastCommand(command)))) {
+        settle({ output: fitted(output, options.outputFolder) })
+      } else {
+        settle({ failure: signal === null ? `exit code ${code}` : `signal ${signal}`, output })
+      }
+    })
+  })
+}
+
+/** Trailing white space and leading blank lines go; the first line keeps its indentation. */
+function tidy(output: string): string {
+  return output.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()
+}
+
+function fitted(output: string, folder: string): string {
+  if (output === '') return NOTHING
+  if (output.length <= INLINE_LIMIT) return output
+  const path = join(folder, `${randomBytes(4).toString('hex')}.txt`)
+  keep(folder, path, Buffer.from(output))
+  const size = `${(Buffer.byteLength(output) / 1024).toFixed(1)}KB`
+  const preview = cutAtLine(output)
+  return `<persisted-output>\nOutput too large (${size}). Full output saved to: ${path}\n\nPreview (first 2KB):\n${preview}\n...\n</persisted-output>`
+}
+
+/** The preview ends with a whole line where one ends in its second half. */
+function cutAtLine(output: string): string {
+  const preview = output.slice(0, PREVIEW)
+  const newline = preview.lastIndexOf('\n')
+  return newline > PREVIEW / 2 ? preview.slice(0, newline) : preview
+}
+
+function backgroundText(id: string, path: string): string {
+  return `Command running in background with ID: ${id}. Output is being written to: ${path}. You will be notified when it completes. To check interim output, use Read on that file path.`
+}
+
+function keep(folder: string, path: string, bytes: Buffer): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(path, bytes, { mode: 0o600 })
+}
+
+/** The last simple command, as far as a look at the text tells: what its exit code is taken for. */
+function lastCommand(command: string): string {
+  return command.split(/&&|\|\||[;|\n]/).at(-1) ?? command
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}

@@ -1,0 +1,131 @@
+import type { Log } from '../log/log.js'
+import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
+import { applyEntries, findUserMessages, type UserMessage } from '../prompt/rewrite.js'
+import { readTurn, type Turn } from '../prompt/turn.js'
+import type { LocalAnswer, Stage } from '../proxy/exchange.js'
+import { type ModelChoice, routeToModel } from './choice.js'
+import type { Expansion } from './expand.js'
+import { withPipedInput } from './prompt.js'
+import type { Command } from './read.js'
+import { renderMessage } from './render.js'
+
+export interface CommandStageOptions {
+  readonly ledger: Ledger
+  readonly dialect: 'auto' | 'claude'
+  readonly log: Log
+  /** Expands one prompt of a turn. */
+  expand(prompt: string, turn: Turn): Promise<Expansion>
+  /** The model and effort that a command's front matter may choose for a turn. */
+  choose(command: Command, turn: Turn): Promise<ModelChoice | null>
+}
+
+/**
+ * Makes the stage that expands slash commands: new prompts once, earlier ones from the ledger with the same bytes.
+ * A request without a slash and without earlier rewrites is not even parsed.
+ */
+export function createCommandStage(options: CommandStageOptions): Stage {
+  const { ledger, log } = options
+  /** Expansions under way, so that a request that codex repeats waits for the first instead of running it again. */
+  const running = new Map<string, Promise<LedgerEntry | null>>()
+
+  return {
+    name: 'commands',
+    async rewrite(request) {
+      if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return null
+      const turn = readTurn(request.headers)
+      if (turn === null) return null
+      let entries = ledger.read([turn.threadId, ...turn.ancestors])
+      const json = await request.body.text()
+      if (entries.size === 0 && !(turn.ofUser && mayHoldSlash(json))) return null
+      const messages = findUserMessages(json)
+      if (messages === null) {
+        log.warn('commands.shape', { path: request.path })
+        return null
+      }
+      const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries)) : []
+      if (fresh.length > 0) {
+        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running)))
+        entries = ledger.read([turn.threadId, ...turn.ancestors])
+      }
+      const answer = localAnswer(messages, turn, entries, json)
+      if (answer !== null) return answer
+      const choice = choiceOf(turn, entries)
+      if (applyEntries(request.body, json, messages, entries, choice))
+        log.debug('commands.rewrite', { turn: turn.turnId })
+      if (choice?.model) request.headers = routeToModel(request.headers, choice.model)
+      return null
+    },
+  }
+}
+
+/** serde writes no space after a colon; a text that begins with a slash is found without a parse. */
+function mayHoldSlash(json: Buffer): boolean {
+  return json.includes('"text":"/') || json.includes('"text": "/')
+}
+
+/** Only what the user says in this very turn is a command; older turns were dealt with when they were new. */
+function isNew({ id, turnId, text }: UserMessage, turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): boolean {
+  return turnId === turn.turnId && text.startsWith('/') && !entries.has(id)
+}
+
+async function expandOnce(
+  message: UserMessage,
+  turn: Turn,
+  options: CommandStageOptions,
+  running: Map<string, Promise<LedgerEntry | null>>,
+): Promise<void> {
+  const started = running.get(message.id) ?? expandMessage(message, turn, options)
+  running.set(message.id, started)
+  try {
+    await started
+  } finally {
+    running.delete(message.id)
+  }
+}
+
+async function expandMessage(
+  message: UserMessage,
+  turn: Turn,
+  options: CommandStageOptions,
+): Promise<LedgerEntry | null> {
+  const prompt = turn.trigger === 'exec' ? withPipedInput(message.text) : message.text
+  const begun = performance.now()
+  const expansion = await options.expand(prompt, turn)
+  const { outcome, command } = expansion
+  options.log.info('commands.expand', {
+    outcome,
+    command: command?.name ?? null,
+    ms: Math.round((performance.now() - begun) * 10) / 10,
+  })
+  // What nobody knows goes out as typed, untouched.
+  if (outcome === 'passthrough') return null
+  const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
+  if (outcome !== 'prompt') {
+    return options.ledger.add(turn.threadId, { ...base, content: null, kinds: [], answer: expansion.message ?? '' })
+  }
+  const choice = command ? await options.choose(command, turn) : null
+  const { content, kinds } = renderMessage(expansion, options.dialect)
+  return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
+}
+
+/** The answer that is owed to a command that was answered here, unless the thread has gone on after it. */
+function localAnswer(
+  messages: readonly UserMessage[],
+  turn: Turn,
+  entries: ReadonlyMap<string, LedgerEntry>,
+  json: Buffer,
+): LocalAnswer | null {
+  if (!turn.ofUser) return null
+  const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
+  if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
+  return { text: entries.get(owed.id)?.answer || '(no output)' }
+}
+
+/** The model and effort of this turn: the newest command that chose one. */
+function choiceOf(turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): ModelChoice | null {
+  if (!turn.ofUser) return null
+  const chosen = [...entries.values()].filter(
+    ({ turnId, model, effort }) => turnId === turn.turnId && (model ?? effort),
+  )
+  return chosen.at(-1) ?? null
+}

@@ -1,0 +1,105 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { makePrivateFolder } from '../config/paths.js'
+import type { Log } from '../log/log.js'
+import type { JsonObject } from '../request/body.js'
+
+/** A message as it was sent in place of what the user typed. */
+export interface LedgerEntry {
+  readonly messageId: string
+  /** The turn it was said in, whose model and effort it may choose. */
+  readonly turnId: string
+  /** The parts of the message; null when it stays as typed and only its command's answer was given here. */
+  readonly content: readonly JsonObject[] | null
+  /** One kind a part (`content_item_kinds`). */
+  readonly kinds: readonly string[]
+  readonly model: string | null
+  readonly effort: string | null
+  /** The answer that was given here, in place of the model's; null where the message was sent. */
+  readonly answer: string | null
+}
+
+/** Every rewrite of a thread, for ever the same (design, rule 2). */
+export interface Ledger {
+  /** The entries of a thread and of those whose history it holds; the thread's own come first. */
+  read(threads: readonly string[]): ReadonlyMap<string, LedgerEntry>
+  /** Keeps an entry. The first for a message stays, whoever wrote it: its bytes are what the server has seen. */
+  add(threadId: string, entry: LedgerEntry): LedgerEntry
+}
+
+/** Threads that nobody touched for so long are forgotten, in ms. */
+const KEEP_FOR = 180 * 24 * 60 * 60 * 1000
+
+interface Loaded {
+  readonly entries: Map<string, LedgerEntry>
+  /** How much of the file was read, up to the end of a line. */
+  size: number
+}
+
+/** Opens the ledger in a folder: one append-only file a thread, so that two processes may write to the same. */
+export function openLedger(folder: string, log: Log): Ledger {
+  const threads = new Map<string, Loaded>()
+  let prepared = false
+
+  const load = (threadId: string): Loaded => {
+    const loaded = threads.get(threadId) ?? { entries: new Map<string, LedgerEntry>(), size: 0 }
+    threads.set(threadId, loaded)
+    const file = fileOf(folder, threadId)
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    // Also what another process has written meanwhile.
+    if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
+    return loaded
+  }
+  return {
+    read(ids) {
+      const result = new Map<string, LedgerEntry>()
+      for (const id of ids) {
+        for (const [messageId, entry] of load(id).entries) if (!result.has(messageId)) result.set(messageId, entry)
+      }
+      return result
+    },
+    add(threadId, entry) {
+      if (!prepared) {
+        makePrivateFolder(folder)
+        prune(folder, log)
+        prepared = true
+      }
+      // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
+      // closes what a crash may have cut off.
+      appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      return load(threadId).entries.get(entry.messageId) ?? entry
+    },
+  }
+}
+
+function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
+  // What follows the last line end is still being written, or was cut by a crash.
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
+  loaded.size += whole.length
+  for (const line of whole.toString('utf8').split('\n')) {
+    if (line === '') continue
+    try {
+      const entry = JSON.parse(line) as LedgerEntry
+      if (!loaded.entries.has(entry.messageId)) loaded.entries.set(entry.messageId, entry)
+    } catch {
+      log.warn('ledger.line', { length: line.length })
+    }
+  }
+}
+
+/** A thread's id is codex's; anything but a plain id is made one, so that no path can be smuggled in. */
+function fileOf(folder: string, threadId: string): string {
+  return join(folder, `${threadId.replace(/[^\w-]/g, '_').slice(0, 100)}.jsonl`)
+}
+
+function prune(folder: string, log: Log): void {
+  const limit = Date.now() - KEEP_FOR
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name)
+    try {
+      if (statSync(file).mtimeMs < limit) rmSync(file)
+    } catch (error) {
+      log.debug('ledger.prune', { error: String(error) })
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { headerValue } from '../request/headers.js'
+import type { HeaderList } from '../upstream/upstream.js'
+
+/** What codex says of the turn a request belongs to (codex-0.169 section 3, header `x-codex-turn-metadata`). */
+export interface Turn {
+  readonly threadId: string
+  readonly turnId: string
+  /** The threads whose history this one may hold: the one it was forked from, its parent, the root. */
+  readonly ancestors: readonly string[]
+  /** Whether the user's own words may be in it: a turn of the user's, not a title, review, sub-agent or compaction. */
+  readonly ofUser: boolean
+  readonly trigger: string | null
+  readonly model: string | null
+  readonly effort: string | null
+}
+
+/** Threads that codex runs for itself. */
+const SYNTHETIC_SOURCES = new Set(['thread_title', 'system', 'subagent', 'guardian_review'])
+
+/** Reads the turn's metadata; null for a request that carries none. */
+export function readTurn(headers: HeaderList): Turn | null {
+  const text = headerValue(headers, 'x-codex-turn-metadata')
+  if (text === null) return null
+  let values: Record<string, unknown>
+  try {
+    values = JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return null
+  }
+  const string = (key: string): string | null => {
+    const value = values[key]
+    return typeof value === 'string' && value !== '' ? value : null
+  }
+  const threadId = string('thread_id')
+  if (threadId === null) return null
+  const ancestors = [string('forked_from_thread_id'), string('parent_thread_id'), string('session_id')]
+  const synthetic =
+    SYNTHETIC_SOURCES.has(string('thread_source') ?? 'user') || headerValue(headers, 'x-openai-subagent') !== null
+  return {
+    threadId,
+    turnId: string('turn_id') ?? '',
+    ancestors: ancestors.filter((id): id is string => id !== null && id !== threadId),
+    ofUser: string('request_kind') === 'turn' && !synthetic,
+    trigger: string('turn_trigger'),
+    model: string('model'),
+    effort: string('reasoning_effort'),
+  }
+}

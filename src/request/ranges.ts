@@ -1,0 +1,125 @@
+/** The bytes of one value inside a larger JSON text. */
+export interface Range {
+  readonly start: number
+  /** One past its last byte. */
+  readonly end: number
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_LIST, CLOSE_LIST, COMMA, COLON] = [...'"\\{}[],:'].map((c) =>
+  c.charCodeAt(0),
+) as [number, number, number, number, number, number, number, number]
+
+/**
+ * Finds the value of a key of a JSON object, without parsing the rest; null where it is not there or the text is no JSON.
+ * A rewrite then replaces these bytes alone: numbers, order and escapes of all others stay as codex wrote them.
+ */
+export function findMember(json: Buffer, object: Range, key: string): Range | null {
+  let found: Range | null = null
+  eachMember(json, object, (name, value) => {
+    // As JSON.parse does, the last of two counts.
+    if (name === key) found = value
+  })
+  return found
+}
+
+/** The values of a JSON list, in order; null where the bytes are no list. */
+export function listItems(json: Buffer, list: Range): Range[] | null {
+  if (json[list.start] !== OPEN_LIST) return null
+  const items: Range[] = []
+  let at = skipSpace(json, list.start + 1)
+  while (at < list.end && json[at] !== CLOSE_LIST) {
+    const end = skipValue(json, at)
+    if (end === -1) return null
+    items.push({ start: at, end })
+    at = skipSpace(json, end)
+    if (json[at] === COMMA) at = skipSpace(json, at + 1)
+    else if (json[at] !== CLOSE_LIST) return null
+  }
+  return items
+}
+
+/** The text with some ranges replaced; they must be in order and not overlap. */
+export function splice(json: Buffer, changes: ReadonlyArray<Range & { readonly text: string }>): Buffer {
+  const parts: Buffer[] = []
+  let from = 0
+  for (const { start, end, text } of changes) {
+    parts.push(json.subarray(from, start), Buffer.from(text))
+    from = end
+  }
+  return Buffer.concat([...parts, json.subarray(from)])
+}
+
+/** The whole text as one range, white space around it left out. */
+export function wholeRange(json: Buffer): Range {
+  return { start: skipSpace(json, 0), end: json.length }
+}
+
+function eachMember(json: Buffer, object: Range, visit: (key: string, value: Range) => void): void {
+  if (json[object.start] !== OPEN_BRACE) return
+  let at = skipSpace(json, object.start + 1)
+  while (at < object.end && json[at] === QUOTE) {
+    const keyEnd = skipString(json, at)
+    if (keyEnd === -1) return
+    const colon = skipSpace(json, keyEnd)
+    if (json[colon] !== COLON) return
+    const start = skipSpace(json, colon + 1)
+    const end = skipValue(json, start)
+    if (end === -1) return
+    visit(json.toString('utf8', at + 1, keyEnd - 1), { start, end })
+    at = skipSpace(json, end)
+    if (json[at] !== COMMA) return
+    at = skipSpace(json, at + 1)
+  }
+}
+
+/** One past the value that begins at `at`; -1 where it does not end. */
+function skipValue(json: Buffer, at: number): number {
+  const first = json[at]
+  if (first === QUOTE) return skipString(json, at)
+  if (first !== OPEN_BRACE && first !== OPEN_LIST) return skipScalar(json, at)
+  let depth = 0
+  for (let index = at; index < json.length; index += 1) {
+    const byte = json[index]
+    if (byte === QUOTE) {
+      index = skipString(json, index) - 1
+      if (index < 0) return -1
+    } else if (byte === OPEN_BRACE || byte === OPEN_LIST) depth += 1
+    else if (byte === CLOSE_BRACE || byte === CLOSE_LIST) {
+      depth -= 1
+      if (depth === 0) return index + 1
+    }
+  }
+  return -1
+}
+
+/** Strings make up nearly all of a request: their ends are searched with the native `indexOf`. */
+function skipString(json: Buffer, at: number): number {
+  let end = json.indexOf(QUOTE, at + 1)
+  while (end !== -1) {
+    let slashes = 0
+    while (json[end - 1 - slashes] === BACKSLASH) slashes += 1
+    if (slashes % 2 === 0) return end + 1
+    end = json.indexOf(QUOTE, end + 1)
+  }
+  return -1
+}
+
+function skipScalar(json: Buffer, at: number): number {
+  let index = at
+  while (index < json.length) {
+    const byte = json[index]
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_LIST || isSpace(byte)) break
+    index += 1
+  }
+  return index > at ? index : -1
+}
+
+function skipSpace(json: Buffer, at: number): number {
+  let index = at
+  while (isSpace(json[index])) index += 1
+  return index
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}

@@ -34,7 +34,7 @@ async function run(oracle: OracleCase): Promise<{ got: object; wanted: object }>
       dialect: 'claude',
     })
     const trusted = folderTrust(place.cwd, root, env).trusted
-    const expansion = await expandPrompt(oracle.prompt, {
+    const expansion = await expandPrompt(place.fill(oracle.prompt), {
       cwd: place.cwd,
       projectDir: place.cwd,
       home: place.home,

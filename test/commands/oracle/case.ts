@@ -96,7 +96,7 @@ function writeCaseFile(path: string, file: CaseFile, fill: (text: string) => str
 function gitTemplate(): string {
   if (repository === undefined) {
     repository = mkdtempSync(join(tmpdir(), 'oracle-git-'))
-    execFileSync('git', ['init', '-q', repository])
+    execFileSync('git', ['init', '-q', '-b', 'main', repository])
   }
   return repository
 }

@@ -61,7 +61,13 @@ export function readCodexConfig(options: CodexConfigOptions): CodexConfig {
   const provider = managed?.values.model_provider ?? strongest(layers, 'model_provider')?.values.model_provider
   const unproxied = whyUnproxied(invocation, managed, provider)
   const base = strongest(layers, 'openai_base_url')
-  return { upstream: unproxied === null && base ? readUrl(base, notices) : null, unproxied, notices }
+  if (unproxied !== null || base === null) return { upstream: null, unproxied, notices }
+  const text = String(base.values.openai_base_url)
+  const problem = urlProblem(text)
+  if (problem === null) return { upstream: { url: new URL(text), source: base.source }, unproxied, notices }
+  // Any other server in its place would be sent a key that is not for it.
+  const reason = `${base.source}: openai_base_url ${quoted(text)} ${problem}, so codex runs without codex-plus.`
+  return { upstream: null, unproxied: reason, notices }
 }
 
 function strongest(layers: readonly Layer[], key: string): Layer | null {
@@ -87,15 +93,6 @@ function whyUnproxied(invocation: CodexInvocation, managed: Layer | null, provid
   if (typeof provider === 'string' && provider !== 'openai') {
     return `model_provider is '${provider}', not openai, so codex runs without codex-plus.`
   }
-  return null
-}
-
-function readUrl(layer: Layer, notices: string[]): CodexConfig['upstream'] {
-  const text = String(layer.values.openai_base_url)
-  const source = layer.source
-  const problem = urlProblem(text)
-  if (problem === null) return { url: new URL(text), source }
-  notices.push(`${source}: openai_base_url ${quoted(text)} ${problem}; the default server is used.`)
   return null
 }
 

@@ -134,11 +134,13 @@ describe('what cannot be used is named', () => {
     ['https://user:secret@x/v1', 'carries credentials'],
   ])('the URL %s', (url, problem) => {
     const file = write(FILES.user, `openai_base_url = "${url}"`)
-    const { upstream, notices } = read()
+    // The key is for that server: codex is left to deal with it, and no other server is sent anything.
+    const { upstream, unproxied } = read()
     expect(upstream).toBeNull()
-    expect(notices).toHaveLength(1)
-    expect(notices[0]).toMatch(new RegExp(`^${file}: openai_base_url .*${problem}; the default server is used\\.$`))
-    expect(notices[0]).not.toContain('secret')
+    expect(unproxied).toMatch(
+      new RegExp(`^${file}: openai_base_url .*${problem}, so codex runs without codex-plus\\.$`),
+    )
+    expect(unproxied).not.toContain('secret')
   })
 
   it('a folder in its place', () => {

@@ -12,7 +12,9 @@ describe('schema.json', () => {
   })
 
   it('knows every flag of ours, describes every key, and allows no other', () => {
-    for (const { name } of OWN_FLAGS) expect(schema.properties[name.slice('--plus-'.length)]?.description).toBeTruthy()
+    for (const { name } of OWN_FLAGS) {
+      expect(schema.properties[name.replace(/^--plus-(no-)?/, '')]?.description, name).toBeTruthy()
+    }
     expect(schema.additionalProperties).toBe(false)
     expect(schema.properties.$schema).toBeTruthy()
     expect(schema.required ?? []).toEqual([])

@@ -39,6 +39,9 @@ describe('without anything said', () => {
         transportForced: false,
         profile: 'codex',
         safe: false,
+        dialect: 'auto',
+        commands: true,
+        shellTimeoutMs: 120_000,
         log: { level: 'warn', file: null },
       },
       notices: [],
@@ -75,9 +78,19 @@ describe('who wins', () => {
       transportForced: true,
       profile: 'chrome',
       safe: true,
+      dialect: 'claude',
+      commands: true,
+      shellTimeoutMs: 120_000,
       log: { level: 'debug', file: null },
     }
-    const values = { upstream: 'https://x/v1', echo: 'full', transport: 'native', profile: 'chrome', log: 'debug' }
+    const values = {
+      upstream: 'https://x/v1',
+      echo: 'full',
+      transport: 'native',
+      profile: 'chrome',
+      dialect: 'claude',
+      log: 'debug',
+    }
     const named = (name: (key: string) => string) =>
       Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]))
     const flags = await read({ ...named((key) => `--plus-${key}`), '--plus-safe': true })

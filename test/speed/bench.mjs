@@ -8,6 +8,8 @@ const rounds = Number(process.argv.slice(2).find((arg) => !Number.isNaN(Number(a
 const wanted = (name) => names.length === 0 || names.includes(name)
 
 if (!existsSync(new URL('../../dist/cli/main.js', import.meta.url))) throw new Error('run `npm run build` first')
-const [key, cert, authority] = ['key.pem', 'cert.pem', 'ca.pem'].map((name) => new URL(`../fixtures/tls/${name}`, import.meta.url).pathname)
+const [key, cert, authority] = ['key.pem', 'cert.pem', 'ca.pem'].map(
+  (name) => new URL(`../fixtures/tls/${name}`, import.meta.url).pathname,
+)
 if (wanted('transport')) await benchTransport({ key, cert, authority, rounds })
 if (wanted('startup')) await benchStartup({ rounds: Math.min(rounds, 30) })

@@ -7,18 +7,26 @@ import { parseWord } from './word.js'
 const FUNCTION = /(?:function[ \t]+[^\s;&|<>()]+[ \t]*(?:\([ \t]*\))?|[^\s;&|<>()$`'"\\=]+[ \t]*\([ \t]*\))\s*/y
 const MISPLACED = ['then', 'elif', 'else', 'fi', 'do', 'done', 'esac', '}']
 
+/** Passes `!` and `coproc` in front of a command. */
+export function passPrefixes(scan: Scan): void {
+  for (const [word, kind] of [
+    ['!', 'negation'],
+    ['coproc', 'coproc'],
+    ['!', 'negation'],
+  ] as const) {
+    if (!reserved(scan, word)) continue
+    scan.script.constructs.add(kind)
+    scan.at += word.length
+    skipBlanks(scan)
+  }
+}
+
 /** Reads a compound command at the position; false when a simple command stands there. */
 export function parseCompound(scan: Scan): boolean {
-  const { constructs } = scan.script
   if (ahead(scan, '((')) return opaque(scan, 'arithmetic', '))')
   if (ahead(scan, '(')) return nest(scan, 'subshell', 1, () => body(scan, ')'))
   if (reserved(scan, '{')) return nest(scan, 'group', 1, () => body(scan, '}'))
   if (reserved(scan, '[[')) return opaque(scan, 'conditional expression', ']]')
-  if (reserved(scan, '!')) {
-    constructs.add('negation')
-    scan.at++
-    return true
-  }
   if (reserved(scan, 'if')) return nest(scan, 'if', 2, () => conditional(scan))
   for (const word of ['while', 'until']) {
     if (reserved(scan, word)) return nest(scan, 'while', word.length, () => body(scan, 'do') && body(scan, 'done'))
@@ -26,11 +34,6 @@ export function parseCompound(scan: Scan): boolean {
   if (reserved(scan, 'for')) return nest(scan, 'for', 3, () => loop(scan))
   if (reserved(scan, 'select')) return nest(scan, 'select', 6, () => loop(scan))
   if (reserved(scan, 'case')) return opaque(scan, 'case', 'esac')
-  if (reserved(scan, 'coproc')) {
-    constructs.add('coproc')
-    scan.at += 6
-    return true
-  }
   FUNCTION.lastIndex = scan.at
   const header = FUNCTION.exec(scan.text)
   if (header) return definition(scan, header[0].length)

@@ -1,4 +1,4 @@
-import { parseCompound } from './compound.js'
+import { parseCompound, passPrefixes } from './compound.js'
 import { parseHeredocs } from './redirection.js'
 import { ahead, fail, type Scan, scanOf, skipBlanks } from './scan.js'
 import type { Script } from './script.js'
@@ -24,6 +24,7 @@ export function parseList(scan: Scan, stops: string[]): void {
     }
     if (scan.at >= scan.text.length || stops.some((stop) => reserved(scan, stop))) break
     const start = scan.at
+    passPrefixes(scan)
     if (!parseCompound(scan)) parseSimple(scan)
     if (scan.at === start) {
       fail(scan, `'${scan.text[scan.at]}' is not expected here`)

@@ -146,7 +146,7 @@ function pathWords(name: string, words: Word[]): Word[] {
 }
 
 function givesPattern(name: string, flag: string): boolean {
-  return name === 'jq' ? false : /^-[a-zA-Z]*[ef]|^--(?:regexp|file|expression|files)(?:=|$)/.test(flag)
+  return name !== 'jq' && hasFlag(flag, ['-e', '-f', '--regexp', '--file', '--files', '--expression'])
 }
 
 /** The value glued to a flag, where it reads like a path (`--file=/etc/x`, `-f/etc/x`). */
@@ -156,7 +156,10 @@ function flagValue(word: Word, valued: readonly string[]): Word | undefined {
   const value = long?.[1] ?? short?.[1]
   if (value === undefined || !looksLikePath(value)) return undefined
   if (valued.includes(word.text.slice(0, word.text.length - value.length).replace(/=$/, ''))) return undefined
-  return { ...word, text: value, parts: [value], tilde: value.startsWith('~') }
+  // What a variable puts into a flag is not looked at more closely: it counts as unknown.
+  const known = word.parts.every((part) => typeof part === 'string')
+  const constructs: Word['constructs'] = known ? word.constructs : ['parameter expansion']
+  return { ...word, text: value, parts: [value], tilde: value.startsWith('~'), constructs }
 }
 
 function looksLikePath(text: string): boolean {

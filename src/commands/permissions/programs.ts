@@ -2,7 +2,7 @@
 export type Program = {
   /** Which words are paths: every word that is no flag, all but the first (a pattern, a script), or none. */
   paths: 'all' | 'after first' | 'none'
-  /** Flags that take the next word as their value, which is no path. */
+  /** Flags that always take the next word as their value, which is no path (others may be taken for one). */
   valued: readonly string[]
   /** Flags that write, run something, or read a list of files: with one of them the program is not read-only. */
   forbidden: readonly string[]
@@ -16,8 +16,7 @@ function add(names: string, kind: Program['kind'], paths: Program['paths'], valu
   for (const name of list(names)) table.set(name, { paths, valued: list(valued), forbidden: list(forbidden), kind })
 }
 
-add('cat tac nl rev expand unexpand fold fmt tsort comm cmp', 'read-only', 'all', '-w -t -n -i')
-add('head tail', 'read-only', 'all', '-n -c -s --lines --bytes --pid --sleep-interval')
+add('cat tac nl rev expand unexpand fold fmt tsort comm cmp head tail', 'read-only', 'all')
 add('ls', 'read-only', 'all', '-I -w -T --ignore --hide --width --sort --time')
 add('wc du', 'read-only', 'all', '-d -t -B --max-depth --threshold --exclude', '--files0-from -X --exclude-from')
 add(
@@ -28,13 +27,15 @@ add(
   '-o --output -T --temporary-directory --compress-program --files0-from',
 )
 add('cut', 'read-only', 'all', '-d -f -c -b --delimiter --fields --characters --bytes --output-delimiter')
-add('paste column', 'read-only', 'all', '-d -s -c -o -N -H --separator --output-separator')
+add('paste', 'read-only', 'all', '-d')
+add('column', 'read-only', 'all', '-s -c -o -N')
 add('diff', 'read-only', 'all', '-U -C -I -x -W --label --exclude --width', '--output -X --exclude-from -l --paginate')
-add('stat', 'read-only', 'all', '-c -f -t --format --printf')
+add('stat', 'read-only', 'all', '-c --format --printf')
 add('file', 'read-only', 'all', '-F -P -e', '-C --compile -m --magic-file -f --files-from -z --uncompress -Z')
 add('tree', 'read-only', 'all', '-L -I -P --filelimit --charset --sort', '-o --output -R --fromfile')
-add('strings od hexdump', 'read-only', 'all', '-n -N -t -j -A -w -s -e', '-f -T')
-add('base64 md5sum sha1sum sha256sum sha512sum cksum', 'read-only', 'all', '-w --wrap', '-o --output')
+add('strings od hexdump', 'read-only', 'all', '-n -N -t -j -A -e', '-f -T')
+add('base64', 'read-only', 'all', '-w --wrap', '-o --output')
+add('md5sum sha1sum sha256sum sha512sum cksum', 'read-only', 'all')
 add('readlink realpath', 'read-only', 'all')
 add('cd', 'read-only', 'all')
 add('grep egrep fgrep', 'read-only', 'after first', '-m -A -B -C -d -D --max-count --include --exclude --exclude-dir')
@@ -67,8 +68,8 @@ add(
 )
 add('awk gawk mawk', 'reads', 'after first', '-F -v')
 add('sed', 'reads', 'after first', '-l --line-length')
-add('uniq xxd less more git', 'reads', 'all', '-n -s -f -w -l -c')
-add('touch mkdir rm rmdir mv cp tee ln truncate', 'writes', 'all', '-m -s -d -t -r -S --mode --size --date --suffix')
+add('uniq xxd less more git', 'reads', 'all')
+add('touch mkdir rm rmdir mv cp tee ln truncate', 'writes', 'all')
 
 /** What is known of the program of that name. */
 export function programOf(name: string): Program | undefined {

@@ -79,16 +79,16 @@ export function stage(oracle: Pick<OracleCase, 'git' | 'cwd' | 'files' | 'settin
 
 function writeCaseFile(path: string, file: CaseFile, fill: (text: string) => string): void {
   mkdirSync(dirname(path), { recursive: true })
-  if (typeof file === 'string') return writeFileSync(path, fill(file))
-  if (file.dir) return void mkdirSync(path, { recursive: true })
-  if (file.symlink !== undefined) return symlinkSync(fill(file.symlink), path)
-  if (file.b64 !== undefined) writeFileSync(path, Buffer.from(file.b64, 'base64'))
+  if (typeof file === 'string') writeFileSync(path, fill(file))
+  else if (file.dir) mkdirSync(path, { recursive: true })
+  else if (file.symlink !== undefined) symlinkSync(fill(file.symlink), path)
+  else if (file.b64 !== undefined) writeFileSync(path, Buffer.from(file.b64, 'base64'))
   else if (file.repeat) writeFileSync(path, file.repeat[0].repeat(file.repeat[1]))
   else if (file.lines !== undefined) {
     writeFileSync(path, Array.from({ length: file.lines }, (_, index) => `line ${index + 1}\n`).join(''))
   } else if (file.json !== undefined) writeFileSync(path, fill(JSON.stringify(file.json)))
   else writeFileSync(path, fill(file.text ?? ''))
-  if (file.mode !== undefined)
+  if (typeof file !== 'string' && file.mode !== undefined)
     chmodSync(path, typeof file.mode === 'string' ? Number.parseInt(file.mode, 8) : file.mode)
 }
 

@@ -3,7 +3,7 @@ import type { CodexInvocation } from '../codex/arguments.js'
 import type { Expansion } from '../commands/expand.js'
 import { createExpander, type Expander } from '../commands/expander.js'
 import { lintCommands } from '../commands/lint.js'
-import { listCommands, listText } from '../commands/list.js'
+import { listText } from '../commands/list.js'
 import { readCommand } from '../commands/read.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
@@ -26,9 +26,9 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     .option('--json', 'one JSON object')
     .option('--all', 'also those that another file of the same name shadows')
     .action(({ json, all }: { json?: boolean; all?: boolean }) => {
-      const index = expander().index()
-      if (!json) return print(listText(index, all))
-      print(JSON.stringify({ commands: listCommands(index, all), problems: index.problems }, null, 2))
+      const found = expander()
+      const [commands, { problems }] = [found.rows(all), found.index()]
+      print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
     })
   program
     .command('show <name>')

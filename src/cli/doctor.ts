@@ -87,8 +87,8 @@ const SOURCES = { path: 'on PATH', env: 'CODEX_PLUS_CODEX', package: "codex-plus
 /** One request through a real proxy of ours to the echo upstream. */
 async function roundTrip(env: NodeJS.ProcessEnv): Promise<string> {
   const { settings } = await readSettings({ own: {}, env: {}, cwd: xdgFolder('config', env) })
-  const parts = openUpstream({ settings, base: 'echo', env, log: silentLog, stages: [], onNotice: () => {} })
-  const server = await startServer(async (self) => createApp(self, parts, silentLog), silentLog)
+  const parts = openUpstream({ settings, base: 'echo', env, log: silentLog, onNotice: () => {} })
+  const server = await startServer(async (self) => createApp(self, { ...parts, stages: [] }, silentLog), silentLog)
   try {
     const body = JSON.stringify({
       input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'ping' }] }],

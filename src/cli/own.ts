@@ -8,27 +8,27 @@ export interface OwnContext {
   readonly cwd: string
 }
 
+type OwnCommand = (invocation: CodexInvocation, context: OwnContext) => Promise<ExitStatus> | ExitStatus
+
+/** Every subcommand of ours, loaded when it is called. */
+const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
+  commands: async () => (await import('./commands.js')).runCommands,
+  'plus doctor': async () => (await import('./doctor.js')).runDoctor,
+  'plus trust': async () => (await import('./trust.js')).runTrust,
+}
+
 /** Runs a subcommand of ours. Throws CP_USAGE for one that is not there. */
 export async function runOwn(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
-  const [first = '', second = '', ...rest] = invocation.ownCommand ?? []
-  if (first === 'commands') {
-    const { runCommands } = await import('./commands.js')
-    return await runCommands(invocation, context)
-  }
-  if (first === 'plus' && second === 'doctor') {
-    const { runDoctor } = await import('./doctor.js')
-    return await runDoctor(invocation, context)
-  }
-  if (first === 'plus' && second === 'trust') {
-    const { runTrust } = await import('./trust.js')
-    return runTrust(rest, context)
-  }
+  const [first = '', second = ''] = invocation.ownCommand ?? []
   if (first === 'plus' && ['', 'help', '-h', '--help'].includes(second)) {
     const { printHelp } = await import('./help.js')
     printHelp(false)
     return { code: 0, signal: null }
   }
-  throw new CodexPlusError('CP_USAGE', `there is no subcommand '${`${first} ${second}`.trim()}'.`, {
-    hint: 'There are: commands, plus doctor, plus trust.',
+  const name = first === 'plus' ? `plus ${second}` : first
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (load) return await (await load())(invocation, context)
+  throw new CodexPlusError('CP_USAGE', `there is no subcommand '${name}'.`, {
+    hint: `There are: ${Object.keys(COMMANDS).join(', ')}.`,
   })
 }

@@ -10,6 +10,9 @@ import { type Log, openLog } from '../log/log.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
+import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { Feature, Offers, Run } from './feature.js'
+import { closeFeatures, createFeatures } from './features.js'
 import { runAlone, type Session } from './run.js'
 
 /** Runs codex behind a proxy that lives as long as it does. */
@@ -26,24 +29,30 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
 
   const log = openRunLog(settings, env)
   const base = settings.upstream ?? config.upstream?.url ?? null
+  const offers: Offers = { extensions: [], status: new Map() }
+  const interactive = mode.terminal === 'pty'
+  const run: Run = { ...session, folder: workFolder(session), settings, base, interactive, log, offers }
+  const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded behind codex's own start, which takes longer.
   const server = await startServer(async (self) => {
-    const { openUpstream } = await import('./upstream.js')
-    const { createApp } = await import('../proxy/app.js')
-    const { createStages } = await import('./stages.js')
-    const onNotice = (line: string): void => notices.say(line)
-    const stages = createStages({ ...session, cwd: workFolder(session), settings, log })
-    const parts = openUpstream({ settings, base, env, log, stages, onNotice })
-    closeUpstream = parts.close
-    return createApp(self, parts, log)
+    const { openProxy } = await import('./open.js')
+    const opened = await openProxy(self, run, features)
+    closeUpstream = opened.close
+    return opened.handler
   }, log)
-  const withoutLogin = base === 'echo' && !hasLogin(env)
-  const launch = buildLaunch({ invocation, codex, env, base: `${server.base}/v1`, withoutLogin })
+  const launch = buildLaunch({
+    invocation,
+    codex,
+    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
+    base: `${server.base}/v1`,
+    overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
+    withoutLogin: base === 'echo' && !hasLogin(env),
+  })
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
 
   try {
-    const status = await runCodex({ ...launch, cwd }, mode, session, log)
+    const status = await runCodex({ ...launch, cwd }, run, await interceptorOf(features, run))
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. `codex-plus plus doctor` tells more.',
@@ -52,6 +61,7 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
     return status
   } finally {
     notices.release()
+    await closeFeatures(features, run)
     await Promise.all([closeUpstream(), server.close()])
     log.close()
   }
@@ -59,11 +69,10 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
 
 async function runCodex(
   launch: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
-  mode: LaunchMode,
-  { notices }: Session,
-  log: Log,
+  { notices, interactive, log }: Run,
+  interceptor: TerminalInterceptor | undefined,
 ): Promise<ExitStatus> {
-  if (mode.terminal === 'inherit') return await runInherited({ ...launch, endsWithUs: true })
+  if (!interactive) return await runInherited({ ...launch, endsWithUs: true })
   const { runInPty } = await import('../terminal/pty.js')
   // What it has to say, it says before codex has the terminal.
   const onNotice = (line: string): void => {
@@ -71,9 +80,20 @@ async function runCodex(
     notices.say(line.replace(/^codex-plus: /, ''))
     notices.hold()
   }
-  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, log, onNotice })
+  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, interceptor, log, onNotice })
   notices.hold()
   return await running
+}
+
+/** The one feature that reads the screen; without it the TUI is codex's alone. */
+async function interceptorOf(features: readonly Feature[], run: Run): Promise<TerminalInterceptor | undefined> {
+  if (!run.interactive) return undefined
+  try {
+    return await features.find((feature) => feature.interceptor)?.interceptor?.()
+  } catch (error) {
+    run.log.error('feature.interceptor', { error: String(error) })
+    return undefined
+  }
 }
 
 /** Where codex works: `-C DIR`, or where we were started. */

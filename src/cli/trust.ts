@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { CodexInvocation } from '../codex/arguments.js'
 import { gitRoot } from '../config/paths.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../config/trust.js'
 import { CodexPlusError } from '../errors.js'
@@ -8,8 +9,8 @@ import type { ExitStatus } from '../terminal/exit.js'
 import type { OwnContext } from './own.js'
 
 /** `plus trust [--remove] [DIR]` and `plus trust --list`; DIR is the repository around the working directory unless given. */
-export function runTrust(args: readonly string[], { env, cwd }: OwnContext): ExitStatus {
-  const { remove, list, folder: given } = readArguments(args)
+export function runTrust({ ownCommand }: CodexInvocation, { env, cwd }: OwnContext): ExitStatus {
+  const { remove, list, folder: given } = readArguments(ownCommand?.slice(2) ?? [])
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   if (list) {
     for (const path of trustedFolders(env)) say(path)

@@ -1,7 +1,6 @@
 import type { Settings } from '../config/settings.js'
 import type { Log } from '../log/log.js'
 import { addressRequest } from '../proxy/address.js'
-import type { Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
 import { createCookieJar } from '../upstream/cookies.js'
 import { createEchoUpstream } from '../upstream/echo.js'
@@ -14,12 +13,13 @@ export interface OpenUpstreamOptions {
   readonly base: 'echo' | URL | null
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
-  readonly stages: readonly Stage[]
   onNotice(line: string): void
 }
 
 /** Opens the way upstream of one run: the transport, the routing and the cookie jar. */
-export function openUpstream(options: OpenUpstreamOptions): PipelineParts & { close(): Promise<void> } {
+export function openUpstream(
+  options: OpenUpstreamOptions,
+): Pick<PipelineParts, 'address' | 'send'> & { close(): Promise<void> } {
   const { settings, base, env, log, onNotice } = options
   const { transport, transportForced: forced, profile } = settings
   const upstream =
@@ -30,7 +30,6 @@ export function openUpstream(options: OpenUpstreamOptions): PipelineParts & { cl
   const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
   const jar = createCookieJar()
   return {
-    stages: options.stages,
     async address(request) {
       const addressed = await addressRequest(request, (routed) => router.resolve(routed))
       return { ...addressed, headers: jar.attach(addressed.url, addressed.headers) }

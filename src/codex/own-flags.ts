@@ -22,6 +22,9 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
   { name: '--plus-safe', value: null, description: 'pass every byte through, run nothing of .claude' },
   { name: '--plus-dialect', value: 'auto|claude', description: 'whose rules slash commands follow where they differ' },
   { name: '--plus-no-commands', value: null, description: 'expand no slash commands' },
+  { name: '--plus-no-modules', value: null, description: 'let no module work on prompts' },
+  { name: '--plus-no-mcp', value: null, description: 'start none of the servers of .mcp.json' },
+  { name: '--plus-no-sessions', value: null, description: 'record nothing of this run' },
   { name: '--plus-log', value: 'FILE|LEVEL', description: 'log to FILE, or at LEVEL (off, error, warn, info, debug)' },
 ]
 

@@ -5,7 +5,8 @@ import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../config
 import { folderTrust } from '../config/trust.js'
 import { type CommandIndex, discoverCommands } from './discover.js'
 import { type Expansion, expandPrompt } from './expand.js'
-import { listText } from './list.js'
+import type { CommandExtension } from './extension.js'
+import { type CommandRow, listCommands, listText, sortRows } from './list.js'
 
 export interface ExpanderOptions {
   readonly cwd: string
@@ -14,6 +15,8 @@ export interface ExpanderOptions {
   readonly shellTimeoutMs: number
   /** Runs a project's shell blocks as if its folder were trusted. */
   readonly assumeTrust?: boolean
+  /** What knows further commands, in the order it is asked. */
+  readonly extensions?: readonly CommandExtension[]
 }
 
 /** What belongs to the turn a prompt is from. */
@@ -26,6 +29,8 @@ export interface ExpandOptions {
 /** The slash commands of one place: its files are looked at anew for every prompt, so that an edit counts at once. */
 export interface Expander {
   index(): CommandIndex
+  /** Every command with its description, those of extensions included. */
+  rows(all?: boolean): CommandRow[]
   expand(prompt: string, options: ExpandOptions): Promise<Expansion>
   /** The names that are commands here, those built in included. */
   names(): ReadonlySet<string>
@@ -36,7 +41,7 @@ export const BUILT_IN = ['commands'] as const
 
 /** Makes the expander of a working directory. */
 export function createExpander(options: ExpanderOptions): Expander {
-  const { cwd, env, dialect } = options
+  const { cwd, env, dialect, extensions = [] } = options
   const root = gitRoot(cwd)
   const index = (): CommandIndex =>
     discoverCommands({
@@ -48,30 +53,43 @@ export function createExpander(options: ExpanderOptions): Expander {
       shipped: dialect === 'claude' ? null : fileURLToPath(new URL('../../commands', import.meta.url)),
       dialect,
     })
+  const further = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
+  const rows = (all = false): CommandRow[] => sortRows([...listCommands(index(), all), ...further()])
+
+  const expandFiles = async (prompt: string, { sessionId, effort, signal }: ExpandOptions): Promise<Expansion> => {
+    const commands = index()
+    if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
+      const message = listText(rows(), commands.problems)
+      return { outcome: 'local', command: null, args: '', text: [], attachments: [], message }
+    }
+    const { trusted } = folderTrust(cwd, root, env)
+    return await expandPrompt(prompt, {
+      cwd,
+      projectDir: cwd,
+      home: homeFolder(env),
+      env,
+      dialect,
+      sessionId,
+      effort: effort ?? 'high',
+      index: commands,
+      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted }),
+      trusted: trusted || options.assumeTrust === true,
+      shellTimeoutMs: options.shellTimeoutMs,
+      outputFolder: join(xdgFolder('state', env), 'outputs'),
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
   return {
     index,
-    names: () => new Set([...index().commands.keys(), ...(dialect === 'claude' ? [] : BUILT_IN)]),
-    async expand(prompt, { sessionId, effort, signal }) {
-      const commands = index()
-      if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
-        return { outcome: 'local', command: null, args: '', text: [], attachments: [], message: listText(commands) }
-      }
-      const { trusted } = folderTrust(cwd, root, env)
-      return await expandPrompt(prompt, {
-        cwd,
-        projectDir: cwd,
-        home: homeFolder(env),
-        env,
-        dialect,
-        sessionId,
-        effort: effort ?? 'high',
-        index: commands,
-        settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted }),
-        trusted: trusted || options.assumeTrust === true,
-        shellTimeoutMs: options.shellTimeoutMs,
-        outputFolder: join(xdgFolder('state', env), 'outputs'),
-        ...(signal === undefined ? {} : { signal }),
-      })
+    rows,
+    names() {
+      const names = [...index().commands.keys(), ...further().map(({ name }) => name)]
+      return new Set([...names, ...(dialect === 'claude' ? [] : BUILT_IN)])
+    },
+    async expand(prompt, options) {
+      let expansion = await expandFiles(prompt, options)
+      for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)
+      return expansion
     },
   }
 }

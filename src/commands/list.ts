@@ -4,9 +4,10 @@ import { describeCommand, readCommand } from './read.js'
 /** One row of the list of commands. */
 export interface CommandRow {
   readonly name: string
-  readonly source: CommandFile['source']
-  readonly kind: 'command' | 'skill'
-  readonly path: string
+  readonly source: CommandFile['source'] | 'module' | 'mcp'
+  readonly kind: 'command' | 'skill' | 'module' | 'prompt'
+  /** Its file; null for what has none. */
+  readonly path: string | null
   readonly description: string
   readonly argumentHint: string | null
   /** Another file of this name comes first. */
@@ -21,17 +22,21 @@ export interface CommandRow {
 export function listCommands(index: CommandIndex, all = false): CommandRow[] {
   const rows = [...index.commands.values()].map((file) => rowOf(file, false))
   const hidden = all ? index.shadowed.map((file) => rowOf(file, true)) : []
-  return [...rows, ...hidden].sort((a, b) => a.name.localeCompare(b.name) || Number(a.shadowed) - Number(b.shadowed))
+  return sortRows([...rows, ...hidden])
+}
+
+/** By name, the one that counts first. */
+export function sortRows(rows: readonly CommandRow[]): CommandRow[] {
+  return [...rows].sort((a, b) => a.name.localeCompare(b.name) || Number(a.shadowed) - Number(b.shadowed))
 }
 
 /** The list as a text for a person: one line a command. */
-export function listText(index: CommandIndex, all = false): string {
-  const rows = listCommands(index, all)
+export function listText(rows: readonly CommandRow[], problems: readonly string[]): string {
   if (rows.length === 0) return 'There are no slash commands here: put some into .claude/commands/NAME.md.'
   const usages = rows.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
   const width = Math.min(36, Math.max(...usages.map(({ length }) => length)))
   const lines = rows.map((row, at) => `${(usages[at] ?? '').padEnd(width)}  ${describeRow(row)}`)
-  return [...lines, ...index.problems].join('\n')
+  return [...lines, ...problems].join('\n')
 }
 
 function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {

@@ -22,6 +22,9 @@ export const settingsSchema = z.strictObject({
   safe: z.boolean().optional().describe('Pass every byte through and run nothing of .claude. Not in a project file.'),
   dialect: z.enum(['auto', 'claude']).optional().describe('Whose rules slash commands follow where the two differ.'),
   commands: z.boolean().optional().describe('Whether slash commands are expanded.'),
+  modules: z.boolean().optional().describe('Whether modules work on prompts.'),
+  mcp: z.boolean().optional().describe('Whether the servers of .mcp.json are given to codex.'),
+  sessions: z.boolean().optional().describe('Whether each thread is recorded. Not in a project file.'),
   shellTimeoutMs: z
     .int()
     .positive()

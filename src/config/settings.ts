@@ -21,6 +21,9 @@ export interface Settings {
   readonly dialect: 'auto' | 'claude'
   /** Whether slash commands are expanded. */
   readonly commands: boolean
+  readonly modules: boolean
+  readonly mcp: boolean
+  readonly sessions: boolean
   /** How long a shell block of a command may take, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
@@ -38,10 +41,29 @@ interface Said {
   readonly where: string
 }
 
-type Key = 'upstream' | 'echo' | 'transport' | 'profile' | 'safe' | 'log' | 'dialect' | 'commands' | 'shellTimeoutMs'
+type Key =
+  | 'upstream'
+  | 'echo'
+  | 'transport'
+  | 'profile'
+  | 'safe'
+  | 'log'
+  | 'dialect'
+  | 'commands'
+  | 'modules'
+  | 'mcp'
+  | 'sessions'
+  | 'shellTimeoutMs'
 
 /** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
-const PROJECT_MAY_SET: ReadonlySet<string> = new Set(['echo', 'dialect', 'commands', 'shellTimeoutMs'])
+const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
+  'echo',
+  'dialect',
+  'commands',
+  'modules',
+  'mcp',
+  'shellTimeoutMs',
+])
 
 /**
  * Merges flags, `CODEX_PLUS_*`, `codexPlus` of the project's files, and the user's own file, strongest first.
@@ -76,6 +98,9 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     safe: readSwitch(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
     commands: readSwitch(find('commands')[0], true),
+    modules: readSwitch(find('modules')[0], true),
+    mcp: readSwitch(find('mcp')[0], true),
+    sessions: readSwitch(find('sessions')[0], true),
     shellTimeoutMs: readMilliseconds(find('shellTimeoutMs')[0], 120_000),
     log: readLog(find('log')),
   }

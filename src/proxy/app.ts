@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Log } from '../log/log.js'
 import { answerFailure, answerPlain } from './answer.js'
+import type { Exchange } from './exchange.js'
 import { createGuard } from './guard.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
@@ -15,8 +16,14 @@ const REFUSALS = {
   426: 'codex-plus: plain HTTP only.',
 } as const
 
-/** Makes the Hono app of one run: the guard first, then everything under the secret segment goes through the pipeline. */
-export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): RequestHandler {
+/** Something that is served here and not upstream, by the first word of its path: `mcp`, `hooks`. */
+export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<void>>>
+
+/**
+ * Makes the Hono app of one run: the guard first, then our own routes; everything else under the secret segment goes
+ * through the pipeline.
+ */
+export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
   const guard = createGuard(server.secret, () => server.port)
   const app = new Hono<ProxyEnv>()
 
@@ -28,7 +35,6 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): 
       answerPlain(outgoing, result.refused, REFUSALS[result.refused])
       return RESPONSE_ALREADY_SENT
     }
-    server.countRequest()
     context.set('path', result.path)
     return await next()
   })
@@ -36,12 +42,17 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): 
   // The bytes are written to node's response itself: they pass as they are, and a broken stream can be left broken.
   app.all('*', async (context) => {
     const { incoming, outgoing } = context.env
-    const path = context.get('path').replace(/^\/v1(?=[/?]|$)/, '') || '/'
+    const whole = context.get('path')
+    const route = routeOf(whole, routes)
+    const path = route ? whole : whole.replace(/^\/v1(?=[/?]|$)/, '') || '/'
     const started = performance.now()
     const abort = new AbortController()
     outgoing.once('close', () => abort.abort())
+    const exchange: Exchange = { incoming, outgoing, path, signal: abort.signal }
+    if (!route) server.countRequest()
     try {
-      await runPipeline({ incoming, outgoing, path, signal: abort.signal }, parts)
+      if (route) await route(exchange)
+      else await runPipeline(exchange, parts)
     } catch (error) {
       log.warn('proxy.failure', { path, error: String(error), cause: String((error as Error).cause ?? '') })
       answerFailure(outgoing, error)
@@ -63,4 +74,10 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log): 
   })
 
   return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+}
+
+/** codex's own paths begin with `/v1`, so that no name of ours can hide one of them. */
+function routeOf(path: string, routes: Routes): Routes[string] | undefined {
+  const word = /^\/([\w-]+)(?=[/?]|$)/.exec(path)?.[1]
+  return word !== undefined && word !== 'v1' && Object.hasOwn(routes, word) ? routes[word] : undefined
 }

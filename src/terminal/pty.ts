@@ -17,7 +17,7 @@ export interface PtyRun {
   /** The user's terminal; both have to be TTYs. */
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
-  interceptor?: TerminalInterceptor
+  interceptor?: TerminalInterceptor | undefined
   log: Log
   /** Takes the one line for the user when there is no PTY; called before the child starts. */
   onNotice(line: string): void

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CodexPlusError } from '../../src/errors.js'
 import type { Stage } from '../../src/proxy/exchange.js'
@@ -203,17 +204,75 @@ describe('the connection', () => {
   })
 })
 
-describe('observe', () => {
-  it('sees each event of a model’s answer, and cannot break it', async () => {
+describe('observers', () => {
+  it('see the request, each event of its answer and the end, and cannot break it', async () => {
     const seen: string[] = []
     proxy = await startProxy(() => respond(200, SSE, STREAM), {
-      observe: (_request, event) => {
-        seen.push(event.type)
-        throw new Error('broken observer')
-      },
+      observers: [
+        {
+          sent: ({ path }) => seen.push(path),
+          event: (_request, event) => {
+            seen.push(event.type)
+            throw new Error('broken observer')
+          },
+          ended: (_request, { status, body }) => seen.push(`${status} ${body}`),
+        },
+      ],
     })
     const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
     expect(response.body.toString()).toBe(STREAM)
-    expect(seen).toEqual(['response.created', 'response.output_item.done', 'response.completed'])
+    const events = ['response.created', 'response.output_item.done', 'response.completed']
+    expect(seen).toEqual(['/responses', ...events, '200 complete'])
+  })
+
+  it('see what was answered here, and nothing is sent', async () => {
+    const seen: string[] = []
+    proxy = await startProxy(() => respond(500, []), {
+      stages: [{ name: 'local', rewrite: async () => ({ text: 'from here' }) }],
+      observers: [
+        {
+          sent: () => seen.push('sent'),
+          answered: (_request, { text }) => seen.push(text),
+          ended: (_request, { body }) => seen.push(body),
+        },
+      ],
+    })
+    const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
+    expect(response.body.toString()).toContain('from here')
+    expect(seen).toEqual(['from here', 'complete'])
+    expect(proxy.sent).toEqual([])
+  })
+})
+
+describe('a reshape', () => {
+  it('puts another answer in place of the upstream’s', async () => {
+    proxy = await startProxy(() => respond(200, SSE, STREAM), {
+      reshapes: [
+        async () => null,
+        async (_request, response) => ({
+          ...response,
+          body: Readable.from([Buffer.from(STREAM.replaceAll('hello', 'HELLO'))]),
+        }),
+      ],
+    })
+    const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
+    expect(response.body.toString()).toBe(STREAM.replaceAll('hello', 'HELLO'))
+  })
+})
+
+describe('a route of ours', () => {
+  it('is served here by the first word of its path; codex’s own paths go upstream whatever they are called', async () => {
+    proxy = await startProxy(
+      () => respond(200, [], 'upstream'),
+      {},
+      {
+        models: async ({ outgoing, path }) => void outgoing.end(`served ${path}`),
+      },
+    )
+    const own = await exchange(proxy.port, 'GET', `/${proxy.secret}/models/x?y`, {})
+    expect(own.body.toString()).toBe('served /models/x?y')
+    const codex = await exchange(proxy.port, 'GET', proxy.target('/models'), {})
+    expect(codex.body.toString()).toBe('upstream')
+    expect(proxy.requestCount()).toBe(1)
   })
 })

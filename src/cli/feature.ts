@@ -1,0 +1,54 @@
+import type { CommandExtension } from '../commands/extension.js'
+import type { Settings } from '../config/settings.js'
+import type { Log } from '../log/log.js'
+import type { Routes } from '../proxy/app.js'
+import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
+import type { PipelineParts } from '../proxy/pipeline.js'
+import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { Session } from './run.js'
+
+/** One run of codex behind the proxy, as the features that join it see it. */
+export interface Run extends Session {
+  /** Where codex works: `-C DIR`, or where we were started. */
+  readonly folder: string
+  readonly settings: Settings
+  /** `echo`, the user's own server, or null for the one that fits the login of each request. */
+  readonly base: 'echo' | URL | null
+  /** Whether codex's TUI runs, in a PTY of ours. */
+  readonly interactive: boolean
+  readonly log: Log
+  /** What the features offer each other. */
+  readonly offers: Offers
+}
+
+/** What one feature has for the others; filled while the features open, read when requests come. */
+export interface Offers {
+  /** Further commands, and changes of what a command file gave. */
+  readonly extensions: CommandExtension[]
+  /** One line a topic for `/status`, made when it is asked for. */
+  readonly status: Map<string, () => string>
+  /** The way upstream, for side calls of ours. */
+  upstream?: Pick<PipelineParts, 'address' | 'send'>
+}
+
+/** One part of codex-plus in a run. What it needs before codex starts has to be cheap; the rest is loaded behind it. */
+export interface Feature {
+  /** `-c` overrides codex is started with. `proxy` is the address of our own routes, `http://127.0.0.1:PORT/<secret>`. */
+  overrides?(proxy: string): readonly string[]
+  /** Variables codex is started with. */
+  env?(proxy: string): NodeJS.ProcessEnv
+  /** Loads the rest, once, while codex starts. */
+  open?(proxy: string): Promise<FeatureParts>
+  /** Reads the screen and what is typed; asked for before the TUI starts, and only then. */
+  interceptor?(): Promise<TerminalInterceptor>
+  /** codex has ended. */
+  close?(): Promise<void>
+}
+
+/** What a feature adds to the proxy. */
+export interface FeatureParts {
+  readonly stages?: readonly Stage[]
+  readonly reshapes?: readonly Reshape[]
+  readonly observers?: readonly Observer[]
+  readonly routes?: Routes
+}

@@ -1,0 +1,53 @@
+import { formatError } from '../errors.js'
+import type { Feature, FeatureParts, Run } from './feature.js'
+
+/** Makes the features of a run that are switched on, in the order their stages see a request; none in safe mode. */
+export async function createFeatures(run: Run): Promise<Feature[]> {
+  const { settings } = run
+  if (settings.safe) return []
+  const features: Feature[] = []
+  if (settings.commands)
+    features.push(lazily(async () => (await import('./features/commands.js')).commandsFeature(run)))
+  return features
+}
+
+/** A feature that does nothing before codex starts need not be loaded before it either. */
+function lazily(load: () => Promise<Feature>): Feature {
+  let feature: Promise<Feature> | undefined
+  return {
+    async open(proxy) {
+      feature ??= load()
+      return (await (await feature).open?.(proxy)) ?? {}
+    },
+    async close() {
+      await (await feature)?.close?.()
+    },
+  }
+}
+
+/** Opens all features; one that fails costs itself and a line, never the session (design, rule 4). */
+export async function openFeatures(features: readonly Feature[], proxy: string, run: Run): Promise<FeatureParts[]> {
+  return await Promise.all(
+    features.map(async (feature) => {
+      try {
+        return (await feature.open?.(proxy)) ?? {}
+      } catch (error) {
+        run.log.error('feature.open', { error: String(error) })
+        run.notices.say(`a part of codex-plus is off: ${formatError(error)}`)
+        return {}
+      }
+    }),
+  )
+}
+
+/** Ends all features. */
+export async function closeFeatures(features: readonly Feature[], run: Run): Promise<void> {
+  const close = async (feature: Feature): Promise<void> => {
+    try {
+      await feature.close?.()
+    } catch (error) {
+      run.log.error('feature.close', { error: String(error) })
+    }
+  }
+  await Promise.all(features.map(close))
+}

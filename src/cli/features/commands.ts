@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { type CodexModel, readModels } from '../../codex/models.js'
+import { chooseModel } from '../../commands/choice.js'
+import { createExpander } from '../../commands/expander.js'
+import { createCommandStage } from '../../commands/stage.js'
+import { xdgFolder } from '../../config/paths.js'
+import { openLedger } from '../../prompt/ledger.js'
+import type { Feature, Run } from '../feature.js'
+
+/** Slash commands: prompts are expanded on their way out. */
+export function commandsFeature({ settings, env, folder, codex, log, notices, offers }: Run): Feature {
+  const { dialect, shellTimeoutMs } = settings
+  let models: Promise<readonly CodexModel[]> | undefined
+  const knownModels = (): Promise<readonly CodexModel[]> => {
+    models ??= readModels(codex, env)
+    return models
+  }
+  return {
+    async open() {
+      const expander = createExpander({ cwd: folder, env, dialect, shellTimeoutMs, extensions: offers.extensions })
+      offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
+      const stage = createCommandStage({
+        ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log),
+        dialect,
+        log,
+        expand: (prompt, turn) => expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort }),
+        choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
+      })
+      return { stages: [stage] }
+    },
+  }
+}

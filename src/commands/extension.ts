@@ -1,0 +1,14 @@
+import type { Expansion } from './expand.js'
+import type { ExpandOptions } from './expander.js'
+import type { CommandRow } from './list.js'
+
+/** Something that knows further commands, or goes on from what a command file gave: modules, prompts of MCP servers. */
+export interface CommandExtension {
+  /** Its own commands, as they are known now: for the list, and for what is typed in the TUI. */
+  rows(): readonly CommandRow[]
+  /**
+   * The expansion to go on with. It gets what the files made of the prompt (`passthrough` or `unknown` where no file has
+   * that name) and returns it unchanged, or another in its place.
+   */
+  extend(prompt: string, expansion: Expansion, options: ExpandOptions): Promise<Expansion>
+}

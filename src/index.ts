@@ -1,2 +1,3 @@
 /** What other programs may use of this package: the failures and their codes. */
 export { CodexPlusError, type ErrorCode, formatError } from './errors.js'
+export type { HookEngine, HookOutcome, HookRun } from './hooks/outcome.js'

@@ -1,6 +1,7 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { type Attachment, attachReferences } from './attach.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './blocks.js'
+import { isClaudeBuiltIn } from './claude-built-ins.js'
 import type { CommandFile, CommandIndex } from './discover.js'
 import { checkShellCommand, type PermissionContext } from './permissions/check.js'
 import { matchesPath, splitToolRules } from './permissions/rules.js'
@@ -139,6 +140,9 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
 
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
   if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
+  if (isClaudeBuiltIn(name)) {
+    return local(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
+  }
   const near = nearestName(name, context.index.commands.keys())
   const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
   return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message }

@@ -34,7 +34,7 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return null
       const turn = readTurn(request.headers)
       if (turn === null) return null
-      let entries = ledger.read([turn.threadId, ...turn.ancestors])
+      let entries = ledger.read(turn.threadId, turn.ancestors)
       const json = await request.body.text()
       if (entries.size === 0 && !(turn.ofUser && mayHoldSlash(json))) return null
       const messages = findUserMessages(json)
@@ -45,7 +45,7 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries)) : []
       if (fresh.length > 0) {
         await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running)))
-        entries = ledger.read([turn.threadId, ...turn.ancestors])
+        entries = ledger.read(turn.threadId, turn.ancestors)
       }
       const answer = localAnswer(messages, turn, entries, json)
       if (answer !== null) return answer

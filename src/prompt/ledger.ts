@@ -21,8 +21,11 @@ export interface LedgerEntry {
 
 /** Every rewrite of a thread, for ever the same (design, rule 2). */
 export interface Ledger {
-  /** The entries of a thread and of those whose history it holds; the thread's own come first. */
-  read(threads: readonly string[]): ReadonlyMap<string, LedgerEntry>
+  /**
+   * The entries of a thread and of those whose history it holds; the thread's own come first. Where a thread came from is
+   * kept too: codex names only the thread that a fork was made of, not the one that this one was made of.
+   */
+  read(threadId: string, ancestors: readonly string[]): ReadonlyMap<string, LedgerEntry>
   /** Keeps an entry. The first for a message stays, whoever wrote it: its bytes are what the server has seen. */
   add(threadId: string, entry: LedgerEntry): LedgerEntry
 }
@@ -30,8 +33,12 @@ export interface Ledger {
 /** Threads that nobody touched for so long are forgotten, in ms. */
 const KEEP_FOR = 180 * 24 * 60 * 60 * 1000
 
+/** A line of a ledger file: an entry, or a thread whose entries count here too. */
+type Line = LedgerEntry | { readonly ancestor: string }
+
 interface Loaded {
   readonly entries: Map<string, LedgerEntry>
+  readonly ancestors: Set<string>
   /** How much of the file was read, up to the end of a line. */
   size: number
 }
@@ -42,7 +49,7 @@ export function openLedger(folder: string, log: Log): Ledger {
   let prepared = false
 
   const load = (threadId: string): Loaded => {
-    const loaded = threads.get(threadId) ?? { entries: new Map<string, LedgerEntry>(), size: 0 }
+    const loaded = threads.get(threadId) ?? { entries: new Map(), ancestors: new Set(), size: 0 }
     threads.set(threadId, loaded)
     const file = fileOf(folder, threadId)
     const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
@@ -50,25 +57,39 @@ export function openLedger(folder: string, log: Log): Ledger {
     if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
     return loaded
   }
+  const append = (threadId: string, line: Line): Loaded => {
+    if (!prepared) {
+      makePrivateFolder(folder)
+      prune(folder, log)
+      prepared = true
+    }
+    // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
+    // closes what a crash may have cut off.
+    appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
+    return load(threadId)
+  }
+  /** Adds a thread's entries and those of its ancestors to `result`, nearest first. */
+  const collect = (threadId: string, result: Map<string, LedgerEntry>, met: Set<string>): void => {
+    if (met.has(threadId)) return
+    met.add(threadId)
+    const { entries, ancestors } = load(threadId)
+    for (const [messageId, entry] of entries) if (!result.has(messageId)) result.set(messageId, entry)
+    for (const ancestor of ancestors) collect(ancestor, result, met)
+  }
   return {
-    read(ids) {
+    read(threadId, ancestors) {
       const result = new Map<string, LedgerEntry>()
-      for (const id of ids) {
-        for (const [messageId, entry] of load(id).entries) if (!result.has(messageId)) result.set(messageId, entry)
+      const met = new Set<string>()
+      collect(threadId, result, met)
+      for (const ancestor of ancestors) {
+        const before = result.size
+        collect(ancestor, result, met)
+        // Only what has something to say is worth a line.
+        if (result.size > before) append(threadId, { ancestor })
       }
       return result
     },
-    add(threadId, entry) {
-      if (!prepared) {
-        makePrivateFolder(folder)
-        prune(folder, log)
-        prepared = true
-      }
-      // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
-      // closes what a crash may have cut off.
-      appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(entry)}\n`, { mode: 0o600 })
-      return load(threadId).entries.get(entry.messageId) ?? entry
-    },
+    add: (threadId, entry) => append(threadId, entry).entries.get(entry.messageId) ?? entry,
   }
 }
 
@@ -79,8 +100,9 @@ function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
   for (const line of whole.toString('utf8').split('\n')) {
     if (line === '') continue
     try {
-      const entry = JSON.parse(line) as LedgerEntry
-      if (!loaded.entries.has(entry.messageId)) loaded.entries.set(entry.messageId, entry)
+      const entry = JSON.parse(line) as Line
+      if ('ancestor' in entry) loaded.ancestors.add(entry.ancestor)
+      else if (!loaded.entries.has(entry.messageId)) loaded.entries.set(entry.messageId, entry)
     } catch {
       log.warn('ledger.line', { length: line.length })
     }

@@ -3,17 +3,25 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import {
+  type Reply,
+  type ScriptedUpstream,
+  type SeenRequest,
+  says,
+  startScriptedUpstream,
+} from '../fixtures/upstream/scripted.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { openScreen, type Screen } from './screen.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
 let screen: Screen | null
+let script: (request: SeenRequest, n: number) => Reply
 
 beforeEach(async () => {
   screen = null
-  upstream = await startScriptedUpstream((_n, { body }) => answer(body))
+  script = ({ body }) => answer(body)
+  upstream = await startScriptedUpstream((n, request) => script(request, n))
   lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
   lab.write('.claude/commands/now.md', '---\nallowed-tools: Bash\n---\nnow !`date +%N; echo x >> ran.txt` $1\n')
 })
@@ -33,18 +41,61 @@ function answer(body: JsonObject): Reply {
 const sent = (): string[][] => upstream.turns.map(({ body }) => findUserTexts(body).map(({ text }) => text))
 const EXPANDED = /^now \d{9} please\n$/
 
+/** The ids of all threads that codex has written down. */
+function threads(): string[] {
+  const names = readdirSync(join(lab.codexHome, 'sessions'), { recursive: true }).map(String)
+  return names.flatMap((name) => (name.endsWith('.jsonl') ? (/[0-9a-f]{8}-[0-9a-f-]{27}/.exec(name) ?? []) : []))
+}
+
+/** The class of a request, as codex tells it. */
+const turnOf = ({ headers }: SeenRequest): Record<string, string> =>
+  JSON.parse(String(headers['x-codex-turn-metadata'])) as Record<string, string>
+
 describe('a rewrite is remembered', () => {
+  it('by a sub-agent that inherits the history', async () => {
+    script = ({ headers, body }, n) => {
+      if (headers['x-openai-subagent'] !== undefined) return [says('from the sub-agent')]
+      if (n > 0) return answer(body)
+      const args = JSON.stringify({ task_name: 'look', message: 'look around', fork_turns: 'all' })
+      return [
+        {
+          type: 'function_call',
+          id: 'fc_1',
+          call_id: 'call_1',
+          namespace: 'collaboration',
+          name: 'spawn_agent',
+          arguments: args,
+        },
+      ]
+    }
+    const result = await lab.run(CODEX_PLUS, ['exec', '/now please'])
+    expect(result.code).toBe(0)
+    const agents = upstream.turns.filter((request) => turnOf(request).thread_source === 'subagent')
+    expect(agents.length).toBeGreaterThan(0)
+    const expanded = sent()[0]?.[0]
+    expect(expanded).toMatch(EXPANDED)
+    for (const { body } of agents) expect(findUserTexts(body)[0]?.text).toBe(expanded)
+    expect(readFileSync(join(lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
+  })
+
   it('by a fork of the thread', async () => {
     await lab.run(CODEX_PLUS, ['exec', '/now please'])
-    const [name = ''] = readdirSync(join(lab.codexHome, 'sessions'), { recursive: true })
-      .map(String)
-      .filter((path) => path.endsWith('.jsonl'))
-    const [id = ''] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(name) ?? []
+    const [id = ''] = threads()
     const forked = await lab.run(CODEX_PLUS, ['exec', 'fork', id, 'and then'])
     expect(forked.code).toBe(0)
     expect(sent()[0]?.[0]).toMatch(EXPANDED)
     expect(sent()[1]).toEqual([sent()[0]?.[0], 'and then'])
     expect(readFileSync(join(lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
+  })
+
+  it('by a fork of a fork', async () => {
+    await lab.run(CODEX_PLUS, ['exec', '/now please'])
+    const [first = ''] = threads()
+    await lab.run(CODEX_PLUS, ['exec', 'fork', first, 'second'])
+    const second = threads().find((id) => id !== first) ?? ''
+    await lab.run(CODEX_PLUS, ['exec', 'fork', second, 'third'])
+    expect(sent()[2]).toEqual([sent()[0]?.[0], 'second', 'third'])
+    expect(sent()[0]?.[0]).toMatch(EXPANDED)
   })
 
   it('by a compaction, and by what comes after it', async () => {

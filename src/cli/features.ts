@@ -1,4 +1,5 @@
 import { formatError } from '../errors.js'
+import type { Stage } from '../proxy/exchange.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 
 /** Makes the features of a run that are switched on, in the order their stages see a request; none in safe mode. */
@@ -30,7 +31,8 @@ export async function openFeatures(features: readonly Feature[], proxy: string, 
   return await Promise.all(
     features.map(async (feature) => {
       try {
-        return (await feature.open?.(proxy)) ?? {}
+        const parts = (await feature.open?.(proxy)) ?? {}
+        return { ...parts, stages: parts.stages?.map((stage) => guarded(stage, run)) ?? [] }
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })
         run.notices.say(`a part of codex-plus is off: ${formatError(error)}`)
@@ -38,6 +40,22 @@ export async function openFeatures(features: readonly Feature[], proxy: string, 
       }
     }),
   )
+}
+
+/** A stage that fails leaves the request as it is. */
+function guarded(stage: Stage, { log, notices }: Run): Stage {
+  return {
+    name: stage.name,
+    async rewrite(request) {
+      try {
+        return await stage.rewrite(request)
+      } catch (error) {
+        log.error('stage.failure', { stage: stage.name, error: String(error), cause: String((error as Error).cause) })
+        notices.say(`${stage.name}: a request went out without them: ${formatError(error)}`)
+        return null
+      }
+    },
+  }
 }
 
 /** Ends all features. */

@@ -4,7 +4,7 @@ import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/mode.js'
 import { cachedVersion, readVersion, versionNotice } from '../codex/version.js'
 import { readCodexConfig } from '../config/codex-config.js'
-import { codexHome, gitRoot, makePrivateFolder, xdgFolder } from '../config/paths.js'
+import { codexHome, gitRoot, xdgFolder } from '../config/paths.js'
 import { readSettings, type Settings } from '../config/settings.js'
 import { type Log, openLog } from '../log/log.js'
 import { startServer } from '../proxy/server.js'
@@ -115,7 +115,7 @@ function noticeVersion({ codex, env, notices }: Session): void {
 function openRunLog(settings: Settings, env: NodeJS.ProcessEnv): Log {
   if (settings.log.file !== null) return openLog(settings.log.file, settings.log.level)
   const day = new Date().toISOString().slice(0, 10)
-  return openLog(join(makePrivateFolder(xdgFolder('state', env)), 'log', `${day}.jsonl`), settings.log.level)
+  return openLog(join(xdgFolder('state', env), 'log', `${day}.jsonl`), settings.log.level)
 }
 
 /** Whether codex has credentials of any kind that we can know of without reading them. */

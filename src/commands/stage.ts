@@ -1,3 +1,4 @@
+import { formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
 import { applyEntries, findUserMessages, type UserMessage } from '../prompt/rewrite.js'
@@ -90,7 +91,7 @@ async function expandMessage(
 ): Promise<LedgerEntry | null> {
   const prompt = turn.trigger === 'exec' ? withPipedInput(message.text) : message.text
   const begun = performance.now()
-  const expansion = await options.expand(prompt, turn)
+  const expansion = await expandSafely(prompt, turn, options)
   const { outcome, command } = expansion
   options.log.info('commands.expand', {
     outcome,
@@ -106,6 +107,17 @@ async function expandMessage(
   const choice = command ? await options.choose(command, turn) : null
   const { content, kinds } = renderMessage(expansion, options.dialect)
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
+}
+
+/** A defect of ours costs this command, not the turn after the next retry. */
+async function expandSafely(prompt: string, turn: Turn, options: CommandStageOptions): Promise<Expansion> {
+  try {
+    return await options.expand(prompt, turn)
+  } catch (error) {
+    options.log.error('commands.expand', { error: String(error), stack: String((error as Error).stack) })
+    const message = `This command could not be expanded: ${formatError(error)}`
+    return { outcome: 'local', command: null, args: '', text: [], attachments: [], message }
+  }
 }
 
 /** The answer that is owed to a command that was answered here, unless the thread has gone on after it. */

@@ -43,8 +43,15 @@ interface Loaded {
   size: number
 }
 
-/** Opens the ledger in a folder: one append-only file a thread, so that two processes may write to the same. */
-export function openLedger(folder: string, log: Log): Ledger {
+/**
+ * Opens the ledger in a folder: one append-only file a thread, so that two processes may write to the same. Where the
+ * folder cannot be written, entries last as long as the process, and `onUnwritable` is told.
+ */
+export function openLedger(
+  folder: string,
+  log: Log,
+  onUnwritable: (folder: string, error: unknown) => void = () => {},
+): Ledger {
   const threads = new Map<string, Loaded>()
   let prepared = false
 
@@ -52,20 +59,31 @@ export function openLedger(folder: string, log: Log): Ledger {
     const loaded = threads.get(threadId) ?? { entries: new Map(), ancestors: new Set(), size: 0 }
     threads.set(threadId, loaded)
     const file = fileOf(folder, threadId)
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-    // Also what another process has written meanwhile.
-    if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
+    try {
+      const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+      // Also what another process has written meanwhile.
+      if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
+    } catch (error) {
+      log.warn('ledger.read', { file, error: String(error) })
+    }
     return loaded
   }
   const append = (threadId: string, line: Line): Loaded => {
-    if (!prepared) {
-      makePrivateFolder(folder)
-      prune(folder, log)
-      prepared = true
+    try {
+      if (!prepared) {
+        makePrivateFolder(folder)
+        prune(folder, log)
+        prepared = true
+      }
+      // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
+      // closes what a crash may have cut off.
+      appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
+    } catch (error) {
+      // A full or read-only disk: the run goes on with what it remembers itself.
+      log.error('ledger.write', { folder, error: String(error) })
+      onUnwritable(folder, error)
+      take(load(threadId), line)
     }
-    // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
-    // closes what a crash may have cut off.
-    appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
     return load(threadId)
   }
   /** Adds a thread's entries and those of its ancestors to `result`, nearest first. */
@@ -100,13 +118,16 @@ function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
   for (const line of whole.toString('utf8').split('\n')) {
     if (line === '') continue
     try {
-      const entry = JSON.parse(line) as Line
-      if ('ancestor' in entry) loaded.ancestors.add(entry.ancestor)
-      else if (!loaded.entries.has(entry.messageId)) loaded.entries.set(entry.messageId, entry)
+      take(loaded, JSON.parse(line) as Line)
     } catch {
       log.warn('ledger.line', { length: line.length })
     }
   }
+}
+
+function take({ entries, ancestors }: Loaded, line: Line): void {
+  if ('ancestor' in line) ancestors.add(line.ancestor)
+  else if (!entries.has(line.messageId)) entries.set(line.messageId, line)
 }
 
 /** A thread's id is codex's; anything but a plain id is made one, so that no path can be smuggled in. */

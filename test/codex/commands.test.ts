@@ -214,6 +214,17 @@ describe('what is answered here', () => {
   })
 })
 
+describe('a disk that takes nothing', () => {
+  it('costs the memory of other runs, in one line; the command works in this one', async () => {
+    lab.write('.claude/commands/c.md', 'EXPANDED $1')
+    script = (n) => (n === 0 ? [callsShell(0, 'true')] : [says('ok')])
+    const result = await lab.run(CODEX_PLUS, ['exec', '/c x'], { env: { XDG_STATE_HOME: '/dev/null' } })
+    expect(result).toMatchObject({ code: 0, stdout: 'ok\n' })
+    expect([texts(0), texts(1)]).toEqual([['EXPANDED x'], ['EXPANDED x']])
+    expect(result.stderr.match(/codex-plus: .*cannot be written/g)).toHaveLength(1)
+  })
+})
+
 describe('untouched', () => {
   it('a prompt without a slash leaves as it came, and so does everything with --plus-no-commands', async () => {
     lab.write('.claude/commands/c.md', 'EXPANDED')

@@ -66,6 +66,17 @@ describe('an entry', () => {
   })
 })
 
+describe('a folder that cannot be written', () => {
+  it('is told of, and the run goes on with what it remembers itself', () => {
+    const told: string[] = []
+    const ledger = openLedger('/dev/null/ledger', silentLog, (place) => told.push(place))
+    expect(ledger.add('t1', entry('m1', 'one')).content?.[0]?.text).toBe('one')
+    expect(textsOf('t1', [], ledger)).toEqual(['one'])
+    expect(textsOf('t2', ['t1'], ledger)).toEqual(['one'])
+    expect(told[0]).toBe('/dev/null/ledger')
+  })
+})
+
 describe('a thread that was made of another', () => {
   it('has its entries too, its own first, and remembers where it came from', () => {
     open().add('a', entry('m1', 'of a'))

@@ -4,6 +4,7 @@ import { chooseModel } from '../../commands/choice.js'
 import { createExpander } from '../../commands/expander.js'
 import { createCommandStage } from '../../commands/stage.js'
 import { xdgFolder } from '../../config/paths.js'
+import { formatError } from '../../errors.js'
 import { openLedger } from '../../prompt/ledger.js'
 import type { Feature, Run } from '../feature.js'
 
@@ -20,7 +21,11 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
       const expander = createExpander({ cwd: folder, env, dialect, shellTimeoutMs, extensions: offers.extensions })
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
-        ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log),
+        ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>
+          notices.say(
+            `${place} cannot be written (${formatError(error)}): commands work, and a resumed thread will show them as typed.`,
+          ),
+        ),
         dialect,
         log,
         expand: (prompt, turn) => expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort }),

@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'CP_UPSTREAM_PROXY'
   | 'CP_COMMAND_NOT_FOUND'
   | 'CP_COMMAND_UNREADABLE'
+  | 'CP_SESSION_NOT_FOUND'
+  | 'CP_SESSION_EXPORT'
   | 'CP_PTY_LOAD'
 
 /** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */

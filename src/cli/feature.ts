@@ -4,6 +4,8 @@ import type { Log } from '../log/log.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
+import type { Recorder } from '../session/record.js'
+import type { SessionSummary } from '../session/summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Session } from './run.js'
 
@@ -27,6 +29,12 @@ export interface Offers {
   readonly extensions: CommandExtension[]
   /** One line a topic for `/status`, made when it is asked for. */
   readonly status: Map<string, () => string>
+  /** What this run did so far; also where nothing is recorded. */
+  session?: () => SessionSummary
+  /** Writes a thread into Markdown and JSON files of a name or path, and returns theirs; absent where nothing is recorded. */
+  saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
+  /** Keeps in the thread's session what the hooks of an event did. */
+  hookRan?: Recorder['hookRan']
   /** The way upstream, for side calls of ours. */
   upstream?: Pick<PipelineParts, 'address' | 'send'>
 }

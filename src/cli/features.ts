@@ -9,6 +9,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   const features: Feature[] = []
   if (settings.commands)
     features.push(lazily(async () => (await import('./features/commands.js')).commandsFeature(run)))
+  features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
   return features
 }
 

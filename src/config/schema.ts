@@ -25,6 +25,22 @@ export const settingsSchema = z.strictObject({
   modules: z.boolean().optional().describe('Whether modules work on prompts.'),
   mcp: z.boolean().optional().describe('Whether the servers of .mcp.json are given to codex.'),
   sessions: z.boolean().optional().describe('Whether each thread is recorded. Not in a project file.'),
+  sessionDays: z
+    .int()
+    .positive()
+    .max(36_500)
+    .optional()
+    .describe('Recorded threads that nobody worked on for so many days are removed (90). Not in a project file.'),
+  sessionMegabytes: z
+    .int()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe('So much is kept of all recorded threads; the oldest go first (500). Not in a project file.'),
+  trace: z
+    .boolean()
+    .optional()
+    .describe('Whether each request is kept for `plus replay`, prompts and all. Not in a project file.'),
   shellTimeoutMs: z
     .int()
     .positive()

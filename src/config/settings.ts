@@ -24,6 +24,11 @@ export interface Settings {
   readonly modules: boolean
   readonly mcp: boolean
   readonly sessions: boolean
+  /** Recorded threads go after so many days, and the oldest when all take more than so many megabytes. */
+  readonly sessionDays: number
+  readonly sessionMegabytes: number
+  /** Whether each request is kept, so that it can be sent again. */
+  readonly trace: boolean
   /** How long a shell block of a command may take, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
@@ -53,6 +58,9 @@ type Key =
   | 'modules'
   | 'mcp'
   | 'sessions'
+  | 'sessionDays'
+  | 'sessionMegabytes'
+  | 'trace'
   | 'shellTimeoutMs'
 
 /** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
@@ -101,7 +109,10 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     modules: readSwitch(find('modules')[0], true),
     mcp: readSwitch(find('mcp')[0], true),
     sessions: readSwitch(find('sessions')[0], true),
-    shellTimeoutMs: readMilliseconds(find('shellTimeoutMs')[0], 120_000),
+    sessionDays: readWhole(find('sessionDays')[0], 90, 'number of days'),
+    sessionMegabytes: readWhole(find('sessionMegabytes')[0], 500, 'number of megabytes'),
+    trace: readSwitch(find('trace')[0], false),
+    shellTimeoutMs: readWhole(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
     log: readLog(find('log')),
   }
   return { settings, notices }
@@ -222,11 +233,11 @@ function oneOf<Value extends string>(
   )
 }
 
-function readMilliseconds(said: Said | undefined, fallback: number): number {
+function readWhole(said: Said | undefined, fallback: number, what: string): number {
   if (said === undefined) return fallback
   const value = Number(said.value)
   if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
-  throw invalid(`${said.where}: ${JSON.stringify(said.value)} is no time in milliseconds.`, 'Give a whole number.')
+  throw invalid(`${said.where}: ${JSON.stringify(said.value)} is no ${what}.`, 'Give a whole number.')
 }
 
 function readSwitch(said: Said | undefined, fallback: boolean): boolean {

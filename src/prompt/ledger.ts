@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { makePrivateFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
 import type { JsonObject } from '../request/body.js'
+import { threadFile } from './thread-file.js'
 
 /** A message as it was sent in place of what the user typed. */
 export interface LedgerEntry {
@@ -58,7 +59,7 @@ export function openLedger(
   const load = (threadId: string): Loaded => {
     const loaded = threads.get(threadId) ?? { entries: new Map(), ancestors: new Set(), size: 0 }
     threads.set(threadId, loaded)
-    const file = fileOf(folder, threadId)
+    const file = threadFile(folder, threadId)
     try {
       const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
       // Also what another process has written meanwhile.
@@ -77,7 +78,7 @@ export function openLedger(
       }
       // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
       // closes what a crash may have cut off.
-      appendFileSync(fileOf(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
+      appendFileSync(threadFile(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
     } catch (error) {
       // A full or read-only disk: the run goes on with what it remembers itself.
       log.error('ledger.write', { folder, error: String(error) })
@@ -128,11 +129,6 @@ function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
 function take({ entries, ancestors }: Loaded, line: Line): void {
   if ('ancestor' in line) ancestors.add(line.ancestor)
   else if (!entries.has(line.messageId)) entries.set(line.messageId, line)
-}
-
-/** A thread's id is codex's; anything but a plain id is made one, so that no path can be smuggled in. */
-function fileOf(folder: string, threadId: string): string {
-  return join(folder, `${threadId.replace(/[^\w-]/g, '_').slice(0, 100)}.jsonl`)
 }
 
 function prune(folder: string, log: Log): void {

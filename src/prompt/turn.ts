@@ -17,20 +17,31 @@ export interface Turn {
 /** Threads that codex runs for itself. */
 const SYNTHETIC_SOURCES = new Set(['thread_title', 'system', 'subagent', 'guardian_review'])
 
-/** Reads the turn's metadata; null for a request that carries none. */
-export function readTurn(headers: HeaderList): Turn | null {
+/** What one key of the turn's metadata says; null where it is not a text. */
+export type TurnMetadata = (key: string) => string | null
+
+/** Reads the header that codex describes a turn with; null for a request that carries none. */
+export function readMetadata(headers: HeaderList): TurnMetadata | null {
   const text = headerValue(headers, 'x-codex-turn-metadata')
   if (text === null) return null
-  let values: Record<string, unknown>
+  let values: unknown
   try {
-    values = JSON.parse(text) as Record<string, unknown>
+    values = JSON.parse(text)
   } catch {
     return null
   }
-  const string = (key: string): string | null => {
-    const value = values[key]
+  if (typeof values !== 'object' || values === null) return null
+  const known = values as Record<string, unknown>
+  return (key) => {
+    const value = known[key]
     return typeof value === 'string' && value !== '' ? value : null
   }
+}
+
+/** Reads the turn's metadata; null for a request that carries none. */
+export function readTurn(headers: HeaderList): Turn | null {
+  const string = readMetadata(headers)
+  if (string === null) return null
   const threadId = string('thread_id')
   if (threadId === null) return null
   const ancestors = [string('forked_from_thread_id'), string('parent_thread_id'), string('session_id')]

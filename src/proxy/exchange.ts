@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LogFields } from '../log/log.js'
 import type { RequestBody } from '../request/body.js'
 import type { ForwardEnd } from '../stream/forward.js'
 import type { ResponseEvent } from '../stream/watch.js'
@@ -22,6 +23,15 @@ export interface ProxyRequest {
   headers: HeaderList
   readonly body: RequestBody
   readonly signal: AbortSignal
+  /** Tells the observers what a stage found or did, e.g. which command it expanded; never a credential. */
+  readonly note?: (event: string, fields: LogFields) => void
+}
+
+/** One step of a request's way. */
+export interface Step {
+  /** `read`, the name of a stage, `address`, `send` (until the headers of the response are there), `forward`. */
+  readonly name: string
+  readonly ms: number
 }
 
 /** An answer that is given here, without the model's server: a finished message of the assistant. */
@@ -37,14 +47,22 @@ export interface Stage {
 
 /** Sees what passes, and changes nothing. A failing observer costs what it observes, never the request. */
 export interface Observer {
+  /** A request as it came, before every stage. */
+  received?(request: ProxyRequest): void
+  /** A step that is done; told in order, and all of them before the end. */
+  step?(request: ProxyRequest, step: Step): void
+  /** What a stage has to tell of a request. */
+  note?(request: ProxyRequest, event: string, fields: LogFields): void
   /** A request as it leaves, after every stage. */
   sent?(request: ProxyRequest): void
   /** One event of a model's answer, as codex gets it. */
   event?(request: ProxyRequest, event: ResponseEvent): void
   /** A request that was answered here. */
   answered?(request: ProxyRequest, answer: LocalAnswer): void
-  /** The end of an exchange; `status` is what codex was answered, `ms` the time since the request was read. */
+  /** The end of an exchange; `status` is what codex was answered, `ms` the time since the request came. */
   ended?(request: ProxyRequest, end: { readonly status: number; readonly ms: number; readonly body: ForwardEnd }): void
+  /** The end of an exchange that failed here, or before a response came; `ms` as above. */
+  failed?(request: ProxyRequest, failure: { readonly error: unknown; readonly ms: number }): void
 }
 
 /** Puts another body in the place of an answer's, as a stream; null leaves the answer as it is. */

@@ -20,6 +20,7 @@ export interface PipelineParts {
 
 /** The life of a request: read, rewritten by the stages, sent upstream, and its answer forwarded as it arrives. */
 export async function runPipeline(exchange: Exchange, parts: PipelineParts): Promise<void> {
+  const begun = performance.now()
   const { incoming, outgoing, path, signal } = exchange
   const request: ProxyRequest = {
     method: incoming.method ?? 'GET',
@@ -27,21 +28,32 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
     headers: headerPairs(incoming.rawHeaders),
     body: await readBody(incoming),
     signal,
+    note: (event, fields) => witness.note(event, fields),
   }
-  const witness = createWitness(request, parts.observers ?? [])
+  const witness = createWitness(request, parts.observers ?? [], begun)
+  witness.received()
+  witness.step('read')
+  try {
+    for (const stage of parts.stages) {
+      const answer = await stage.rewrite(request)
+      witness.step(stage.name)
+      if (answer === null) continue
+      witness.answered(answer)
+      answerLocally(outgoing, answer.text)
+      return witness.ended(200, 'complete')
+    }
 
-  for (const stage of parts.stages) {
-    const answer = await stage.rewrite(request)
-    if (answer === null) continue
-    witness.answered(answer)
-    answerLocally(outgoing, answer.text)
-    return witness.ended(200, 'complete')
+    const leaving = await parts.address(request)
+    witness.step('address')
+    witness.sent()
+    let response = await parts.send(leaving)
+    witness.step('send')
+    for (const reshape of parts.reshapes ?? []) response = (await reshape(request, response)) ?? response
+    const end = await passOn(request, response, outgoing, witness.event)
+    witness.step('forward')
+    witness.ended(response.status, end)
+  } catch (error) {
+    witness.failed(error)
+    throw error
   }
-
-  const leaving = await parts.address(request)
-  witness.sent()
-  let response = await parts.send(leaving)
-  for (const reshape of parts.reshapes ?? []) response = (await reshape(request, response)) ?? response
-  const end = await passOn(request, response, outgoing, witness.event)
-  witness.ended(response.status, end)
 }

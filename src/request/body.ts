@@ -24,7 +24,11 @@ export class RequestBody {
 
   /** The text of the body as it stands; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
   async text(): Promise<Buffer> {
-    if (this.#replacement) return this.#replacement
+    return this.#replacement ?? (await this.original())
+  }
+
+  /** The text of the body as it came; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
+  async original(): Promise<Buffer> {
     this.#decoded ??= decode(this.raw, this.encoding)
     return await this.#decoded
   }

@@ -1,0 +1,49 @@
+import { homeFolder } from '../../config/paths.js'
+import { exportSession } from '../../session/export.js'
+import { prune, sessionFolder } from '../../session/folder.js'
+import { formatMs, formatTokens } from '../../session/format.js'
+import { createRecorder } from '../../session/record.js'
+import { openStore } from '../../session/store.js'
+import type { Feature, Run } from '../feature.js'
+import { ownVersion } from '../version.js'
+
+/** The record of what was said, and the sums of this run; with `sessions` off nothing is written. */
+export function sessionsFeature({ settings, env, folder, log, offers }: Run): Feature {
+  const place = sessionFolder(env)
+  const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
+  const store = settings.sessions ? openStore({ folder: place, fileLimit: limits.bytes, log }) : null
+  const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
+    const value = env[name] ?? ''
+    return value.length >= 12 ? [value] : []
+  })
+  const recorder = createRecorder({ store, project: folder, version: ownVersion(), secrets, log })
+  return {
+    async open() {
+      offers.session = recorder.summary
+      offers.hookRan = recorder.hookRan
+      offers.status.set('this run', () => {
+        const { started, turns, tokens } = recorder.summary()
+        const time = formatMs(Date.now() - started.getTime())
+        return `${turns} ${turns === 1 ? 'turn' : 'turns'}, ${formatTokens(tokens)} tokens, ${time}`
+      })
+      offers.status.set('recorded in', () => recordedIn(recorder.summary().threadId, store?.file))
+      if (store) {
+        offers.saveSession = async (thread, name, cwd) => {
+          await recorder.flush()
+          const formats = ['md', 'json'] as const
+          return exportSession({ folder: place, thread, name, cwd, home: homeFolder(env), formats })
+        }
+      }
+      return { observers: [recorder.observer] }
+    },
+    async close() {
+      await recorder.close()
+      if (store) prune(place, limits, log)
+    },
+  }
+}
+
+function recordedIn(threadId: string | null, file: ((threadId: string) => string) | undefined): string {
+  if (file === undefined) return 'nothing (sessions are off)'
+  return threadId === null ? 'nothing yet' : file(threadId)
+}

@@ -1,0 +1,127 @@
+import type {
+  AnswerEntry,
+  CallEntry,
+  HookEntry,
+  PromptEntry,
+  ReasoningEntry,
+  RequestEntry,
+  RunEntry,
+  Tokens,
+  Written,
+} from './entry.js'
+import { addTokens, NO_TOKENS } from './summary.js'
+
+/** A tool's call and what it gave back; null where that was never seen. */
+export interface ToolUse {
+  readonly type: 'tool'
+  readonly at: string
+  readonly call: string
+  readonly name: string
+  readonly input: string
+  readonly output: string | null
+}
+
+export type ConversationStep =
+  | Written<AnswerEntry>
+  | Written<ReasoningEntry>
+  | Written<HookEntry>
+  | Written<PromptEntry>
+  | ToolUse
+
+/** One turn: what the user said, and everything that came of it, in order. */
+export interface ConversationTurn {
+  readonly id: string
+  readonly at: string
+  readonly steps: readonly ConversationStep[]
+  readonly requests: ReadonlyArray<Written<RequestEntry>>
+  readonly tokens: Tokens
+  /** From the first entry of the turn to its last. */
+  readonly ms: number
+}
+
+/** A thread as it reads. */
+export interface Conversation {
+  readonly thread: string
+  readonly kind: RunEntry['kind']
+  readonly project: string
+  readonly parent: string | null
+  readonly forkedFrom: string | null
+  readonly started: string
+  readonly updated: string
+  readonly models: readonly string[]
+  /** The first thing the user said, in one line; empty where nothing was said. */
+  readonly title: string
+  readonly turns: readonly ConversationTurn[]
+  readonly tokens: Tokens
+}
+
+/** Reads a conversation out of a file's entries; null where there is none in them. */
+export function readConversation(entries: readonly Written[]): Conversation | null {
+  const run = entries.find((entry): entry is Written<RunEntry> => entry.type === 'run')
+  const [first, last] = [entries[0], entries.at(-1)]
+  if (run === undefined || first === undefined || last === undefined) return null
+  const turns = turnsOf(entries)
+  const models = entries.flatMap((entry) =>
+    (entry.type === 'run' || entry.type === 'request') && entry.model !== null ? [entry.model] : [],
+  )
+  return {
+    thread: run.thread,
+    kind: run.kind,
+    project: run.project,
+    parent: run.parent,
+    forkedFrom: run.forkedFrom,
+    started: first.at,
+    updated: last.at,
+    models: [...new Set(models)],
+    title: titleOf(entries),
+    turns,
+    tokens: turns.reduce((sum, { tokens }) => addTokens(sum, tokens), NO_TOKENS),
+  }
+}
+
+/** The first thing the user said, in one line. */
+export function titleOf(entries: readonly Written[]): string {
+  const prompt = entries.find((entry): entry is Written<PromptEntry> => entry.type === 'prompt')
+  return prompt?.typed.trim().split(/\s+/).join(' ').slice(0, 200) ?? ''
+}
+
+interface OpenTurn {
+  readonly id: string
+  readonly entries: Written[]
+}
+
+/** A turn's entries need not stand together: two processes may write to one thread. */
+function turnsOf(entries: readonly Written[]): ConversationTurn[] {
+  const turns = new Map<string, OpenTurn>()
+  for (const entry of entries) {
+    if (entry.type === 'run') continue
+    const turn = turns.get(entry.turn) ?? { id: entry.turn, entries: [] }
+    turns.set(entry.turn, turn)
+    turn.entries.push(entry)
+  }
+  return [...turns.values()].map(readTurnOf)
+}
+
+function readTurnOf({ id, entries }: OpenTurn): ConversationTurn {
+  const steps: ConversationStep[] = []
+  const requests: Array<Written<RequestEntry>> = []
+  const seen = new Set<string>()
+  const outputs = new Map(
+    entries.flatMap((entry) => (entry.type === 'result' ? [[entry.call, entry.output] as const] : [])),
+  )
+  for (const entry of entries) {
+    if (entry.type === 'request') requests.push(entry)
+    else if (entry.type === 'call') steps.push(toolUse(entry, outputs.get(entry.call) ?? null))
+    else if (entry.type === 'prompt' && seen.has(entry.message)) continue
+    else if (entry.type !== 'result' && entry.type !== 'run') steps.push(entry)
+    if (entry.type === 'prompt') seen.add(entry.message)
+  }
+  const at = entries[0]?.at ?? ''
+  const ms = Date.parse(entries.at(-1)?.at ?? '') - Date.parse(at)
+  const tokens = requests.reduce((sum, request) => addTokens(sum, request.tokens), NO_TOKENS)
+  return { id, at, steps, requests, tokens, ms: Number.isFinite(ms) ? ms : 0 }
+}
+
+function toolUse({ at, call, name, input }: Written<CallEntry>, output: string | null): ToolUse {
+  return { type: 'tool', at, call, name, input, output }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, rmSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { xdgFolder } from '../config/paths.js'
+import type { Log } from '../log/log.js'
+
+/** Where sessions are kept. */
+export function sessionFolder(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder('state', env), 'sessions')
+}
+
+/** How much is kept. */
+export interface SessionLimits {
+  /** Threads that nobody worked on for so many days go. */
+  readonly days: number
+  /** Of all threads together; the oldest go first. */
+  readonly bytes: number
+}
+
+/** One thread's file. */
+export interface SessionFile {
+  readonly path: string
+  readonly size: number
+  /** When it was last written, in ms since 1970. */
+  readonly changed: number
+}
+
+/** The files of a folder, the one written last first; none where there is no folder. */
+export function sessionFiles(folder: string): SessionFile[] {
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return []
+  }
+  return names
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => {
+      const path = join(folder, name)
+      const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false })
+      return stats?.isFile() ? [{ path, size: stats.size, changed: stats.mtimeMs }] : []
+    })
+    .sort((a, b) => b.changed - a.changed)
+}
+
+/** What is over the limits, at `now` in ms since 1970. A thread somebody worked on in the last hour stays in any case. */
+export function overLimits(files: readonly SessionFile[], limits: SessionLimits, now: number): SessionFile[] {
+  let sum = 0
+  return files.filter(({ size, changed }) => {
+    sum += size
+    if (now - changed < HOUR) return false
+    return sum > limits.bytes || now - changed > limits.days * 24 * HOUR
+  })
+}
+
+/** Removes what is over the limits; returns what went. */
+export function prune(folder: string, limits: SessionLimits, log: Log, now = Date.now()): SessionFile[] {
+  return overLimits(sessionFiles(folder), limits, now).filter(({ path }) => {
+    try {
+      rmSync(path)
+      return true
+    } catch (error) {
+      log.warn('session.prune', { error: String(error) })
+      return false
+    }
+  })
+}
+
+const HOUR = 60 * 60 * 1000

@@ -14,6 +14,7 @@ export class CodexPlusError extends Error {
 /** The stable codes, one per kind of failure. */
 export type ErrorCode =
   | 'CP_USAGE'
+  | 'CP_FOLDER'
   | 'CP_CODEX_NOT_FOUND'
   | 'CP_CODEX_SPAWN'
   | 'CP_CONFIG_INVALID'

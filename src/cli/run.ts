@@ -5,6 +5,7 @@ import { type FoundCodex, findCodex } from '../codex/find.js'
 import { buildLaunch } from '../codex/launch.js'
 import { decideMode } from '../codex/mode.js'
 import { gitRoot, homeFolder, isWithin } from '../config/paths.js'
+import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
 import { createNotices, type Notices } from './notices.js'
@@ -21,7 +22,7 @@ export interface Session {
 /** Runs one command line to its end: a subcommand of ours, our part of the help, or codex. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
   const env = process.env
-  const cwd = process.cwd()
+  const cwd = workingFolder()
   const invocation = parseCodexArguments(args)
   const notices = createNotices((line) => process.stderr.write(line))
   if (invocation.ownCommand !== null) {
@@ -46,6 +47,16 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   if (!mode.proxy) return await runAlone(session)
   const { runProxied } = await import('./proxied.js')
   return await runProxied(session, mode)
+}
+
+/** The working directory; throws CP_FOLDER where it was deleted, which neither node nor codex words for a person. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    const hint = 'Change to one that does, and try again.'
+    throw new CodexPlusError('CP_FOLDER', 'The folder you are in no longer exists.', { hint, cause })
+  }
 }
 
 /** Runs codex on our own stdio, with the user's arguments as they are. */

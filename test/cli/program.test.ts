@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -54,6 +55,14 @@ describe('a command line of ours that makes no sense', () => {
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
     expect(stderr).toMatch(/^codex-plus: .*\[CP_USAGE\]\n$/)
     expect(stderr).toContain(message)
+  })
+
+  it('a folder that was deleted under us ends with 1 and one line', () => {
+    const gone = join(lab.root, 'gone')
+    const script = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && exec ${process.execPath} ${CODEX_PLUS} --version`
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', script], { env: lab.env, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^codex-plus: The folder you are in no longer exists\..*\[CP_FOLDER\]\n$/)
   })
 
   it('a setting that is no such thing ends with 1 and one line', async () => {

@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'CP_COMMAND_UNREADABLE'
   | 'CP_SESSION_NOT_FOUND'
   | 'CP_SESSION_EXPORT'
+  | 'CP_COMMAND_TOO_LARGE'
   | 'CP_PTY_LOAD'
 
 /** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */

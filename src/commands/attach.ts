@@ -19,6 +19,8 @@ export interface AttachOptions {
   readonly home: string
   /** Whether a deny rule forbids reading a path. */
   denies(path: string): boolean
+  /** Whether a reference may lead to a path; it may lead anywhere where this is not given. */
+  reach?(reference: Reference, path: string): boolean
   /** The most tokens one file may be, four characters a token (CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS). */
   readonly maxTokens: number
 }
@@ -51,7 +53,7 @@ function expandPath(path: string, { cwd, home }: AttachOptions): string {
 }
 
 function attach(path: string, reference: Reference, options: AttachOptions): Attachment | null {
-  if (options.denies(path)) return null
+  if (options.denies(path) || options.reach?.(reference, path) === false) return null
   const stats = statOf(path)
   if (stats?.isDirectory()) return listDirectory(path)
   // Only regular files: reading a FIFO or a device would wait for ever.

@@ -97,7 +97,7 @@ class Walk {
     return entries.flatMap((entry) => {
       const path = join(folder, entry.name)
       const linked = entry.isSymbolicLink()
-      const kind: Dirent | Stats | null = linked ? this.#stat(path) : entry
+      const kind: Dirent | Stats | null = linked ? this.#target(path) : entry
       if (kind?.isDirectory()) {
         const below = linked ? this.#realPath(path) : join(real, entry.name)
         if (below === null) return []
@@ -128,6 +128,15 @@ class Walk {
       if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push(`${folder} could not be read (${code}).`)
       return []
     }
+  }
+
+  /** What a link leads to; one that leads nowhere is worth a line where it would be a command. */
+  #target(path: string): Stats | null {
+    const stats = this.#stat(path)
+    if (stats === null && path.endsWith('.md') && this.problems.at(-1)?.startsWith(`${path} `) !== true) {
+      this.problems.push(`${path} could not be read (ENOENT).`)
+    }
+    return stats
   }
 
   #stat(path: string): Stats | null {

@@ -1,11 +1,14 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
+import { CodexPlusError, formatError } from '../errors.js'
 import { type Attachment, attachReferences } from './attach.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './blocks.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
 import type { CommandFile, CommandIndex } from './discover.js'
+import { unmark } from './origin.js'
 import { checkShellCommand, type PermissionContext } from './permissions/check.js'
 import { matchesPath, splitToolRules } from './permissions/rules.js'
 import { looksLikeCommand, nearestName, parseSlash } from './prompt.js'
+import { reachOf } from './reach.js'
 import { type Command, readCommand } from './read.js'
 import { findReferences } from './references.js'
 import { runShell } from './shell.js'
@@ -58,7 +61,12 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
       `/${command.name} is for the model alone: its file says \`user-invocable: false\`.`,
     )
   }
-  return await expandCommand(command, slash.args, context)
+  try {
+    return await expandCommand(command, slash.args, context)
+  } catch (error) {
+    if (!(error instanceof CodexPlusError)) throw error
+    return local(command, slash.args, `${command.path}: ${formatError(error)}`)
+  }
 }
 
 /** The command of a name: exactly, or a skill by the `name:` of its front matter (section 1.2). */
@@ -78,17 +86,22 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
 
   const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
-  const substituted = substituteArguments(body, { args, names: argumentNames(frontMatter.arguments), counting })
-  let text = substituteVariables(substituted, variablesOf(command, context))
-  if (command.skillFolder !== null) text = `Base directory for this skill: ${command.skillFolder}\n\n${text}`
+  const names = argumentNames(frontMatter.arguments)
+  const variables = variablesOf(command, context)
+  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
+  let text = unmark(marked)
 
-  const blocks = findShellBlocks(text)
+  const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
     const ran = await runBlocks(blocks, command, context)
     if ('problem' in ran) return local(command, args, ran.problem)
     text = spliceOutputs(text, blocks, ran.outputs)
   }
-  const attachments = attachTo(text, context)
+  // The file of a folder nobody trusts has no say in what is read outside of it.
+  const asked = context.trusted || command.source !== 'project' ? marked : ''
+  const reach = context.dialect === 'auto' ? reachOf(asked, projectOf(context)) : undefined
+  const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
 
@@ -124,7 +137,7 @@ async function runWhole(command: Command, args: string, context: ExpandContext):
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Nowhere to put the arguments is no reason to append them to a shell command.
-  const used = substituteArguments(source, { args, names, counting }).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
@@ -152,13 +165,17 @@ function local(command: Command | null, args: string, message: string): Expansio
   return { outcome: 'local', command, args, text: [], attachments: [], message }
 }
 
-function attachTo(text: string, context: ExpandContext): Attachment[] {
+function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof reachOf>): Attachment[] {
   const references = findReferences(text)
   if (references.length === 0) return []
   const { cwd, home, env, settings } = context
   const maxTokens = Number(env.CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS) || 25_000
   const denies = (path: string): boolean => settings.permissions.deny.some((rule) => matchesPath(rule, path, cwd, home))
-  return attachReferences(references, { cwd, home, denies, maxTokens })
+  return attachReferences(references, { cwd, home, denies, maxTokens, ...(reach && { reach }) })
+}
+
+function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof reachOf>[1] {
+  return { cwd, directories: settings.permissions.directories }
 }
 
 function permissionsFor(command: Command, context: ExpandContext): PermissionContext {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { readPlainMetadata } from './plain-metadata.js'
 
 /** The metadata of a command file: whatever keys it has, as YAML gives them. */
 export type FrontMatter = Readonly<Record<string, unknown>>
@@ -13,20 +14,19 @@ export interface CommandText {
   readonly bodyLine: number
 }
 
-/**
- * Claude Code's split (claude-code-2.1 section 1.3): the closing fence is the first `---` anywhere, also in the middle of
- * a line, and the white space after it is eaten. gray-matter splits otherwise, throws on what is read here, and evaluates
- * `---js`, which is why it is not used.
- */
-const SPLIT = /^---\s*\n([\s\S]*?)---\s*\n?/
+/** The most a command file's metadata may be, in characters; the YAML library is slow on what a hostile file may hold. */
+const METADATA_LIMIT = 16 * 1024
 
 /** Takes a command file apart; metadata that cannot be read is dropped with a reason, the body never. */
 export function splitFrontMatter(text: string): CommandText {
-  const match = SPLIT.exec(text)
-  if (!match) return { frontMatter: {}, body: text, metadataProblem: null, bodyLine: 1 }
-  const body = text.slice(match[0].length)
-  const bodyLine = match[0].split('\n').length
-  const source = match[1] ?? ''
+  const parts = split(text)
+  if (parts === null) return { frontMatter: {}, body: text, metadataProblem: null, bodyLine: 1 }
+  const { source, body } = parts
+  const bodyLine = text.slice(0, text.length - body.length).split('\n').length
+  if (source.length > METADATA_LIMIT) {
+    const message = `it is larger than ${METADATA_LIMIT / 1024} KB`
+    return { frontMatter: {}, body, metadataProblem: { message, line: 1 }, bodyLine }
+  }
   const first = readYaml(source)
   const read = 'problem' in first ? readYaml(quoteSpecials(source)) : first
   if ('values' in read) return { frontMatter: read.values, body, metadataProblem: null, bodyLine }
@@ -34,16 +34,27 @@ export function splitFrontMatter(text: string): CommandText {
   return { frontMatter: {}, body, metadataProblem: 'problem' in first ? first.problem : read.problem, bodyLine }
 }
 
-/** Plain `key: value` lines need no YAML library: a value without a character that YAML could read otherwise. */
-const PLAIN_LINE = /^([A-Za-z_][\w-]*):[ \t]+([A-Za-z/$(.][^\s:#"'{}[\]&*!|>%@`,\\-][^:#"'{}[\]&*!|>%@`\\\r]*?)[ \t]*$/
-const YAML_WORDS = /^(true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i
+/**
+ * Claude Code's split (claude-code-2.1 section 1.3), which is /^---\s*\n([\s\S]*?)---\s*\n?/ without its quadratic time:
+ * the closing fence is the first `---` anywhere, also in the middle of a line, and the white space after it is eaten.
+ * gray-matter splits otherwise, throws on what is read here, and evaluates `---js`, which is why it is not used.
+ */
+function split(text: string): { source: string; body: string } | null {
+  const [fence, space = ''] = /^---(\s*)/.exec(text) ?? []
+  const newline = space.lastIndexOf('\n')
+  if (fence === undefined || newline === -1) return null
+  const start = 3 + newline + 1
+  const close = text.indexOf('---', start)
+  if (close === -1) return null
+  return { source: text.slice(start, close), body: text.slice(close + 3).trimStart() }
+}
 
 type YamlRead =
   | { readonly values: FrontMatter }
   | { readonly problem: { readonly message: string; readonly line: number } }
 
 function readYaml(source: string): YamlRead {
-  const plain = readPlain(source)
+  const plain = readPlainMetadata(source)
   if (plain) return { values: plain }
   const { parseDocument } = loadYaml()
   const document = parseDocument(source, { uniqueKeys: false, logLevel: 'silent' })
@@ -61,18 +72,6 @@ function readYaml(source: string): YamlRead {
   if (value === null || value === undefined) return { values: {} }
   if (typeof value === 'object' && !Array.isArray(value)) return { values: value as FrontMatter }
   return { problem: { message: 'expected `key: value` lines', line: 2 } }
-}
-
-function readPlain(source: string): FrontMatter | null {
-  const values: Record<string, unknown> = {}
-  for (const line of source.split('\n')) {
-    if (line.trim() === '') continue
-    const match = PLAIN_LINE.exec(line)
-    const [, key = '', value = ''] = match ?? []
-    if (!match || YAML_WORDS.test(value) || key === '__proto__') return null
-    values[key] = value
-  }
-  return values
 }
 
 /** Values that YAML cannot read as they stand are tried once more in quotes, as Claude Code does. */

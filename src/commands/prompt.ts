@@ -18,8 +18,14 @@ export function parseSlash(prompt: string): SlashPrompt | null {
 
 /** A prompt of `exec` with what was piped in behind it, as Claude Code hands it to a command: without codex's tags. */
 export function withPipedInput(text: string): string {
-  return text.replace(/\n\n<stdin>\n([\s\S]*?)\n?<\/stdin>\s*$/, '\n$1')
+  const start = text.indexOf(OPEN)
+  const end = text.trimEnd().length - CLOSE.length
+  if (start === -1 || end < start + OPEN.length || !text.startsWith(CLOSE, end)) return text
+  return `${text.slice(0, start)}\n${text.slice(start + OPEN.length, end).replace(/\n$/, '')}`
 }
+
+const OPEN = '\n\n<stdin>\n'
+const CLOSE = '</stdin>'
 
 /** Whether a name that nobody has is worth a complaint: it reads like a command, and is no path that exists. */
 export function looksLikeCommand(name: string): boolean {

@@ -1,4 +1,6 @@
+import { CodexPlusError } from '../errors.js'
 import { argumentWords } from './bash/words.js'
+import { markValue } from './origin.js'
 
 /** Which word `$1` is: the second (Claude Code 2.1), or the first (what most public command files assume). */
 export type Counting = 'from-zero' | 'from-one'
@@ -11,16 +13,25 @@ export interface SubstitutionOptions {
   readonly counting: Counting
 }
 
+/** The most a body may become, in characters: each of its placeholders may take all of a long argument. */
+const EXPANDED_LIMIT = 16 * 1024 * 1024
+
 /**
  * Puts the arguments into a body, in Claude Code's order of passes (claude-code-2.1 section 1.4). Where the body has no
- * place for them, they are appended.
+ * place for them, they are appended. The values are marked: the text is for `unmark`. Throws CP_COMMAND_TOO_LARGE.
  */
 export function substituteArguments(body: string, { args, names, counting }: SubstitutionOptions): string {
-  const words = argumentWords(args).map(neutralise)
-  const raw = neutralise(args)
+  const words = argumentWords(args).map((word) => markValue(neutralise(word)))
+  const raw = markValue(neutralise(args))
   let used = false
+  let length = body.length
   const use = (value: string): string => {
     used = true
+    length += value.length
+    if (length > EXPANDED_LIMIT) {
+      const message = `With these arguments it becomes larger than ${EXPANDED_LIMIT / 1024 / 1024} MB.`
+      throw new CodexPlusError('CP_COMMAND_TOO_LARGE', message)
+    }
     return value
   }
   const escapes = protectEscapes(body, names)

@@ -1,15 +1,43 @@
-// `npm run bench [-- transport|startup|...] [rounds]`: every promise of the README about speed, measured in pairs.
+// `npm run bench [-- NAME ... [ROUNDS]]`: every promise about speed, measured in pairs within one run.
 import { existsSync } from 'node:fs'
-import { benchStartup } from './startup.mjs'
-import { benchTransport } from './transport.mjs'
+import { cpus, loadavg } from 'node:os'
 
-const names = process.argv.slice(2).filter((arg) => Number.isNaN(Number(arg)))
-const rounds = Number(process.argv.slice(2).find((arg) => !Number.isNaN(Number(arg))) ?? 100)
-const wanted = (name) => names.length === 0 || names.includes(name)
+/** The benchmarks by name, each a file of this folder that exports `bench(options)`. A further one is one more line. */
+const BENCHES = {
+  transport: () => import('./transport.mjs'),
+  startup: () => import('./startup.mjs'),
+  encoding: () => import('./encoding.mjs'),
+  rewrite: () => import('./rewrite.mjs'),
+  commands: () => import('./commands.mjs'),
+}
 
-if (!existsSync(new URL('../../dist/cli/main.js', import.meta.url))) throw new Error('run `npm run build` first')
-const [key, cert, authority] = ['key.pem', 'cert.pem', 'ca.pem'].map(
-  (name) => new URL(`../fixtures/tls/${name}`, import.meta.url).pathname,
-)
-if (wanted('transport')) await benchTransport({ key, cert, authority, rounds })
-if (wanted('startup')) await benchStartup({ rounds: Math.min(rounds, 30) })
+const args = process.argv.slice(2)
+const names = args.filter((arg) => !/^\d+$/.test(arg))
+const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name))
+if (unknown.length > 0) {
+  console.error(`there is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(64)
+}
+if (!existsSync(new URL('../../dist/cli/main.js', import.meta.url))) {
+  console.error('run `npm run build` first')
+  process.exit(1)
+}
+
+const rounds = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 100)
+const path = (name) => new URL(`../fixtures/tls/${name}`, import.meta.url).pathname
+const tls = { key: path('key.pem'), cert: path('cert.pem'), authority: path('ca.pem') }
+const load = () => loadavg()[0].toFixed(1)
+console.log(`node ${process.version}, ${cpus().length} cores, load ${load()}; all times in ms, p50 / p99`)
+for (const [name, importBench] of Object.entries(BENCHES)) {
+  if (names.length > 0 && !names.includes(name)) continue
+  const begun = performance.now()
+  try {
+    await (await importBench()).bench({ rounds, tls })
+  } catch (error) {
+    process.exitCode = 1
+    console.error(`\n${name} failed: ${error?.stack ?? error}`)
+  }
+  console.log(`\n(${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s, load ${load()})`)
+}
+// Nothing of a benchmark may keep the run from ending.
+process.exit()

@@ -1,18 +1,20 @@
 // What codex-plus adds to the start of codex, and what it weighs.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { interleave, paired, summary, table } from './measure.mjs'
+import { interleave, noise, paired, summary, table, timed } from './measure.mjs'
+import { residentMegabytes } from './memory.mjs'
 
 const program = new URL('../../bin/codex-plus.js', import.meta.url).pathname
 const codexPackage = dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json'))
 const launcher = join(codexPackage, 'bin/codex.js')
 
-/** Runs the start-up benchmarks. */
-export async function benchStartup({ rounds }) {
+/** What codex-plus adds to `--version` and to the first request of `exec`, and its memory at that moment. */
+export async function bench({ rounds: wanted }) {
+  const rounds = Math.min(wanted, 30)
   const root = mkdtempSync(join(tmpdir(), 'codex-plus-bench-'))
   const project = join(root, 'project')
   const codexHome = join(root, 'codex-home')
@@ -20,27 +22,25 @@ export async function benchStartup({ rounds }) {
   writeFileSync(join(codexHome, 'auth.json'), '{"auth_mode":"apikey","OPENAI_API_KEY":"sk-dummy-0000000000000000"}')
   const env = { PATH: process.env.PATH, HOME: root, CODEX_HOME: codexHome, CODEX_PLUS_CODEX: launcher, LANG: 'C.UTF-8' }
   try {
-    const timed = (args) => async () => {
-      const begun = performance.now()
-      spawnSync(process.execPath, args, { cwd: project, env, stdio: 'ignore' })
-      return performance.now() - begun
-    }
+    const run = (args) => () => timed(() => spawnSync(process.execPath, args, { cwd: project, env, stdio: 'ignore' }))
     const starts = await interleave(
       {
-        'node -e 0': timed(['-e', '0']),
-        'codex --version': timed([launcher, '--version']),
-        'codex-plus --version': timed([program, '--version']),
+        'node -e 0': run(['-e', '0']),
+        'node -e 0, again': run(['-e', '0']),
+        'codex --version': run([launcher, '--version']),
+        'codex-plus --version': run([program, '--version']),
       },
       rounds,
     )
+    const added = (samples, baseline) => summary(paired(samples, starts[baseline]))
     table(
-      `Start-up, ${rounds} rounds (ms, p50 / p99)`,
+      `Start-up, ${rounds} rounds; noise ${noise(starts['node -e 0'], starts['node -e 0, again'])}`,
       ['command', 'total', 'added to node', 'added to codex'],
       Object.entries(starts).map(([name, samples]) => [
         name,
         summary(samples),
-        summary(paired(samples, starts['node -e 0'])),
-        summary(paired(samples, starts['codex --version'])),
+        added(samples, 'node -e 0'),
+        name.startsWith('codex-plus') ? added(samples, 'codex --version') : '',
       ]),
     )
     await benchFirstRequest({ env, project, codexHome, rounds: Math.ceil(rounds / 2) })
@@ -75,32 +75,24 @@ async function benchFirstRequest({ env, project, codexHome, rounds }) {
       })
       arrived = () => {
         first = performance.now() - begun
-        if (file === program) resident.push(residentMegabytes(child.pid))
+        if (file === program) resident.push(residentMegabytes(child.pid) ?? Number.NaN)
       }
       child.on('exit', () => resolve(first))
     })
   try {
-    const samples = await interleave({ codex: run(launcher), 'codex-plus': run(program) }, rounds, 2)
+    const variants = { codex: run(launcher), again: run(launcher), 'codex-plus': run(program) }
+    const samples = await interleave(variants, rounds, 2)
     table(
-      `Start of \`exec\` to its first model request, ${rounds} rounds (ms, p50 / p99)`,
+      `Start of \`exec\` to its first model request, ${rounds} rounds; noise ${noise(samples.codex, samples.again)}`,
       ['command', 'total', 'added'],
       [
         ['codex exec', summary(samples.codex), ''],
         ['codex-plus exec', summary(samples['codex-plus']), summary(paired(samples['codex-plus'], samples.codex))],
       ],
     )
-    if (resident.length)
-      table('Memory of codex-plus itself at that moment (MB, p50 / p99)', ['RSS'], [[summary(resident)]])
+    if (resident.length) table('Memory of codex-plus itself at that moment (MB)', ['RSS'], [[summary(resident)]])
   } finally {
     upstream.close()
     upstream.closeAllConnections()
-  }
-}
-
-function residentMegabytes(pid) {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024
-  } catch {
-    return Number.NaN
   }
 }

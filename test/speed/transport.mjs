@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
-import { interleave, paired, summary, table } from './measure.mjs'
+import { interleave, noise, paired, percentile, summary, table } from './measure.mjs'
+import { residentMegabytes } from './memory.mjs'
 
 /** Starts a program of this folder; resolves with its first line and a function that ends it. */
-export async function start(program, args, env = {}) {
+async function start(program, args, env = {}) {
   const child = spawn(process.execPath, [new URL(program, import.meta.url).pathname, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
@@ -49,61 +50,77 @@ function bodyOf(bytes) {
   return Buffer.from(JSON.stringify({ model: 'm', input: [{ role: 'user', content: text.slice(0, bytes - 60) }] }))
 }
 
-/** Runs the transport benchmarks against a loopback TLS upstream with the given key pair. */
-export async function benchTransport({ key, cert, authority, rounds }) {
-  const upstream = await start('upstream.mjs', [key, cert])
+/** Added time to first byte and event lag, against a direct call to the same loopback TLS upstream. */
+export async function bench({ rounds, tls }) {
+  const upstream = await start('upstream.mjs', [tls.key, tls.cert])
   const base = `https://localhost:${upstream.line}/v1`
-  const trust = { CODEX_CA_CERTIFICATE: authority }
+  const trust = { CODEX_CA_CERTIFICATE: tls.authority }
   const native = await start('proxy.mjs', ['native', base], trust)
   const cycletls = await start('proxy.mjs', ['cycletls', base], trust)
-  const ca = readFileSync(authority)
+  const ca = readFileSync(tls.authority)
   const warm = new https.Agent({ keepAlive: true })
   const fresh = new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
   const local = new http.Agent({ keepAlive: true })
   const ways = {
     'direct, kept alive': (path, body) => post(base + path, body, warm, ca),
-    'direct, fresh connection': (path, body) => post(base + path, body, fresh, ca),
+    'the same again': (path, body) => post(base + path, body, warm, ca),
     'native proxy': (path, body) => post(native.line + path, body, local),
+    'direct, fresh connection': (path, body) => post(base + path, body, fresh, ca),
+    'fresh again': (path, body) => post(base + path, body, fresh, ca),
     'cycletls proxy': (path, body) => post(cycletls.line + path, body, local),
   }
   try {
-    for (const kilobytes of [20, 80, 400]) {
-      const body = bodyOf(kilobytes * 1024)
-      const variants = Object.fromEntries(
-        Object.entries(ways).map(([name, way]) => [name, async () => (await way('/responses', body)).first]),
-      )
-      const samples = await interleave(variants, rounds)
-      const added = (name, baseline) => summary(paired(samples[name], samples[baseline]))
-      table(
-        `Time to first byte, ${kilobytes} KB body, ${rounds} rounds (ms, p50 / p99)`,
-        ['way', 'total', 'added'],
-        [
-          ['direct, kept alive', summary(samples['direct, kept alive']), ''],
-          ['native proxy', summary(samples['native proxy']), added('native proxy', 'direct, kept alive')],
-          ['direct, fresh connection', summary(samples['direct, fresh connection']), ''],
-          ['cycletls proxy', summary(samples['cycletls proxy']), added('cycletls proxy', 'direct, fresh connection')],
-        ],
-      )
-    }
-    const body = bodyOf(20 * 1024)
-    const lags = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
-    for (let round = 0; round < 4; round += 1) {
-      for (const [name, way] of Object.entries(ways))
-        lags[name].push(...(await way('/responses?events=100', body)).lags)
-    }
-    const direct = lags['direct, kept alive']
-    const median = (values) => Number(summary(values).split(' ')[0])
+    for (const kilobytes of [20, 80, 400]) await benchFirstByte(ways, kilobytes, rounds)
+    await benchLag(ways, Math.max(2, Math.round(rounds / 12)))
+    const row = (name, pid) => [name, residentMegabytes(pid)?.toFixed(0) ?? 'not on this system']
     table(
-      'Delay of one event at a 5 ms cadence (ms, p50 / p99)',
-      ['way', 'lag', 'added at the median'],
-      Object.entries(lags).map(([name, values]) => [
-        name,
-        summary(values),
-        (median(values) - median(direct)).toFixed(2),
-      ]),
+      'Memory after these requests (MB resident)',
+      ['process', 'RSS'],
+      [row('proxy, native', native.child.pid), row('proxy, cycletls', cycletls.child.pid)],
     )
   } finally {
-    for (const process of [native, cycletls, upstream]) process.stop()
     for (const agent of [warm, fresh, local]) agent.destroy()
+    for (const process of [native, cycletls, upstream]) process.stop()
   }
+}
+
+async function benchFirstByte(ways, kilobytes, rounds) {
+  const body = bodyOf(kilobytes * 1024)
+  const variants = Object.fromEntries(
+    Object.entries(ways).map(([name, way]) => [name, async () => (await way('/responses', body)).first]),
+  )
+  const samples = await interleave(variants, rounds)
+  const added = (name, baseline) => summary(paired(samples[name], samples[baseline]))
+  table(
+    `Time to first byte, ${kilobytes} KB body, ${rounds} rounds`,
+    ['way', 'total', 'added', 'noise of the baseline'],
+    [
+      row('direct, kept alive', '', noise(samples['direct, kept alive'], samples['the same again'])),
+      row('native proxy', added('native proxy', 'direct, kept alive'), ''),
+      row('direct, fresh connection', '', noise(samples['direct, fresh connection'], samples['fresh again'])),
+      row('cycletls proxy', added('cycletls proxy', 'direct, fresh connection'), ''),
+    ],
+  )
+  function row(name, difference, spread) {
+    return [name, summary(samples[name]), difference, spread]
+  }
+}
+
+/** Each event carries the time it was written, one clock for all processes; the streams of all ways take turns. */
+async function benchLag(ways, rounds) {
+  const body = bodyOf(20 * 1024)
+  const lags = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, way] of Object.entries(ways)) lags[name].push(...(await way('/responses?events=50', body)).lags)
+  }
+  const added = (name, p) => percentile(lags[name], p) - percentile(lags['direct, kept alive'], p)
+  table(
+    `Delay of one event at a 5 ms cadence, ${rounds * 50} events a way`,
+    ['way', 'lag', 'added'],
+    Object.entries(lags).map(([name, values]) => [
+      name,
+      summary(values),
+      name.startsWith('direct') ? '' : `${added(name, 0.5).toFixed(2)} / ${added(name, 0.99).toFixed(2)}`,
+    ]),
+  )
 }

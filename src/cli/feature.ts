@@ -43,6 +43,8 @@ export interface Offers {
 export interface Feature {
   /** `-c` overrides codex is started with. `proxy` is the address of our own routes, `http://127.0.0.1:PORT/<secret>`. */
   overrides?(proxy: string): readonly string[]
+  /** `key=value` in place of an override of the user's own, by its index in their arguments. */
+  replaced?(proxy: string): ReadonlyMap<number, string>
   /** Variables codex is started with. */
   env?(proxy: string): NodeJS.ProcessEnv
   /** Loads the rest, once, while codex starts. */

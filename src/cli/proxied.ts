@@ -47,6 +47,7 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
     env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
     base: `${server.base}/v1`,
     overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
+    replaced: new Map(features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])])),
     withoutLogin: base === 'echo' && !hasLogin(env),
   })
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })

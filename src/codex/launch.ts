@@ -16,6 +16,8 @@ export interface LaunchOptions {
   readonly base: string | null
   /** Further `-c key=value` overrides of ours. */
   readonly overrides?: readonly string[]
+  /** `key=value` in place of the user's own override at that index of their arguments. */
+  readonly replaced?: ReadonlyMap<number, string>
   /** Whether the embedded echo upstream has to stand in for a login as well. */
   readonly withoutLogin?: boolean
 }
@@ -35,7 +37,7 @@ export function buildLaunch(options: LaunchOptions): Launch {
   const own = ['--no-daemon', ...overrides.flatMap((override) => ['-c', override])]
   return {
     file: codex.file,
-    args: [...codex.argsPrefix, ...own, ...redirectOverrides(invocation, base)],
+    args: [...codex.argsPrefix, ...own, ...redirectOverrides(options, base)],
     env: proxiedEnv(options, base),
   }
 }
@@ -47,11 +49,16 @@ function baseOverrides(base: string, withoutLogin: boolean): string[] {
   return ['model_provider="codex-plus-echo"', `model_providers.codex-plus-echo=${provider}`]
 }
 
-/** The user's arguments, their own base URL replaced in place: it is our upstream now, and a later `-c` would win. */
-function redirectOverrides(invocation: CodexInvocation, base: string): string[] {
+/**
+ * The user's arguments, their own base URL replaced in place: it is our upstream now, and a later `-c` would win.
+ * The same goes for what a feature has put its own part into.
+ */
+function redirectOverrides({ invocation, replaced }: LaunchOptions, base: string): string[] {
   const args = [...invocation.forwarded]
   for (const { key, index, prefix } of invocation.overrides) {
     if (key === 'openai_base_url') args[index] = `${prefix}openai_base_url=${JSON.stringify(base)}`
+    const text = replaced?.get(index)
+    if (text !== undefined) args[index] = prefix + text
   }
   return args
 }

@@ -24,6 +24,7 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
   { name: '--plus-no-commands', value: null, description: 'expand no slash commands' },
   { name: '--plus-no-modules', value: null, description: 'let no module work on prompts' },
   { name: '--plus-no-mcp', value: null, description: 'start none of the servers of .mcp.json' },
+  { name: '--plus-no-hooks', value: null, description: 'run no hooks of .claude' },
   { name: '--plus-no-sessions', value: null, description: 'record nothing of this run' },
   { name: '--plus-trace', value: null, description: 'keep each request, prompts and all, for `plus replay`' },
   { name: '--plus-log', value: 'FILE|LEVEL', description: 'log to FILE, or at LEVEL (off, error, warn, info, debug)' },

@@ -41,6 +41,25 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether each request is kept for `plus replay`, prompts and all. Not in a project file.'),
+  hooks: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        enabled: z.boolean().optional().describe('Whether hooks run.'),
+        onError: z
+          .enum(['open', 'closed'])
+          .optional()
+          .describe('What becomes of a tool or prompt whose hooks could not be asked: it goes on, or it is denied.'),
+        timeoutMs: z
+          .int()
+          .positive()
+          .max(2 ** 31 - 1)
+          .optional()
+          .describe('How long a pre_input or post_output hook may take, in ms (5000).'),
+      }),
+    ])
+    .optional()
+    .describe('Whether hooks run, and how. Not in a project file.'),
   shellTimeoutMs: z
     .int()
     .positive()

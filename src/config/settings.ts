@@ -29,9 +29,19 @@ export interface Settings {
   readonly sessionMegabytes: number
   /** Whether each request is kept, so that it can be sent again. */
   readonly trace: boolean
+  readonly hooks: HookSettings
   /** How long a shell block of a command may take, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
+}
+
+/** Whether hooks run, and how. */
+export interface HookSettings {
+  readonly enabled: boolean
+  /** What becomes of a tool or prompt whose hooks could not be asked. */
+  readonly onError: 'open' | 'closed'
+  /** How long a pre_input or post_output hook may take, in ms. */
+  readonly timeoutMs: number
 }
 
 export interface SettingsOptions {
@@ -61,6 +71,7 @@ type Key =
   | 'sessionDays'
   | 'sessionMegabytes'
   | 'trace'
+  | 'hooks'
   | 'shellTimeoutMs'
 
 /** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
@@ -113,6 +124,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     sessionMegabytes: readWhole(find('sessionMegabytes')[0], 500, 'number of megabytes'),
     trace: readSwitch(find('trace')[0], false),
     shellTimeoutMs: readWhole(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
+    hooks: readHooks(find('hooks')),
     log: readLog(find('log')),
   }
   return { settings, notices }
@@ -245,6 +257,26 @@ function readSwitch(said: Said | undefined, fallback: boolean): boolean {
   if (said.value === true || said.value === '1' || said.value === 'true') return true
   if (said.value === false || said.value === '0' || said.value === 'false') return false
   throw invalid(`${said.where}: expected 1 or 0, not ${JSON.stringify(said.value)}.`, 'Give 1 or 0.')
+}
+
+/** A switch, a word for `onError`, or a table: the strongest of each counts. */
+function readHooks(said: readonly Said[]): HookSettings {
+  const parts = said.map(({ value, where }) => ({ table: hookTable(value, where), where }))
+  const find = (key: keyof HookSettings): Said | undefined => {
+    const part = parts.find(({ table }) => table[key] !== undefined)
+    return part && { value: part.table[key], where: part.where }
+  }
+  return {
+    enabled: readSwitch(find('enabled'), true),
+    onError: oneOf(find('onError'), 'hooks.onError', ['open', 'closed'], 'open'),
+    timeoutMs: readWhole(find('timeoutMs'), 5_000, 'time in milliseconds'),
+  }
+}
+
+function hookTable(value: unknown, where: string): Partial<HookSettings> {
+  if (typeof value === 'object' && value !== null) return value
+  if (value === 'open' || value === 'closed') return { onError: value }
+  return { enabled: readSwitch({ value, where }, true) }
 }
 
 /** A level and a file may be said apart: the strongest of each counts. A file alone means everything from `info` on. */

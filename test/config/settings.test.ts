@@ -47,6 +47,7 @@ describe('without anything said', () => {
         sessionDays: 90,
         sessionMegabytes: 500,
         trace: false,
+        hooks: { enabled: true, onError: 'open', timeoutMs: 5_000 },
         shellTimeoutMs: 120_000,
         log: { level: 'warn', file: null },
       },
@@ -92,6 +93,7 @@ describe('who wins', () => {
       sessionDays: 90,
       sessionMegabytes: 500,
       trace: false,
+      hooks: { enabled: true, onError: 'open', timeoutMs: 5_000 },
       shellTimeoutMs: 120_000,
       log: { level: 'debug', file: null },
     }
@@ -119,6 +121,19 @@ describe('who wins', () => {
     [{ '--plus-log': 'off' }, { CODEX_PLUS_LOG: '/x/log' }, { level: 'off', file: '/x/log' }],
   ])('log: %j and %j', async (own, env, log) => {
     expect((await read(own, env)).settings.log).toEqual(log)
+  })
+
+  it('hooks: a switch, a word, or a table of the user’s own', async () => {
+    write('user', { hooks: { onError: 'closed', timeoutMs: 100 } })
+    const table = { enabled: true, onError: 'closed', timeoutMs: 100 }
+    expect((await read()).settings.hooks).toEqual(table)
+    expect((await read({ '--plus-no-hooks': true })).settings.hooks).toEqual({ ...table, enabled: false })
+    expect((await read({}, { CODEX_PLUS_HOOKS: 'open' })).settings.hooks).toEqual({ ...table, onError: 'open' })
+    expect((await read({}, { CODEX_PLUS_HOOKS: '0' })).settings.hooks.enabled).toBe(false)
+    write('project', { codexPlus: { hooks: false } })
+    const { settings, notices } = await read()
+    expect(settings.hooks).toEqual(table)
+    expect(notices).toEqual([expect.stringMatching(/codexPlus\.hooks ignored: a project's file cannot set it/)])
   })
 
   it.each<[value: string, safe: boolean]>([

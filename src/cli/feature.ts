@@ -1,5 +1,6 @@
 import type { CommandExtension } from '../commands/extension.js'
 import type { Settings } from '../config/settings.js'
+import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
@@ -27,6 +28,8 @@ export interface Run extends Session {
 export interface Offers {
   /** Further commands, and changes of what a command file gave. */
   readonly extensions: CommandExtension[]
+  /** The hooks of the place, where they are switched on. */
+  hooks?: ClaudeHooks
   /** One line a topic for `/status`, made when it is asked for. */
   readonly status: Map<string, () => string>
   /** What this run did so far; also where nothing is recorded. */

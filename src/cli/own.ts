@@ -13,6 +13,7 @@ type OwnCommand = (invocation: CodexInvocation, context: OwnContext) => Promise<
 /** Every subcommand of ours, loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
   commands: async () => (await import('./commands.js')).runCommands,
+  hooks: async () => (await import('./hooks.js')).runHooksCommand,
   'plus doctor': async () => (await import('./doctor.js')).runDoctor,
   'plus trust': async () => (await import('./trust.js')).runTrust,
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fittedOutput, keepOutput } from './kept-output.js'
 
 /** How a shell block is run. */
 export interface ShellOptions {
@@ -19,7 +20,6 @@ export type ShellResult = { readonly output: string } | { readonly failure: stri
 
 /** Output beyond this many characters is kept in a file, with a preview in its place (section 1.6). */
 const INLINE_LIMIT = 30_000
-const PREVIEW = 2_000
 /** What is kept of an output at most, in bytes; the command goes on, its further output is dropped. */
 const KEEP_LIMIT = 16 * 1024 * 1024
 const NOTHING = '(Bash completed with no output)'
@@ -46,7 +46,7 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
     const timer = setTimeout(() => {
       const id = randomBytes(4).toString('hex')
       continued = join(options.outputFolder, `${id}.output`)
-      keep(options.outputFolder, continued, Buffer.concat(parts))
+      keepOutput(options.outputFolder, continued, Buffer.concat(parts))
       // What is still running ends with this process at the latest.
       process.once('exit', kill)
       child.unref()
@@ -73,7 +73,7 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
     child.once('close', (code, signal) => {
       const output = tidy(Buffer.concat(parts).toString('utf8'))
       if (code === 0 || (code === 1 && ONE_IS_FINE.test(lastCommand(command)))) {
-        settle({ output: fitted(output, options.outputFolder) })
+        settle({ output: output === '' ? NOTHING : fittedOutput(output, options.outputFolder, INLINE_LIMIT) })
       } else {
         settle({ failure: signal === null ? `exit code ${code}` : `signal ${signal}`, output })
       }
@@ -86,30 +86,8 @@ function tidy(output: string): string {
   return output.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()
 }
 
-function fitted(output: string, folder: string): string {
-  if (output === '') return NOTHING
-  if (output.length <= INLINE_LIMIT) return output
-  const path = join(folder, `${randomBytes(4).toString('hex')}.txt`)
-  keep(folder, path, Buffer.from(output))
-  const size = `${(Buffer.byteLength(output) / 1024).toFixed(1)}KB`
-  const preview = cutAtLine(output)
-  return `<persisted-output>\nOutput too large (${size}). Full output saved to: ${path}\n\nPreview (first 2KB):\n${preview}\n...\n</persisted-output>`
-}
-
-/** The preview ends with a whole line where one ends in its second half. */
-function cutAtLine(output: string): string {
-  const preview = output.slice(0, PREVIEW)
-  const newline = preview.lastIndexOf('\n')
-  return newline > PREVIEW / 2 ? preview.slice(0, newline) : preview
-}
-
 function backgroundText(id: string, path: string): string {
   return `Command running in background with ID: ${id}. Output is being written to: ${path}. You will be notified when it completes. To check interim output, use Read on that file path.`
-}
-
-function keep(folder: string, path: string, bytes: Buffer): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(path, bytes, { mode: 0o600 })
 }
 
 /** The last simple command, as far as a look at the text tells: what its exit code is taken for. */

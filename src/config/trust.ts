@@ -24,6 +24,11 @@ export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.Pro
   return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
+/** The files that `folderTrust` goes by: when none of them has changed, its answer has not either. */
+export function trustFiles(env: NodeJS.ProcessEnv): string[] {
+  return [join(codexHome(env), 'config.toml'), ...claudeFiles(env), listFile(env)]
+}
+
 /** The folders of our own list; empty where it cannot be read. */
 export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
   try {
@@ -56,12 +61,15 @@ function codexTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolea
 }
 
 function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  // Without CLAUDE_CONFIG_DIR the file stands beside `.claude`, not in it.
-  const files = [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
-  return files.some((file) => {
+  return claudeFiles(env).some((file) => {
     const projects = entry(readJson(file), 'projects')
     return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
   })
+}
+
+/** Without CLAUDE_CONFIG_DIR the file stands beside `.claude`, not in it. */
+function claudeFiles(env: NodeJS.ProcessEnv): string[] {
+  return [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
 }
 
 /** An object's own entry; undefined for anything else. */

@@ -1,0 +1,78 @@
+import { text as readAll } from 'node:stream/consumers'
+import { Command } from 'commander'
+import type { CodexInvocation } from '../codex/arguments.js'
+import { lineOfJsonError } from '../config/claude-settings.js'
+import { readSettings } from '../config/settings.js'
+import { CodexPlusError } from '../errors.js'
+import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
+import { listHooks, listText } from '../hooks/list.js'
+import { outcomeJson, outcomeText } from '../hooks/show.js'
+import type { ExitStatus } from '../terminal/exit.js'
+import type { OwnContext } from './own.js'
+import { runProgram } from './own-program.js'
+
+/** `codex-plus hooks list|run`. */
+export async function runHooksCommand(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  const { settings, notices } = await readSettings({ own: invocation.own, ...context })
+  const say = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+  for (const line of notices) say(line)
+  const { enabled, onError } = settings.hooks
+  const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
+    createHookEngine({ ...context, onError, assumeTrust, onNotice })
+
+  const program = new Command('codex-plus hooks').description('the hooks that work here')
+  program
+    .command('list')
+    .description('every hook, where it comes from, what serves it, and what does not run or cannot')
+    .option('--json', 'one JSON object')
+    .action(({ json }: { json?: boolean }) => {
+      const listed = listHooks(engine(false, () => {}).registered(), enabled)
+      print(json ? JSON.stringify(listed, null, 2) : listText(listed))
+    })
+  program
+    .command('run <event>')
+    .description("runs the hooks of an event on a payload from stdin, Claude Code's JSON of it")
+    .option('--json', 'one JSON object')
+    .option('--trust', 'run hooks of this project as if its folder were trusted')
+    .action(async (event: string, { json, trust }: { json?: boolean; trust?: boolean }) => {
+      const payload = completed(event, await readPayload(), context.cwd)
+      const hooks = engine(trust === true, say)
+      for (const { hook, why } of hooks.registered().skipped) {
+        if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
+      }
+      const report = await hooks.run(event, payload)
+      await hooks.settled()
+      print(json ? JSON.stringify(outcomeJson(report)) : outcomeText(event, payload, report))
+    })
+  await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
+  return { code: 0, signal: null }
+}
+
+type Payload = Readonly<Record<string, unknown>>
+
+async function readPayload(): Promise<Payload> {
+  const text = process.stdin.isTTY ? '' : await readAll(process.stdin)
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Payload
+  } catch (error) {
+    throw usage(`stdin:${lineOfJsonError(text, error)}: the payload is not valid JSON.`)
+  }
+  throw usage('the payload on stdin is not a JSON object.')
+}
+
+/** What every payload has comes first, where it was not given. */
+function completed(event: string, payload: Payload, cwd: string): Payload {
+  const common = { session_id: '00000000-0000-0000-0000-000000000000', cwd, hook_event_name: event }
+  const missing = Object.entries(common).filter(([key]) => payload[key] === undefined)
+  return { ...Object.fromEntries(missing), ...payload, hook_event_name: event }
+}
+
+function usage(message: string): CodexPlusError {
+  return new CodexPlusError('CP_USAGE', message, { hint: 'Give the JSON that Claude Code gives its hooks.' })
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

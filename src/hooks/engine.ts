@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import type { Command } from '../commands/read.js'
+import { homeFolder, xdgFolder } from '../config/paths.js'
+import type { HookReport } from './decide.js'
+import type { Hook } from './hook.js'
+import type { HookEngine } from './outcome.js'
+import { createRegistry, type Registered } from './registry.js'
+import type { CallTool, SideCall } from './run-other.js'
+import { createSessionHooks } from './session.js'
+
+export interface HookEngineOptions {
+  /** Where the session was started: whose `.claude` counts. */
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Whether a hook that fails stops what it was asked about (`hooks.onError`); `open` by default. */
+  readonly onError?: 'open' | 'closed'
+  /** Runs a project's hooks as if its folder were trusted. */
+  readonly assumeTrust?: boolean
+  /** Asks a model, for hooks of type `prompt`. */
+  readonly sideCall?: SideCall
+  /** Calls a tool of an MCP server, for hooks of type `mcp_tool`. */
+  readonly callTool?: CallTool
+  /** Events that the front matter of commands may bring hooks for while the session runs. */
+  readonly expected?: () => Iterable<string>
+  /** Where long outputs are kept, and the files for variables; below our XDG state folder by default. */
+  readonly outputFolder?: string
+  readonly envFolder?: string
+  /** One line about something that went wrong. */
+  onNotice?(line: string): void
+}
+
+/** The engine, with what our own features need beyond the contract. */
+export interface ClaudeHooks extends HookEngine {
+  run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<HookReport>
+  /** The hooks as they are configured now, those that do not run, and what is wrong in the files. */
+  registered(): Registered
+  /** A command was invoked: its front matter's hooks count for the rest of the session. */
+  invoked(command: Command, sessionId: string): void
+  /** Waits for the hooks that nobody waited for. */
+  settled(): Promise<void>
+}
+
+/** Makes the hook engine of a place. Nothing is started before a hook has to run, and files are read when they changed. */
+export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
+  const { cwd, env } = options
+  const registered = createRegistry(options)
+  const state = xdgFolder('state', env)
+  const onNotice = (line: string): void => options.onNotice?.(line)
+  const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice })
+  const said = new Set<string>()
+
+  const current = (): Registered => {
+    const now = registered()
+    for (const problem of now.problems) {
+      if (!said.has(problem)) onNotice(problem)
+      said.add(problem)
+    }
+    return now
+  }
+  const later = new Set<Promise<void>>()
+  return {
+    registered,
+    events() {
+      const { hooks } = current()
+      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...(options.expected?.() ?? [])])
+    },
+    async run(event, payload, signal) {
+      const { hooks, env: variables } = current()
+      const session = String(payload.session_id ?? '')
+      const candidates: Hook[] = [...hooks, ...sessions.hooks(session)].filter((hook) => hook.event === event)
+      const { runHooks } = await import('./run.js')
+      return await runHooks(event, candidates, payload, {
+        home: homeFolder(env),
+        outputFolder: options.outputFolder ?? join(state, 'outputs'),
+        closed: options.onError === 'closed',
+        stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
+        session: sessions.of(session),
+        later,
+        onNotice,
+        performance: {
+          projectDir: cwd,
+          env: { ...env, ...variables },
+          envFolder: options.envFolder ?? join(state, 'session-env'),
+          sideCall: options.sideCall,
+          callTool: options.callTool,
+          signal,
+        },
+      })
+    },
+    invoked: (command, sessionId) => sessions.invoked(command, sessionId),
+    async settled() {
+      await Promise.all(later)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Hook } from './hook.js'
+import { eventRule } from './rules.js'
+
+/** Words and lists of words; anything else is a regular expression. */
+const LIST = /^[A-Za-z0-9_\- ,|]+$/
+
+/**
+ * Whether a matcher covers a value: empty and `*` cover all, a list of words by exact words, and anything else is an
+ * unanchored regular expression; one that is broken covers nothing (claude-code-2.1 section 2, oracle h108, h109).
+ */
+export function matches(matcher: string, value: string): boolean {
+  if (matcher === '' || matcher === '*') return true
+  if (LIST.test(matcher)) return matcher.split(/[|,]/).some((word) => word.trim() === value)
+  try {
+    return new RegExp(matcher).test(value)
+  } catch {
+    return false
+  }
+}
+
+/** Why a matcher covers nothing, as the end of a sentence; null where it can cover something. */
+export function matcherProblem(matcher: string): string | null {
+  if (matcher === '*' || matcher === '' || LIST.test(matcher)) return null
+  try {
+    new RegExp(matcher)
+    return null
+  } catch (error) {
+    return `the matcher is no regular expression (${(error as Error).message})`
+  }
+}
+
+/** Whether a hook is for this payload, as far as its matcher says. A payload without the field is for all hooks. */
+export function isMatched(hook: Hook, payload: Readonly<Record<string, unknown>>): boolean {
+  const { field } = eventRule(hook.event)
+  const value = field === null ? undefined : payload[field]
+  if (typeof value !== 'string' || value === '') return true
+  // The tool that starts sub-agents was renamed; hooks know it by both names.
+  const names = value === 'Task' || value === 'Agent' ? ['Task', 'Agent'] : [value]
+  return names.some((name) => matches(hook.matcher, name))
+}

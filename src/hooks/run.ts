@@ -1,0 +1,114 @@
+import { fittedOutput } from '../commands/kept-output.js'
+import { decide, type HookReport } from './decide.js'
+import type { Hook } from './hook.js'
+import { type Payload, type Performance, performHook } from './perform.js'
+import { planHooks } from './plan.js'
+import type { SessionState } from './session.js'
+import { readVerdict, type Verdict } from './verdict.js'
+
+export interface RunOptions {
+  readonly home: string
+  readonly outputFolder: string
+  readonly closed: boolean
+  /** How often in a row hooks may keep a turn from ending. */
+  readonly stopCap: number
+  readonly session: SessionState
+  /** Where the hooks that nobody waits for are put. */
+  readonly later: Set<Promise<void>>
+  readonly performance: Performance
+  onNotice(line: string): void
+}
+
+/** What is longer than this many characters is kept in a file, with a preview in its place. */
+const LONGEST = 10_000
+/** Events after which the model is asked, so that they can bring what came late. */
+const CARRIERS: ReadonlySet<string> = new Set([
+  'SessionStart',
+  'UserPromptSubmit',
+  'PreToolUse',
+  'PostToolUse',
+  'PostToolUseFailure',
+])
+
+/** Runs the hooks of an event that are for this payload, all at once, and joins what they say. It never rejects. */
+export async function runHooks(
+  event: string,
+  candidates: readonly Hook[],
+  payload: Payload,
+  options: RunOptions,
+): Promise<HookReport> {
+  const { session } = options
+  const hooks = planHooks(candidates, payload, options.home, session.spent)
+  for (const hook of hooks) if (isOnce(hook)) session.spent.add(hook)
+  const finished: Verdict[] = []
+  const waiting = hooks.map(async (hook, at) => {
+    if (isAsync(hook)) return startLater(hook, at, payload, options)
+    finished.push(await runOne(hook, at, payload, options))
+  })
+  await Promise.all(waiting)
+  for (const { problem } of finished) if (problem !== null) options.onNotice(problem)
+  const shorten = (text: string): string => fitted(text, options)
+  const report = capped(event, payload, decide(event, finished, shorten), options)
+  return CARRIERS.has(event) ? withLate(report, session) : report
+}
+
+async function runOne(hook: Hook, at: number, payload: Payload, options: RunOptions): Promise<Verdict> {
+  const begun = performance.now()
+  // Nobody waits for an answer of this one, so the end of the call does not end it.
+  const how = isAsync(hook) ? { ...options.performance, signal: undefined } : options.performance
+  const reply = await performHook(hook, at, payload, how)
+  const ms = Math.round((performance.now() - begun) * 10) / 10
+  return readVerdict(hook, reply, { payload, ms, closed: options.closed && !isAsync(hook) })
+}
+
+function startLater(hook: Hook, at: number, payload: Payload, options: RunOptions): void {
+  const running = runOne(hook, at, payload, options).then(({ systemMessage, context, problem }) => {
+    options.later.delete(running)
+    if (problem !== null) options.onNotice(problem)
+    const lines = [systemMessage, context?.text].filter((line) => line !== null && line !== undefined)
+    if (lines.length > 0) options.session.late.push({ kind: 'late', text: fitted(lines.join('\n'), options) })
+  })
+  options.later.add(running)
+}
+
+function withLate(report: HookReport, session: SessionState): HookReport {
+  const late = session.late.splice(0)
+  if (late.length === 0) return report
+  return {
+    ...report,
+    contexts: [...late, ...report.contexts],
+    additionalContext: [...late.map(({ text }) => text), ...report.additionalContext],
+  }
+}
+
+/** After so many blocks in a row the turn ends all the same (claude-code-2.1 section 2, oracle h145). */
+function capped(event: string, payload: Payload, report: HookReport, options: RunOptions): HookReport {
+  if (event !== 'Stop' && event !== 'SubagentStop') return report
+  const { blocks } = options.session
+  const who = `${event} ${String(payload.agent_id ?? '')}`
+  const before = payload.stop_hook_active === true ? (blocks.get(who) ?? 0) : 0
+  const count = report.blocked || report.contexts.length > 0 ? before + 1 : 0
+  blocks.set(who, count)
+  if (count <= options.stopCap) return report
+  blocks.delete(who)
+  options.onNotice(`${event} hooks kept the turn from ending ${options.stopCap} times in a row; now it ends.`)
+  return { ...report, blocked: false, reason: null, blocks: [], contexts: [], additionalContext: [] }
+}
+
+function fitted(text: string, { outputFolder }: RunOptions): string {
+  try {
+    return fittedOutput(text, outputFolder, LONGEST)
+  } catch {
+    // No place to keep it: the model gets what fits.
+    return text.slice(0, LONGEST)
+  }
+}
+
+function isAsync({ action }: Hook): boolean {
+  return action.type === 'command' && action.async
+}
+
+/** Only a command's front matter may say `once`; in settings files Claude Code passes over it. */
+function isOnce({ once, source }: Hook): boolean {
+  return once && source.scope === 'command'
+}

@@ -3,11 +3,14 @@ import type { CodexInvocation } from '../codex/arguments.js'
 import type { Expansion } from '../commands/expand.js'
 import { createExpander, type Expander } from '../commands/expander.js'
 import { lintCommands } from '../commands/lint.js'
+import type { CommandRow } from '../commands/list.js'
 import { listText } from '../commands/list.js'
 import { readCommand } from '../commands/read.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
+import type { Modules } from '../modules/extension.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { openForCommandLine } from './modules.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
 
@@ -16,8 +19,24 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
   for (const line of notices) process.stderr.write(`codex-plus: ${line}\n`)
   let code = 0
-  const expander = (dialect = settings.dialect, assumeTrust = false): Expander =>
-    createExpander({ ...context, dialect, shellTimeoutMs: settings.shellTimeoutMs, assumeTrust })
+  /** The commands here, modules included; `close` them where modules may have been loaded. */
+  const open = (dialect = settings.dialect, assumeTrust = false): { found: Expander; modules: Modules | null } => {
+    const onProblem = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+    const rows = (): readonly CommandRow[] => found.rows()
+    const modules = settings.modules
+      ? openForCommandLine({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
+      : null
+    const found = createExpander({
+      ...context,
+      dialect,
+      shellTimeoutMs: settings.shellTimeoutMs,
+      assumeTrust,
+      lists: settings.commandLists,
+      extensions: modules === null ? [] : [modules.extension],
+    })
+    return { found, modules }
+  }
+  const expander = (): Expander => open().found
 
   const program = new Command('codex-plus commands').description('the slash commands that work here')
   program
@@ -25,8 +44,10 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     .description('every command, where it comes from, and what could not be read')
     .option('--json', 'one JSON object')
     .option('--all', 'also those that another file of the same name shadows')
-    .action(({ json, all }: { json?: boolean; all?: boolean }) => {
-      const found = expander()
+    .action(async ({ json, all }: { json?: boolean; all?: boolean }) => {
+      const { found, modules } = open()
+      await modules?.load()
+      await modules?.close()
       const [commands, { problems }] = [found.rows(all), found.index()]
       print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
     })
@@ -47,12 +68,13 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
         })
       }
       const id = '00000000-0000-0000-0000-000000000000'
-      const expansion = await expander(options.dialect, options.trust).expand(words.join(' '), {
-        sessionId: id,
-        effort: null,
-      })
+      const { found, modules } = open(options.dialect, options.trust)
+      const expansion = await found.expand(words.join(' '), { sessionId: id, effort: null })
+      await modules?.close()
       print(options.json ? JSON.stringify(expansionJson(expansion)) : expansionText(expansion))
-      if (!options.json && (expansion.outcome === 'unknown' || expansion.outcome === 'local')) code = 1
+      const { outcome, by } = expansion
+      // The answer of a module is no failure.
+      if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
     })
   program
     .command('lint')
@@ -86,13 +108,20 @@ function showCommand(expander: Expander, name: string): string {
 
 /** The contract of `commands expand --json`. */
 function expansionJson(expansion: Expansion): object {
-  const { outcome, command, text, message } = expansion
+  const { outcome, command, by, text, message } = expansion
   const attachments = expansion.attachments.map((attachment) => {
     if (attachment.kind !== 'image') return attachment
     const { bytes: _bytes, ...rest } = attachment
     return rest
   })
-  return { outcome, command: command?.name ?? null, source: command?.path ?? null, text, attachments, message }
+  return {
+    outcome,
+    command: command?.name ?? by?.name ?? null,
+    source: command?.path ?? by?.path ?? null,
+    text,
+    attachments,
+    message,
+  }
 }
 
 function expansionText({ outcome, text, attachments, message }: Expansion): string {

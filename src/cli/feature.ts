@@ -1,4 +1,5 @@
 import type { CommandExtension } from '../commands/extension.js'
+import type { CommandRow } from '../commands/list.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
@@ -38,6 +39,8 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Keeps in the thread's session what the hooks of an event did. */
   hookRan?: Recorder['hookRan']
+  /** Every command as it is known now. */
+  rows?: () => readonly CommandRow[]
   /** The way upstream, for side calls of ours. */
   upstream?: Pick<PipelineParts, 'address' | 'send'>
 }

@@ -1,6 +1,7 @@
 import { formatError } from '../errors.js'
 import type { Stage } from '../proxy/exchange.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
+import { claudeMdFeature } from './features/claude-md.js'
 
 /** Makes the features of a run that are switched on, in the order their stages see a request; none in safe mode. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
@@ -10,6 +11,10 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   if (settings.commands)
     features.push(lazily(async () => (await import('./features/commands.js')).commandsFeature(run)))
   features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
+  if (settings.claudeMd) features.push(claudeMdFeature(run))
+  // Modules work on what the commands' stage hands them.
+  if (settings.commands && settings.modules)
+    features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
   return features
 }
 

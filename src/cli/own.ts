@@ -14,6 +14,7 @@ type OwnCommand = (invocation: CodexInvocation, context: OwnContext) => Promise<
 const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
   commands: async () => (await import('./commands.js')).runCommands,
   hooks: async () => (await import('./hooks.js')).runHooksCommand,
+  modules: async () => (await import('./modules.js')).runModules,
   'plus doctor': async () => (await import('./doctor.js')).runDoctor,
   'plus trust': async () => (await import('./trust.js')).runTrust,
 }

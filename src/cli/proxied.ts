@@ -4,9 +4,10 @@ import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/mode.js'
 import { cachedVersion, readVersion, versionNotice } from '../codex/version.js'
 import { readCodexConfig } from '../config/codex-config.js'
-import { codexHome, gitRoot, xdgFolder } from '../config/paths.js'
-import { readSettings, type Settings } from '../config/settings.js'
-import { type Log, openLog } from '../log/log.js'
+import { codexHome, gitRoot } from '../config/paths.js'
+import { readSettings } from '../config/settings.js'
+import { openLog } from '../log/log.js'
+import { logPlace } from '../log/place.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
@@ -27,7 +28,7 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
   }
   noticeVersion(session)
 
-  const log = openRunLog(settings, env)
+  const log = openLog(logPlace(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
@@ -111,12 +112,6 @@ function noticeVersion({ codex, env, notices }: Session): void {
   const cached = cachedVersion(codex, env)
   if (cached !== null) say(cached)
   else void readVersion(codex, env).then(say)
-}
-
-function openRunLog(settings: Settings, env: NodeJS.ProcessEnv): Log {
-  if (settings.log.file !== null) return openLog(settings.log.file, settings.log.level)
-  const day = new Date().toISOString().slice(0, 10)
-  return openLog(join(xdgFolder('state', env), 'log', `${day}.jsonl`), settings.log.level)
 }
 
 /** Whether codex has credentials of any kind that we can know of without reading them. */

@@ -23,6 +23,7 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
   { name: '--plus-dialect', value: 'auto|claude', description: 'whose rules slash commands follow where they differ' },
   { name: '--plus-no-commands', value: null, description: 'expand no slash commands' },
   { name: '--plus-no-modules', value: null, description: 'let no module work on prompts' },
+  { name: '--plus-no-claude-md', value: null, description: 'read no CLAUDE.md where there is no AGENTS.md' },
   { name: '--plus-no-mcp', value: null, description: 'start none of the servers of .mcp.json' },
   { name: '--plus-no-hooks', value: null, description: 'run no hooks of .claude' },
   { name: '--plus-no-sessions', value: null, description: 'record nothing of this run' },

@@ -26,6 +26,10 @@ export interface Expansion {
   readonly attachments: readonly Attachment[]
   /** What to tell the user: the reason of a failure, or the output that is the answer. */
   readonly message: string | null
+  /** What made this of the prompt where no command file did: a module, with its file. */
+  readonly by?: { readonly name: string; readonly path: string | null } | null
+  /** An answer that is between the user and us: later requests do not tell the model of it. */
+  readonly aside?: boolean
 }
 
 export interface ExpandContext {

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readClaudeSettings } from '../config/claude-settings.js'
+import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../config/paths.js'
 import { folderTrust } from '../config/trust.js'
 import { type CommandIndex, discoverCommands } from './discover.js'
-import { type Expansion, expandPrompt } from './expand.js'
+import { type Expansion, expandPrompt, findCommand } from './expand.js'
 import type { CommandExtension } from './extension.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list.js'
+import { parseSlash } from './prompt.js'
 
 export interface ExpanderOptions {
   readonly cwd: string
@@ -15,6 +17,8 @@ export interface ExpanderOptions {
   readonly shellTimeoutMs: number
   /** Runs a project's shell blocks as if its folder were trusted. */
   readonly assumeTrust?: boolean
+  /** Which commands may run; all where it is not given. */
+  readonly lists?: CommandLists
   /** What knows further commands, in the order it is asked. */
   readonly extensions?: readonly CommandExtension[]
 }
@@ -23,6 +27,7 @@ export interface ExpanderOptions {
 export interface ExpandOptions {
   readonly sessionId: string
   readonly effort: string | null
+  readonly model?: string | null
   readonly signal?: AbortSignal
 }
 
@@ -32,12 +37,16 @@ export interface Expander {
   /** Every command with its description, those of extensions included. */
   rows(all?: boolean): CommandRow[]
   expand(prompt: string, options: ExpandOptions): Promise<Expansion>
+  /** Whether a command is always answered without the model. */
+  answersHere(name: string): boolean
   /** The names that are commands here, those built in included. */
   names(): ReadonlySet<string>
 }
 
 /** Names that are answered here without a file. A file of the same name comes first. */
 export const BUILT_IN = ['commands'] as const
+
+const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments: [], message: null } as const
 
 /** Makes the expander of a working directory. */
 export function createExpander(options: ExpanderOptions): Expander {
@@ -53,14 +62,35 @@ export function createExpander(options: ExpanderOptions): Expander {
       shipped: dialect === 'claude' ? null : fileURLToPath(new URL('../../commands', import.meta.url)),
       dialect,
     })
+  const lists = options.lists ?? { allow: [], deny: [] }
   const further = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
-  const rows = (all = false): CommandRow[] => sortRows([...listCommands(index(), all), ...further()])
+  const rows = (all = false): CommandRow[] => {
+    const files = index()
+    // What comes with this package stands back behind a file of its name.
+    const others = further().map((row) => ({
+      ...row,
+      shadowed: row.shadowed || (row.source === 'built-in' && files.commands.has(row.name)),
+    }))
+    const found = [...listCommands(files, all), ...others.filter(({ shadowed }) => all || !shadowed)]
+    return sortRows(found.map(withVerdict))
+  }
+  const withVerdict = (row: CommandRow): CommandRow => {
+    const reason = whyNotAllowed(row.name, lists)
+    return reason === null ? row : { ...row, invocable: false, problem: reason }
+  }
+  /** The answer to a command that is there and may not run. */
+  const refusal = (prompt: string, commands: CommandIndex): Expansion | null => {
+    const slash = parseSlash(prompt)
+    const reason = slash && whyNotAllowed(slash.name, lists)
+    if (!slash || !reason) return null
+    const known = findCommand(slash.name, commands) !== null || further().some(({ name }) => name === slash.name)
+    return known ? { ...LOCAL, args: slash.args, message: reason, aside: true } : null
+  }
 
   const expandFiles = async (prompt: string, { sessionId, effort, signal }: ExpandOptions): Promise<Expansion> => {
     const commands = index()
     if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
-      const message = listText(rows(), commands.problems)
-      return { outcome: 'local', command: null, args: '', text: [], attachments: [], message }
+      return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }
     const { trusted } = folderTrust(cwd, root, env)
     return await expandPrompt(prompt, {
@@ -84,9 +114,18 @@ export function createExpander(options: ExpanderOptions): Expander {
     rows,
     names() {
       const names = [...index().commands.keys(), ...further().map(({ name }) => name)]
-      return new Set([...names, ...(dialect === 'claude' ? [] : BUILT_IN)])
+      const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
+      return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
+    },
+    answersHere(name) {
+      if (index().commands.has(name)) return false
+      if (whyNotAllowed(name, lists) !== null) return further().some((row) => row.name === name)
+      if (dialect === 'auto' && BUILT_IN.some((own) => own === name)) return true
+      return extensions.some((extension) => extension.answersHere?.(name) === true)
     },
     async expand(prompt, options) {
+      const refused = prompt.startsWith('/') ? refusal(prompt, index()) : null
+      if (refused !== null) return refused
       let expansion = await expandFiles(prompt, options)
       for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)
       return expansion

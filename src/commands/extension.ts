@@ -6,6 +6,8 @@ import type { CommandRow } from './list.js'
 export interface CommandExtension {
   /** Its own commands, as they are known now: for the list, and for what is typed in the TUI. */
   rows(): readonly CommandRow[]
+  /** Whether it always answers a command without the model. */
+  answersHere?(name: string): boolean
   /**
    * The expansion to go on with. It gets what the files made of the prompt (`passthrough` or `unknown` where no file has
    * that name) and returns it unchanged, or another in its place.

@@ -1,5 +1,6 @@
 import { formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import { NO_OUTPUT } from '../prompt/asides.js'
 import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
 import { applyEntries, findUserMessages, type UserMessage } from '../prompt/rewrite.js'
 import { readTurn, type Turn } from '../prompt/turn.js'
@@ -16,6 +17,8 @@ export interface CommandStageOptions {
   readonly log: Log
   /** Expands one prompt of a turn. */
   expand(prompt: string, turn: Turn): Promise<Expansion>
+  /** Whether a command is always answered here, so that no title need be asked of the model for it. */
+  answersHere?(name: string): boolean
   /** The model and effort that a command's front matter may choose for a turn. */
   choose(command: Command, turn: Turn): Promise<ModelChoice | null>
 }
@@ -35,6 +38,7 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return null
       const turn = readTurn(request.headers)
       if (turn === null) return null
+      if (turn.forTitle) return titleOf(await request.body.text(), options)
       let entries = ledger.read(turn.threadId, turn.ancestors)
       const json = await request.body.text()
       if (entries.size === 0 && !(turn.ofUser && mayHoldSlash(json))) return null
@@ -102,7 +106,13 @@ async function expandMessage(
   if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
   if (outcome !== 'prompt') {
-    return options.ledger.add(turn.threadId, { ...base, content: null, kinds: [], answer: expansion.message ?? '' })
+    return options.ledger.add(turn.threadId, {
+      ...base,
+      content: null,
+      kinds: [],
+      answer: expansion.message ?? '',
+      ...(expansion.aside ? { aside: true } : {}),
+    })
   }
   const choice = command ? await options.choose(command, turn) : null
   const { content, kinds } = renderMessage(expansion, options.dialect)
@@ -130,8 +140,24 @@ function localAnswer(
   if (!turn.ofUser) return null
   const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
   if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
-  return { text: entries.get(owed.id)?.answer || '(no output)' }
+  // Said into a turn that works on something else: that has to go on.
+  const steering = messages.some(
+    ({ turnId, range, id }) =>
+      turnId === turn.turnId && range.start < owed.range.start && entries.get(id)?.answer == null,
+  )
+  return { text: entries.get(owed.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
 }
+
+/** The title of a thread whose first prompt is answered here: the prompt itself, without a call of the model. */
+function titleOf(json: Buffer, { answersHere }: CommandStageOptions): LocalAnswer | null {
+  if (answersHere === undefined || !json.includes('User prompt:\\n/')) return null
+  const prompt = /User prompt:\\n(\/[^\s"\\]+)/.exec(json.toString('utf8'))?.[1]
+  if (prompt === undefined || !answersHere(prompt.slice(1))) return null
+  return { text: JSON.stringify({ title: prompt.slice(0, TITLE_LENGTH) }) }
+}
+
+/** codex asks for titles of at most so many characters. */
+const TITLE_LENGTH = 36
 
 /** The model and effort of this turn: the newest command that chose one. */
 function choiceOf(turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): ModelChoice | null {

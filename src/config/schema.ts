@@ -23,6 +23,20 @@ export const settingsSchema = z.strictObject({
   dialect: z.enum(['auto', 'claude']).optional().describe('Whose rules slash commands follow where the two differ.'),
   commands: z.boolean().optional().describe('Whether slash commands are expanded.'),
   modules: z.boolean().optional().describe('Whether modules work on prompts.'),
+  moduleTimeoutMs: z
+    .int()
+    .positive()
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe('How long one function of a custom module may take, in ms (30000).'),
+  allowCommands: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('The only slash commands that run, as globs (`git:*`). A project file can only narrow it.'),
+  denyCommands: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Slash commands that never run, as globs. A project file can only add to it.'),
   mcp: z.boolean().optional().describe('Whether the servers of .mcp.json are given to codex.'),
   sessions: z.boolean().optional().describe('Whether each thread is recorded. Not in a project file.'),
   sessionDays: z
@@ -60,6 +74,11 @@ export const settingsSchema = z.strictObject({
     ])
     .optional()
     .describe('Whether hooks run, and how. Not in a project file.'),
+  claudeMd: z.boolean().optional().describe('Whether CLAUDE.md is read where there is no AGENTS.md.'),
+  statusLine: z
+    .boolean()
+    .optional()
+    .describe("Whether `statusLine` of .claude/settings.json is shown in the terminal's title (off)."),
   shellTimeoutMs: z
     .int()
     .positive()

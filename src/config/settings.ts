@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
+import { type CommandLists, readCommandLists } from './command-lists.js'
 import { xdgFolder } from './paths.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
@@ -22,6 +23,14 @@ export interface Settings {
   /** Whether slash commands are expanded. */
   readonly commands: boolean
   readonly modules: boolean
+  /** How long one function of a custom module may take, in ms. */
+  readonly moduleTimeoutMs: number
+  /** Which slash commands may run: one that every `allow` list and no `deny` list names. */
+  readonly commandLists: CommandLists
+  /** Whether CLAUDE.md is read where there is no AGENTS.md. */
+  readonly claudeMd: boolean
+  /** Whether Claude Code's status line is shown in the terminal's title. */
+  readonly statusLine: boolean
   readonly mcp: boolean
   readonly sessions: boolean
   /** Recorded threads go after so many days, and the oldest when all take more than so many megabytes. */
@@ -73,6 +82,11 @@ type Key =
   | 'trace'
   | 'hooks'
   | 'shellTimeoutMs'
+  | 'moduleTimeoutMs'
+  | 'allowCommands'
+  | 'denyCommands'
+  | 'claudeMd'
+  | 'statusLine'
 
 /** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
 const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
@@ -82,6 +96,10 @@ const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
   'modules',
   'mcp',
   'shellTimeoutMs',
+  'moduleTimeoutMs',
+  'allowCommands',
+  'denyCommands',
+  'claudeMd',
 ])
 
 /**
@@ -92,13 +110,14 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
   const notices: string[] = []
   const files = await readFiles(options, notices)
   const find = (key: Key): Said[] => {
-    const flag = options.own[`--plus-${key}`]
-    const off = options.own[`--plus-no-${key}`]
-    const name = `CODEX_PLUS_${key.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`
+    const words = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
+    const flag = options.own[`--plus-${words}`]
+    const off = options.own[`--plus-no-${words}`]
+    const name = `CODEX_PLUS_${words.replaceAll('-', '_').toUpperCase()}`
     const variable = options.env[name]
     return [
-      ...(flag === undefined ? [] : [{ value: flag, where: `--plus-${key}` }]),
-      ...(off === undefined ? [] : [{ value: false, where: `--plus-no-${key}` }]),
+      ...(flag === undefined ? [] : [{ value: flag, where: `--plus-${words}` }]),
+      ...(off === undefined ? [] : [{ value: false, where: `--plus-no-${words}` }]),
       ...(variable ? [{ value: variable, where: name }] : []),
       ...files.flatMap(({ file, values }) => {
         const value = values[key]
@@ -118,6 +137,10 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
     commands: readSwitch(find('commands')[0], true),
     modules: readSwitch(find('modules')[0], true),
+    moduleTimeoutMs: readWhole(find('moduleTimeoutMs')[0], 30_000, 'time in milliseconds'),
+    commandLists: { allow: readCommandLists(find('allowCommands')), deny: readCommandLists(find('denyCommands')) },
+    claudeMd: readSwitch(find('claudeMd')[0], true),
+    statusLine: readSwitch(find('statusLine')[0], false),
     mcp: readSwitch(find('mcp')[0], true),
     sessions: readSwitch(find('sessions')[0], true),
     sessionDays: readWhole(find('sessionDays')[0], 90, 'number of days'),

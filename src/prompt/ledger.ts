@@ -18,6 +18,8 @@ export interface LedgerEntry {
   readonly effort: string | null
   /** The answer that was given here, in place of the model's; null where the message was sent. */
   readonly answer: string | null
+  /** The message and its answer are between the user and us: later requests leave them out. */
+  readonly aside?: boolean
 }
 
 /** Every rewrite of a thread, for ever the same (design, rule 2). */

@@ -1,5 +1,6 @@
 import type { JsonObject, RequestBody } from '../request/body.js'
 import { findMember, listItems, type Range, splice, wholeRange } from '../request/ranges.js'
+import { asideRanges } from './asides.js'
 import type { LedgerEntry } from './ledger.js'
 import { findUserTexts } from './user-text.js'
 
@@ -44,6 +45,7 @@ export function applyEntries(
     if (!entry?.content) return []
     return [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }]
   })
+  changes.push(...asideRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
   changes.push(...choiceChanges(json, choice))
   if (changes.length === 0) return false
   body.replace(

@@ -9,6 +9,8 @@ export interface Turn {
   readonly ancestors: readonly string[]
   /** Whether the user's own words may be in it: a turn of the user's, not a title, review, sub-agent or compaction. */
   readonly ofUser: boolean
+  /** A thread that codex runs to find a title for another. */
+  readonly forTitle: boolean
   readonly trigger: string | null
   readonly model: string | null
   readonly effort: string | null
@@ -52,6 +54,7 @@ export function readTurn(headers: HeaderList): Turn | null {
     turnId: string('turn_id') ?? '',
     ancestors: ancestors.filter((id): id is string => id !== null && id !== threadId),
     ofUser: string('request_kind') === 'turn' && !synthetic,
+    forTitle: string('thread_source') === 'thread_title',
     trigger: string('turn_trigger'),
     model: string('model'),
     effort: string('reasoning_effort'),

@@ -4,6 +4,7 @@ import { CodexPlusError, type ErrorCode, formatError } from '../errors.js'
 import { redact } from '../log/redact.js'
 import { messageEvents } from '../stream/events.js'
 import { breakOff } from '../stream/forward.js'
+import type { LocalAnswer } from './exchange.js'
 
 /** Failures that a retry cannot mend: codex shows a plain-text 400 as it is and does not retry (section 2.6). */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
@@ -41,7 +42,7 @@ export function answerPlain(outgoing: ServerResponse, status: number, text: stri
 }
 
 /** Answers a model request as the model would: one finished assistant message, streamed. */
-export function answerLocally(outgoing: ServerResponse, text: string): void {
+export function answerLocally(outgoing: ServerResponse, { text, goOn = false }: LocalAnswer): void {
   outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-  outgoing.end(messageEvents(`resp_local_${randomUUID()}`, text))
+  outgoing.end(messageEvents(`resp_local_${randomUUID()}`, text, goOn))
 }

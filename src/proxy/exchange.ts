@@ -37,6 +37,8 @@ export interface Step {
 /** An answer that is given here, without the model's server: a finished message of the assistant. */
 export interface LocalAnswer {
   readonly text: string
+  /** codex shall ask again at once: the answer came into a turn that is not over. */
+  readonly goOn?: boolean
 }
 
 /** Something that may rewrite a request, or answer it itself. */

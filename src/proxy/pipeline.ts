@@ -39,7 +39,7 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
       witness.step(stage.name)
       if (answer === null) continue
       witness.answered(answer)
-      answerLocally(outgoing, answer.text)
+      answerLocally(outgoing, answer)
       return witness.ended(200, 'complete')
     }
 

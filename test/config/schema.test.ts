@@ -13,7 +13,8 @@ describe('schema.json', () => {
 
   it('knows every flag of ours, describes every key, and allows no other', () => {
     for (const { name } of OWN_FLAGS) {
-      expect(schema.properties[name.replace(/^--plus-(no-)?/, '')]?.description, name).toBeTruthy()
+      const key = name.replace(/^--plus-(no-)?/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+      expect(schema.properties[key]?.description, name).toBeTruthy()
     }
     expect(schema.additionalProperties).toBe(false)
     expect(schema.properties.$schema).toBeTruthy()

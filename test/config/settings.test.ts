@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OwnFlags } from '../../src/codex/own-flags.js'
+import { whyNotAllowed } from '../../src/config/command-lists.js'
 import { readSettings } from '../../src/config/settings.js'
 
 let root: string
@@ -42,6 +43,10 @@ describe('without anything said', () => {
         dialect: 'auto',
         commands: true,
         modules: true,
+        moduleTimeoutMs: 30_000,
+        commandLists: { allow: [], deny: [] },
+        claudeMd: true,
+        statusLine: false,
         mcp: true,
         sessions: true,
         sessionDays: 90,
@@ -88,6 +93,10 @@ describe('who wins', () => {
       dialect: 'claude',
       commands: true,
       modules: true,
+      moduleTimeoutMs: 30_000,
+      commandLists: { allow: [], deny: [] },
+      claudeMd: true,
+      statusLine: false,
       mcp: true,
       sessions: true,
       sessionDays: 90,
@@ -264,5 +273,30 @@ describe('what is wrong in a file costs that part and one line', () => {
   it('a folder in its place', async () => {
     mkdirSync(join(root, FILES.user), { recursive: true })
     expect((await read()).notices).toEqual([expect.stringMatching(/could not be read \(EISDIR\); it is ignored/)])
+  })
+})
+
+describe('which commands may run', () => {
+  it('every list counts: a project can only narrow it, and a variable is split at commas', async () => {
+    const user = write('user', { allowCommands: ['git:*', '/review'], denyCommands: ['git:push'] })
+    const project = write('project', { codexPlus: { allowCommands: ['git:*'], denyCommands: ['git:rebase'] } })
+    const { settings, notices } = await read({}, { CODEX_PLUS_DENY_COMMANDS: 'a, b' })
+    expect(notices).toEqual([])
+    expect(settings.commandLists).toEqual({
+      allow: [
+        { patterns: ['git:*'], where: project },
+        { patterns: ['git:*', 'review'], where: user },
+      ],
+      deny: [
+        { patterns: ['a', 'b'], where: 'CODEX_PLUS_DENY_COMMANDS' },
+        { patterns: ['git:rebase'], where: project },
+        { patterns: ['git:push'], where: user },
+      ],
+    })
+    const why = (name: string) => whyNotAllowed(name, settings.commandLists)
+    expect(why('git:log')).toBeNull()
+    expect(why('git:push')).toBe(`/git:push is not run: denyCommands of ${user} names it.`)
+    expect(why('git:rebase')).toBe(`/git:rebase is not run: denyCommands of ${project} names it.`)
+    expect(why('review')).toBe(`/review is not run: allowCommands of ${project} does not name it.`)
   })
 })

@@ -10,7 +10,7 @@ import type { Feature, Run } from '../feature.js'
 
 /** Slash commands: prompts are expanded on their way out. */
 export function commandsFeature({ settings, env, folder, codex, log, notices, offers }: Run): Feature {
-  const { dialect, shellTimeoutMs } = settings
+  const { dialect, shellTimeoutMs, commandLists: lists } = settings
   let models: Promise<readonly CodexModel[]> | undefined
   const knownModels = (): Promise<readonly CodexModel[]> => {
     models ??= readModels(codex, env)
@@ -18,7 +18,15 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
   }
   return {
     async open() {
-      const expander = createExpander({ cwd: folder, env, dialect, shellTimeoutMs, extensions: offers.extensions })
+      const expander = createExpander({
+        cwd: folder,
+        env,
+        dialect,
+        shellTimeoutMs,
+        lists,
+        extensions: offers.extensions,
+      })
+      offers.rows = () => expander.rows()
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
         ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>
@@ -28,7 +36,9 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         ),
         dialect,
         log,
-        expand: (prompt, turn) => expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort }),
+        expand: (prompt, turn) =>
+          expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort, model: turn.model }),
+        answersHere: (name) => expander.answersHere(name),
         choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
       })
       return { stages: [stage] }

@@ -1,0 +1,53 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { foldersUpTo } from '../config/paths.js'
+
+/** A file that may hold a module; it was not read yet. */
+export interface ModuleFile {
+  readonly path: string
+  readonly source: 'project' | 'personal'
+}
+
+export interface ModuleFilesOptions {
+  readonly cwd: string
+  readonly gitRoot: string | null
+  readonly claudeHome: string
+  readonly dialect: 'auto' | 'claude'
+}
+
+/**
+ * Finds the modules' files: `.claude/modules` from the working directory up to the git root, and the personal one, in the
+ * order in which the dialect ranks command files. A file whose name begins with `.` or `_`, tests and typings are none.
+ */
+export function findModuleFiles(options: ModuleFilesOptions): { files: ModuleFile[]; problems: string[] } {
+  const { cwd, gitRoot, claudeHome, dialect } = options
+  const problems: string[] = []
+  const list = (folder: string, source: ModuleFile['source']): ModuleFile[] =>
+    entries(join(folder, 'modules'), problems).map((path) => ({ path, source }))
+  const project = foldersUpTo(cwd, gitRoot ?? cwd)
+    .map((folder) => join(folder, '.claude'))
+    .filter((folder) => folder !== claudeHome)
+    .flatMap((folder) => list(folder, 'project'))
+  const personal = list(claudeHome, 'personal')
+  return { files: dialect === 'claude' ? [...personal, ...project] : [...project, ...personal], problems }
+}
+
+/** Names of files that hold a module. */
+const MODULE = /^[^._][^/]*\.(mjs|js|ts|mts)$/
+const NO_MODULE = /\.(test|spec|d)\.m?[jt]s$/
+
+function entries(folder: string, problems: string[]): string[] {
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${folder} could not be read (${code}).`)
+    return []
+  }
+  return names
+    .filter((name) => MODULE.test(name) && !NO_MODULE.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+}

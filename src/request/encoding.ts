@@ -1,13 +1,12 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { CodexPlusError } from '../errors.js'
+import { frameEnd } from './zstd-frame.js'
 
 /** The most a request body may become when it is decoded, in bytes. */
 export const DECODED_LIMIT = 256 * 1024 * 1024
 
 type Transform = (data: Buffer, options?: object) => Promise<Buffer>
-/** `bytesWritten` is how much of the input the decoder took (zlib's name for it). */
-type FrameDecoder = (data: Buffer, options: object) => Promise<{ buffer: Buffer; engine: { bytesWritten: number } }>
 /** Node has zstd from 22.15 and 23.8 on; @types/node 20 does not know it. */
 const native = zlib as unknown as Record<'zstdDecompress' | 'zstdCompress', Parameters<typeof promisify>[0] | undefined>
 
@@ -40,25 +39,25 @@ export async function encode(bytes: Buffer, encoding: string): Promise<Buffer> {
 
 async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
   const decoded = native.zstdDecompress
-    ? await decodeFrames(promisify(native.zstdDecompress) as FrameDecoder, bytes, limit)
+    ? await decodeFrames(promisify(native.zstdDecompress) as Transform, bytes, limit)
     : (await import('./portable-zstd.js')).decodeZstdPortably(bytes, limit)
   if (decoded === null) throw tooLarge(limit)
   return decoded
 }
 
 /** Decodes frame by frame: node's zlib stops after the first one and says nothing (seen on 24.21). */
-async function decodeFrames(decodeFrame: FrameDecoder, bytes: Buffer, limit: number): Promise<Buffer | null> {
+async function decodeFrames(decodeFrame: Transform, bytes: Buffer, limit: number): Promise<Buffer | null> {
   const parts: Buffer[] = []
   let length = 0
-  let rest = bytes
+  let start = 0
   do {
-    const { buffer, engine } = await decodeFrame(rest, { maxOutputLength: Math.max(1, limit - length), info: true })
-    length += buffer.length
+    const end = frameEnd(bytes, start)
+    const part = await decodeFrame(bytes.subarray(start, end), { maxOutputLength: Math.max(1, limit - length) })
+    length += part.length
     if (length > limit) return null
-    parts.push(buffer)
-    if (engine.bytesWritten === 0) throw new Error('No zstd frame.')
-    rest = rest.subarray(engine.bytesWritten)
-  } while (rest.length > 0)
+    parts.push(part)
+    start = end
+  } while (start < bytes.length)
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length)
 }
 

@@ -166,8 +166,8 @@ describe('the session of the TUI', () => {
         ['/ask the sea', 'Please look at the sea.'],
       ])
       expect(ofType(entries, 'answer')[0]?.text).toBe('the answer')
-      const kinds = files().flatMap((file) => ofType(entriesOf(file), 'run').map(({ kind }) => kind))
-      expect(kinds.sort()).toEqual(['title', 'user'])
+      const kinds = (): unknown[] => files().flatMap((file) => ofType(entriesOf(file), 'run').map(({ kind }) => kind))
+      await expect.poll(() => kinds().sort(), { timeout: 10_000 }).toEqual(['title', 'user'])
     } finally {
       await screen.close()
     }

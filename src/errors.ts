@@ -38,6 +38,12 @@ export type ErrorCode =
   | 'CP_SESSION_NOT_FOUND'
   | 'CP_SESSION_EXPORT'
   | 'CP_COMMAND_TOO_LARGE'
+  | 'CP_MCP_START'
+  | 'CP_MCP_ENDED'
+  | 'CP_MCP_TIMEOUT'
+  | 'CP_MCP_LOGIN'
+  | 'CP_MCP_UNKNOWN'
+  | 'CP_MCP_ANSWER'
   | 'CP_PTY_LOAD'
 
 /** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */

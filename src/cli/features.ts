@@ -15,7 +15,20 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   // Modules work on what the commands' stage hands them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
+  if (settings.mcp) features.push(...(await startMcp(run)))
   return features
+}
+
+/** codex is told of the servers as it starts, so that their files are read before it. */
+async function startMcp(run: Run): Promise<Feature[]> {
+  try {
+    const feature = (await import('./features/mcp.js')).mcpFeature(run)
+    return feature === null ? [] : [feature]
+  } catch (error) {
+    run.log.error('feature.mcp', { error: String(error) })
+    run.notices.say(`MCP servers are off: ${formatError(error)}`)
+    return []
+  }
 }
 
 /** A feature that does nothing before codex starts need not be loaded before it either. */

@@ -13,6 +13,7 @@ export function printHelp(codexFollows: boolean): void {
       '',
       'Usage: codex-plus [--plus-...] [anything codex takes]',
       '       codex-plus plus doctor     what was found, what works, and what does not',
+      '       codex-plus plus mcp        the MCP servers: list, tools SERVER, call SERVER TOOL JSON, login SERVER',
       "       codex-plus plus trust      run what this folder's .claude holds ([--remove] [DIR], --list)",
       '',
       ...lines,

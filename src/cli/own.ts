@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
   hooks: async () => (await import('./hooks.js')).runHooksCommand,
   modules: async () => (await import('./modules.js')).runModules,
   'plus doctor': async () => (await import('./doctor.js')).runDoctor,
+  'plus mcp': async () => (await import('./mcp.js')).runMcp,
   'plus trust': async () => (await import('./trust.js')).runTrust,
 }
 

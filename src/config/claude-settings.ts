@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { lineOfJsonError } from './json-line.js'
 import { claudeHome } from './paths.js'
 
 /** The permission rules of all of Claude Code's settings files together. */
@@ -99,12 +100,6 @@ function readObject(file: string, problems: string[]): Values | null {
     problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
   }
   return null
-}
-
-/** The line a JSON error points at: V8 names a position in its message. */
-export function lineOfJsonError(text: string, error: unknown): number {
-  const position = /position (\d+)/.exec(String(error))?.[1]
-  return position === undefined ? text.split('\n').length : text.slice(0, Number(position)).split('\n').length
 }
 
 function asObject(value: unknown): Values {

@@ -4,6 +4,7 @@ import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
+import { lineOfJsonError } from './json-line.js'
 import { xdgFolder } from './paths.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
@@ -202,24 +203,6 @@ function readJson(file: string, notices: string[]): object | null {
     notices.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
   }
   return null
-}
-
-/** The line a JSON error points at. V8 names a position for some errors only; a bad token shows in the lines up to it. */
-function lineOfJsonError(text: string, error: unknown): number {
-  const position = /position (\d+)/.exec(String(error))?.[1]
-  if (position !== undefined) return text.slice(0, Number(position)).split('\n').length
-  const lines = text.split('\n')
-  const bad = lines.findIndex((_, index) => hasBadToken(lines.slice(0, index + 1).join('\n')))
-  return bad === -1 ? lines.length : bad + 1
-}
-
-function hasBadToken(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return false
-  } catch (error) {
-    return (error as Error).message.startsWith('Unexpected token')
-  }
 }
 
 function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {

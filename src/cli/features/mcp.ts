@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { gitRoot, xdgFolder } from '../../config/paths.js'
+import { readLimits } from '../../mcp/limits.js'
+import { codexServers, serverOverride } from '../../mcp/overrides.js'
+import type { Pool } from '../../mcp/pool.js'
+import { type FoundServer, findServers } from '../../mcp/servers.js'
+import type { Feature, Run } from '../feature.js'
+import { ownVersion } from '../version.js'
+
+/** The servers of `.mcp.json` and of Claude Code's own file, served to codex; null where there are none. */
+export function mcpFeature(run: Run): Feature | null {
+  const { env, folder, notices } = run
+  const found = findServers({ cwd: folder, env })
+  for (const line of found.problems) notices.say(line)
+  const servers = withoutClashes(found.servers, run)
+  if (!servers.some(({ kept }) => kept === null)) return null
+  const limits = readLimits(env)
+  let pool: Pool | undefined
+  return {
+    overrides: (proxy) =>
+      servers.filter(({ kept }) => kept === null).map((server) => serverOverride(server, proxy, limits)),
+    async open() {
+      const { openServers } = await import('../../mcp/open.js')
+      const opened = openServers({
+        servers,
+        trusted: found.trusted,
+        limits,
+        version: ownVersion(),
+        cwd: folder,
+        env,
+        sessionId: randomUUID(),
+        outputFolder: join(xdgFolder('state', env), 'outputs'),
+        log: run.log,
+      })
+      pool = opened.pool
+      for (const line of pool.problems) notices.say(line)
+      run.offers.status.set('mcp', opened.status)
+      run.offers.callTool = opened.callTool
+      return { routes: { mcp: opened.route } }
+    },
+    async close() {
+      await pool?.close()
+    },
+  }
+}
+
+/** codex's own servers win: two of one name would be mixed into one, and codex would not start. */
+function withoutClashes(servers: readonly FoundServer[], { invocation, env, folder, notices }: Run): FoundServer[] {
+  if (!servers.some(({ kept }) => kept === null)) return []
+  const own = codexServers({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
+  return servers.map((server) => {
+    const where = own.get(server.id)
+    if (where === undefined || server.kept !== null) return server
+    const reason = `codex has a server of that name (${where})`
+    notices.say(`${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}.`)
+    return { ...server, kept: 'hidden', reason }
+  })
+}

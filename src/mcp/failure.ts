@@ -1,0 +1,17 @@
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
+
+/** Whether a request ended because its connection did. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof McpError && error.code === ErrorCode.ConnectionClosed
+}
+
+export function isTimeout(error: unknown): boolean {
+  return error instanceof McpError && error.code === ErrorCode.RequestTimeout
+}
+
+/** Whether a remote server has forgotten our session, or is not there at all; false for everything else. */
+export function isLost(error: unknown): 'session' | 'server' | false {
+  if (error instanceof StreamableHTTPError) return error.code === 404 ? 'session' : false
+  return error instanceof TypeError && error.message === 'fetch failed' ? 'server' : false
+}

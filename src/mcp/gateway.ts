@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import {
+  type ClientCapabilities,
+  ErrorCode,
+  McpError,
+  type Notification,
+  type Request,
+  type Result,
+  ResultSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { formatError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import type { Exchange } from '../proxy/exchange.js'
+import type { CallOptions, Upstream } from './connection.js'
+import { namesTool } from './permissions.js'
+import type { Member, Pool, ToolCall } from './pool.js'
+
+/** One client of ours: codex opens a session for each of its threads. */
+interface GatewaySession {
+  readonly transport: StreamableHTTPServerTransport
+  readonly server: Server
+  /** Requests of the client that are being answered, the newest last: what the server says meanwhile belongs to it. */
+  readonly inFlight: Array<string | number>
+}
+
+/** The most one message may be, in bytes. */
+const MESSAGE_LIMIT = 64 * 1024 * 1024
+/** How long a person may take to answer a server's question, in ms. */
+const ASK_TIMEOUT = 10 * 60_000
+
+/** Makes the route that serves each server of the pool at `/mcp/<id>` as streamable HTTP. */
+export function createGateway(pool: Pool, log: Log): (exchange: Exchange) => Promise<void> {
+  const desks = new Map<string, (exchange: Exchange) => Promise<void>>()
+  for (const [id, member] of pool.members) desks.set(id, createDesk(member, log))
+  return async (exchange) => {
+    const [, id = ''] = /^\/mcp\/([\w-]+)\/?(?:\?|$)/.exec(exchange.path) ?? []
+    const desk = desks.get(id)
+    if (desk) return await desk(exchange)
+    refuse(exchange.outgoing, 404, `codex-plus: no MCP server '${id}' runs here.`, null)
+  }
+}
+
+/** Serves one server to any number of sessions. */
+function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<void> {
+  const { connection } = member
+  const sessions = new Map<string, GatewaySession>()
+  connection.onNotification((notification) => {
+    for (const session of sessions.values()) pass(session, notification)
+  })
+  connection.onAsked(async (request, signal) => await ask([...sessions.values()], request, signal))
+
+  return async ({ incoming, outgoing }) => {
+    const id = incoming.headers['mcp-session-id']
+    if (typeof id === 'string') {
+      const session = sessions.get(id)
+      if (session === undefined) return refuse(outgoing, 404, 'Session not found', null)
+      return await session.transport.handleRequest(incoming, outgoing)
+    }
+    if (incoming.method !== 'POST') return refuse(outgoing, 400, 'Bad Request: Mcp-Session-Id header is required', null)
+    const message = await readMessage(incoming)
+    if (message === undefined) return refuse(outgoing, 400, 'Parse error', null, ErrorCode.ParseError)
+    const first = (Array.isArray(message) ? message[0] : message) as {
+      id?: string | number
+      method?: string
+      params?: { capabilities?: ClientCapabilities }
+    } | null
+    if (first?.method !== 'initialize') {
+      return refuse(outgoing, 400, 'Bad Request: the first message has to be initialize', first?.id ?? null)
+    }
+    let upstream: Upstream
+    try {
+      upstream = await connection.ready(first.params?.capabilities ?? {})
+    } catch (error) {
+      log.warn('mcp.initialize', { server: connection.name, error: formatError(error) })
+      return answerError(outgoing, first.id ?? null, formatError(error))
+    }
+    const session = openSession(member, upstream, sessions, log)
+    await session.server.connect(session.transport as Transport)
+    await session.transport.handleRequest(incoming, outgoing, message)
+  }
+}
+
+function openSession(
+  member: Member,
+  upstream: Upstream,
+  sessions: Map<string, GatewaySession>,
+  log: Log,
+): GatewaySession {
+  const { connection } = member
+  const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: () => randomUUID(),
+    onsessioninitialized: (id) => void sessions.set(id, session),
+    onsessionclosed: (id) => void sessions.delete(id),
+  })
+  // Tasks are an experiment of the protocol that needs a store of its own.
+  const { tasks: _tasks, ...capabilities } = upstream.capabilities
+  const server = new Server(upstream.serverInfo ?? { name: connection.name, version: '0' }, {
+    capabilities,
+    ...(upstream.instructions === undefined ? {} : { instructions: upstream.instructions }),
+  })
+  const session: GatewaySession = { transport, server, inFlight: [] }
+  // The level is the server's to keep, not the SDK's.
+  server.removeRequestHandler('logging/setLevel')
+  server.fallbackRequestHandler = async (request, extra) => {
+    const { requestId, signal } = extra
+    session.inFlight.push(requestId)
+    const token = request.params?._meta?.progressToken
+    const onprogress: CallOptions['onprogress'] =
+      token === undefined
+        ? undefined
+        : (progress) => {
+            const params = { ...progress, progressToken: token }
+            extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {})
+          }
+    try {
+      return await forward(member, request, { signal, ...(onprogress && { onprogress }) })
+    } finally {
+      session.inFlight.splice(session.inFlight.indexOf(requestId), 1)
+    }
+  }
+  server.fallbackNotificationHandler = async (notification) => {
+    await connection.notify(notification)
+  }
+  server.onerror = (error) => log.debug('mcp.session', { server: connection.name, error: String(error) })
+  return session
+}
+
+/** Hands a request on to the server, without the tools that are denied. */
+async function forward(member: Member, request: Request, options: CallOptions): Promise<Result> {
+  const { connection, server } = member
+  if (request.method === 'tools/call') return await member.callTool(request.params as unknown as ToolCall, options)
+  const result = await connection.request({ method: request.method, params: request.params }, options)
+  if (request.method !== 'tools/list' || server.access.deniedTools.length === 0) return result
+  const tools = (result.tools as Array<{ name: string }>).filter(
+    ({ name }) => !namesTool(server.access.deniedTools, name),
+  )
+  return { ...result, tools }
+}
+
+/** Passes a notification on; it goes with the request it was sent during, where there is one. */
+function pass({ server, inFlight }: GatewaySession, notification: Notification): void {
+  const related = inFlight.at(-1)
+  const during = notification.method === 'notifications/message' && related !== undefined
+  server.notification(notification as never, during ? { relatedRequestId: related } : {}).catch(() => {})
+}
+
+/** Puts a server's question to the session that works with it, else to the newest. */
+async function ask(sessions: readonly GatewaySession[], request: Request, signal: AbortSignal): Promise<Result> {
+  const session = sessions.findLast(({ inFlight }) => inFlight.length > 0) ?? sessions.at(-1)
+  const can = session?.server.getClientCapabilities()
+  const kind = request.method.split('/')[0] as 'sampling' | 'elicitation'
+  if (session === undefined || !can?.[kind]) {
+    if (request.method === 'elicitation/create') return { action: 'decline' }
+    throw new McpError(ErrorCode.MethodNotFound, `codex does not answer ${request.method}`)
+  }
+  const related = session.inFlight.at(-1)
+  const options = { signal, timeout: ASK_TIMEOUT, ...(related === undefined ? {} : { relatedRequestId: related }) }
+  return await session.server.request(
+    { method: request.method, params: request.params } as never,
+    ResultSchema,
+    options,
+  )
+}
+
+async function readMessage(incoming: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > MESSAGE_LIMIT) return undefined
+    parts.push(part)
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** A JSON-RPC error with the status of a failed request. */
+function refuse(
+  outgoing: ServerResponse,
+  status: number,
+  message: string,
+  id: string | number | null,
+  code: number = ErrorCode.InvalidRequest,
+): void {
+  outgoing
+    .writeHead(status, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id }))
+}
+
+/** The answer to a request that was understood but failed; codex shows its message. */
+function answerError(outgoing: ServerResponse, id: string | number | null, message: string): void {
+  refuse(outgoing, 200, message, id, ErrorCode.InternalError)
+}

@@ -1,0 +1,23 @@
+/** How long things may take, in ms, and how much a call may answer. */
+export interface McpLimits {
+  readonly startMs: number
+  readonly callMs: number
+  readonly outputTokens: number
+}
+
+/** The longest a timer of node's can wait. */
+const LONGEST = 2 ** 31 - 1
+
+/** Reads MCP_TIMEOUT, MCP_TOOL_TIMEOUT and MAX_MCP_OUTPUT_TOKENS with Claude Code's defaults (claude-code-2.1 section 3). */
+export function readLimits(env: NodeJS.ProcessEnv): McpLimits {
+  return {
+    startMs: positive(env.MCP_TIMEOUT, 30_000),
+    callMs: positive(env.MCP_TOOL_TIMEOUT, 100_000_000),
+    outputTokens: positive(env.MAX_MCP_OUTPUT_TOKENS, 25_000),
+  }
+}
+
+function positive(value: string | undefined, fallback: number): number {
+  const number = Number(value)
+  return value !== undefined && Number.isFinite(number) && number > 0 ? Math.min(number, LONGEST) : fallback
+}

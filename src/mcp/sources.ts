@@ -1,0 +1,148 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { lineOfJsonError } from '../config/json-line.js'
+import { foldersUpTo, homeFolder, isWithin } from '../config/paths.js'
+
+/** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
+export type ServerScope = 'local' | 'project' | 'user'
+
+/** A server as it stands in a file, not checked yet. */
+export interface ServerEntry {
+  readonly name: string
+  readonly scope: ServerScope
+  readonly file: string
+  readonly line: number
+  readonly value: unknown
+}
+
+/** What the files of a place hold. */
+export interface ServerSources {
+  /** The first definition of each name: local, project (nearest folder first), user. */
+  readonly entries: readonly ServerEntry[]
+  /** Servers of `.mcp.json` that `~/.claude.json` turns off for this project. */
+  readonly disabled: readonly string[]
+  /** Files that could not be used, a line each. */
+  readonly problems: readonly string[]
+}
+
+export interface SourceOptions {
+  readonly cwd: string
+  readonly gitRoot: string | null
+  readonly env: NodeJS.ProcessEnv
+}
+
+type Values = Record<string, unknown>
+
+/** Reads `.mcp.json` from the working directory up to the root of the file system, and Claude Code's own file. */
+export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources {
+  const problems: string[] = []
+  const own = readOwnFile(env, problems)
+  const project = entryOf(entryOf(own?.values, 'projects'), gitRoot ?? cwd) as Values | undefined
+  const here = gitRoot === null || gitRoot === cwd ? undefined : entryOf(entryOf(own?.values, 'projects'), cwd)
+  const entries = [
+    ...serversOf(own, project?.mcpServers, 'local'),
+    ...foldersUpTo(cwd, null).flatMap((folder) => {
+      const file = join(folder, '.mcp.json')
+      // A trusted folder answers for what is in it, not for what others put above it, say into /tmp.
+      if (!isWithin(folder, gitRoot ?? cwd) && isOfOthers(file)) {
+        problems.push(`${file} belongs to another user; its MCP servers are ignored.`)
+        return []
+      }
+      return readProjectFile(file, problems)
+    }),
+    ...serversOf(own, own?.values.mcpServers, 'user'),
+  ]
+  const seen = new Set<string>()
+  return {
+    entries: entries.filter(({ name }) => !seen.has(name) && seen.add(name)),
+    disabled: [project, here].flatMap((values) => strings(entryOf(values, 'disabledMcpjsonServers'))),
+    problems,
+  }
+}
+
+interface ReadFile {
+  readonly file: string
+  readonly text: string
+  readonly values: Values
+}
+
+/** `.claude.json` stands in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. */
+function readOwnFile(env: NodeJS.ProcessEnv, problems: string[]): ReadFile | null {
+  const file = join(env.CLAUDE_CONFIG_DIR || homeFolder(env), '.claude.json')
+  const text = readText(file, problems)
+  // It grows to megabytes, and most hold no server: those are not parsed.
+  if (text === null || !/"mcpServers"\s*:\s*\{\s*"|"disabledMcpjsonServers"\s*:\s*\[\s*"/.test(text)) return null
+  return parse(file, text, problems)
+}
+
+function readProjectFile(file: string, problems: string[]): ServerEntry[] {
+  const text = readText(file, problems)
+  const read = text === null ? null : parse(file, text, problems)
+  if (read === null) return []
+  const servers = read.values.mcpServers
+  if (servers === undefined && Object.keys(read.values).length > 0) {
+    problems.push(`${file}: no "mcpServers" in it, so it names no servers.`)
+  } else if (servers !== undefined && !isObject(servers)) {
+    problems.push(`${file}:${lineOfKey(read.text, 'mcpServers', 0)}: "mcpServers" is no object; the file is ignored.`)
+  }
+  return serversOf(read, servers, 'project')
+}
+
+function serversOf(read: ReadFile | null, servers: unknown, scope: ServerScope): ServerEntry[] {
+  if (read === null || !isObject(servers)) return []
+  const { file, text } = read
+  const from = scope === 'local' ? Math.max(0, text.indexOf('"projects"')) : Math.max(0, text.indexOf('"mcpServers"'))
+  return Object.entries(servers).map(([name, value]) => ({
+    name,
+    scope,
+    file,
+    line: lineOfKey(text, name, from),
+    value,
+  }))
+}
+
+function isOfOthers(file: string): boolean {
+  const us = process.getuid?.() ?? 0
+  const owner = us === 0 ? 0 : (statSync(file, { throwIfNoEntry: false })?.uid ?? us)
+  return owner !== us && owner !== 0
+}
+
+/** The line of the first key of this name behind `from`. */
+function lineOfKey(text: string, key: string, from: number): number {
+  const quoted = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const at = text.slice(from).search(new RegExp(`${quoted}\\s*:`))
+  return at === -1 ? 1 : text.slice(0, from + at).split('\n').length
+}
+
+function readText(file: string, problems: string[]): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)
+    return null
+  }
+}
+
+function parse(file: string, text: string, problems: string[]): ReadFile | null {
+  try {
+    const values: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
+    if (isObject(values)) return { file, text, values }
+    problems.push(`${file}: expected a JSON object; the file is ignored.`)
+  } catch (error) {
+    problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; its MCP servers are ignored.`)
+  }
+  return null
+}
+
+function entryOf(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+function isObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : []
+}

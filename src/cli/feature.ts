@@ -41,23 +41,15 @@ export interface Offers {
   hookRan?: Recorder['hookRan']
   /** Every command as it is known now. */
   rows?: () => readonly CommandRow[]
-  /** Calls a tool of an MCP server by the name it has in `.mcp.json`. Throws CP_MCP_UNKNOWN, CP_MCP_START. */
-  callTool?(
+  /** Calls a tool of an MCP server and returns its text. Rejects where the server or the tool fails. */
+  callTool?: (
     server: string,
     tool: string,
     input: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
-  ): Promise<CallResult>
+  ) => Promise<string>
   /** The way upstream, for side calls of ours. */
   upstream?: Pick<PipelineParts, 'address' | 'send'>
-}
-
-/** What a tool of an MCP server answered, as the protocol has it. */
-export interface CallResult {
-  readonly content?: unknown
-  readonly structuredContent?: unknown
-  readonly isError?: unknown
-  readonly [key: string]: unknown
 }
 
 /** One part of codex-plus in a run. What it needs before codex starts has to be cheap; the rest is loaded behind it. */

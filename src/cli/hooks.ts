@@ -1,7 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
-import { lineOfJsonError } from '../config/claude-settings.js'
+import { lineOfJsonError } from '../config/json-line.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { CodexPlusError, formatError } from '../errors.js'
+import { contentText } from '../mcp/content.js'
 import { listAll } from '../mcp/listing.js'
 import type { Member } from '../mcp/pool.js'
 import type { FoundServers } from '../mcp/servers.js'
@@ -143,16 +144,6 @@ function parseInput(input: string | undefined): Record<string, unknown> {
     // Said below.
   }
   throw new CodexPlusError('CP_USAGE', `the input of a tool is a JSON object, and ${input} is none.`)
-}
-
-/** A result for a person: its texts, and a word for what is no text. */
-function contentText(content: unknown): string {
-  const parts = Array.isArray(content) ? (content as Array<Record<string, unknown>>) : []
-  return parts
-    .map(({ type, text, mimeType, uri }) =>
-      type === 'text' ? String(text) : `[${[type, mimeType, uri].filter(Boolean).map(String).join(' ')}]`,
-    )
-    .join('\n')
 }
 
 function print(text: string): void {

@@ -1,5 +1,6 @@
-import type { Result } from '@modelcontextprotocol/sdk/types.js'
+import { CodexPlusError } from '../errors.js'
 import type { Exchange } from '../proxy/exchange.js'
+import { contentText } from './content.js'
 import { createGateway } from './gateway.js'
 import { createPool, type Pool, type PoolOptions } from './pool.js'
 
@@ -9,12 +10,13 @@ export interface OpenServers {
   route(exchange: Exchange): Promise<void>
   /** One line for a person: how many servers, and those that are not well. */
   status(): string
+  /** Calls a tool and returns its text. Throws CP_MCP_UNKNOWN, CP_MCP_START, and CP_MCP_ANSWER where the tool fails. */
   callTool(
     server: string,
     tool: string,
     input: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
-  ): Promise<Result>
+  ): Promise<string>
 }
 
 /** Makes the pool and the gateway of a run; the programs of stdio servers are started at once, all in parallel. */
@@ -25,8 +27,13 @@ export function openServers(options: PoolOptions): OpenServers {
     pool,
     route: createGateway(pool, options.log),
     status: () => statusLine(pool),
-    callTool: async (server, tool, input, signal) =>
-      await pool.member(server).callTool({ name: tool, arguments: input }, signal === undefined ? {} : { signal }),
+    async callTool(server, tool, input, signal) {
+      const call = { name: tool, arguments: input }
+      const result = await pool.member(server).callTool(call, signal === undefined ? {} : { signal })
+      const text = contentText(result.content)
+      if (result.isError === true) throw new CodexPlusError('CP_MCP_ANSWER', text)
+      return text
+    },
   }
 }
 

@@ -1,0 +1,9 @@
+/** A result as one text: its texts, and a word for what is no text. */
+export function contentText(content: unknown): string {
+  const parts = Array.isArray(content) ? (content as Array<Record<string, unknown>>) : []
+  return parts
+    .map(({ type, text, mimeType, uri }) =>
+      type === 'text' ? String(text) : `[${[type, mimeType, uri].filter(Boolean).map(String).join(' ')}]`,
+    )
+    .join('\n')
+}

@@ -32,6 +32,14 @@ export interface Expansion {
   readonly aside?: boolean
 }
 
+/** What hooks have to say of a command that is about to be expanded. */
+export interface CommandReview {
+  /** Why it is not; nothing of it runs then. */
+  readonly refusal: string | null
+  /** What is sent behind its text. */
+  readonly contexts: readonly string[]
+}
+
 export interface ExpandContext {
   readonly cwd: string
   /** Where the session was started: `${CLAUDE_PROJECT_DIR}`. */
@@ -47,6 +55,8 @@ export interface ExpandContext {
   readonly trusted: boolean
   readonly shellTimeoutMs: number
   readonly outputFolder: string
+  /** Asked before anything of a command runs. */
+  readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
   readonly signal?: AbortSignal
 }
 
@@ -66,7 +76,11 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
     )
   }
   try {
-    return await expandCommand(command, slash.args, context)
+    const review = await context.review?.(command, slash.args, prompt)
+    if (review && review.refusal !== null) return local(command, slash.args, review.refusal)
+    const expansion = await expandCommand(command, slash.args, context)
+    if (expansion.outcome !== 'prompt' || !review) return expansion
+    return { ...expansion, text: [...expansion.text, ...review.contexts] }
   } catch (error) {
     if (!(error instanceof CodexPlusError)) throw error
     return local(command, slash.args, `${command.path}: ${formatError(error)}`)

@@ -5,10 +5,11 @@ import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../config/paths.js'
 import { folderTrust } from '../config/trust.js'
 import { type CommandIndex, discoverCommands } from './discover.js'
-import { type Expansion, expandPrompt, findCommand } from './expand.js'
+import { type CommandReview, type Expansion, expandPrompt, findCommand } from './expand.js'
 import type { CommandExtension } from './extension.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list.js'
 import { parseSlash } from './prompt.js'
+import type { Command } from './read.js'
 
 export interface ExpanderOptions {
   readonly cwd: string
@@ -19,6 +20,8 @@ export interface ExpanderOptions {
   readonly assumeTrust?: boolean
   /** Which commands may run; all where it is not given. */
   readonly lists?: CommandLists
+  /** Asked before anything of a command runs. */
+  readonly review?: (command: Command, args: string, prompt: string, options: ExpandOptions) => Promise<CommandReview>
   /** What knows further commands, in the order it is asked. */
   readonly extensions?: readonly CommandExtension[]
 }
@@ -87,7 +90,9 @@ export function createExpander(options: ExpanderOptions): Expander {
     return known ? { ...LOCAL, args: slash.args, message: reason, aside: true } : null
   }
 
-  const expandFiles = async (prompt: string, { sessionId, effort, signal }: ExpandOptions): Promise<Expansion> => {
+  const expandFiles = async (prompt: string, turn: ExpandOptions): Promise<Expansion> => {
+    const { sessionId, effort, signal } = turn
+    const { review } = options
     const commands = index()
     if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
@@ -106,6 +111,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       trusted: trusted || options.assumeTrust === true,
       shellTimeoutMs: options.shellTimeoutMs,
       outputFolder: join(xdgFolder('state', env), 'outputs'),
+      ...(review && { review: (command: Command, args: string) => review(command, args, prompt, turn) }),
       ...(signal === undefined ? {} : { signal }),
     })
   }

@@ -20,7 +20,7 @@ export interface HookEngineOptions {
   readonly sideCall?: SideCall
   /** Calls a tool of an MCP server, for hooks of type `mcp_tool`. */
   readonly callTool?: CallTool
-  /** Events that the front matter of commands may bring hooks for while the session runs. */
+  /** Events that the front matter of commands may bring hooks for while the session runs; asked once. */
   readonly expected?: () => Iterable<string>
   /** Where long outputs are kept, and the files for variables; below our XDG state folder by default. */
   readonly outputFolder?: string
@@ -58,11 +58,13 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     return now
   }
   const later = new Set<Promise<void>>()
+  let expected: readonly string[] | undefined
   return {
     registered,
     events() {
       const { hooks } = current()
-      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...(options.expected?.() ?? [])])
+      expected ??= [...(options.expected?.() ?? [])]
+      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...expected])
     },
     async run(event, payload, signal) {
       const { hooks, env: variables } = current()
@@ -73,7 +75,6 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         home: homeFolder(env),
         outputFolder: options.outputFolder ?? join(state, 'outputs'),
         closed: options.onError === 'closed',
-        stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
         session: sessions.of(session),
         later,
         onNotice,

@@ -10,8 +10,6 @@ export interface RunOptions {
   readonly home: string
   readonly outputFolder: string
   readonly closed: boolean
-  /** How often in a row hooks may keep a turn from ending. */
-  readonly stopCap: number
   readonly session: SessionState
   /** Where the hooks that nobody waits for are put. */
   readonly later: Set<Promise<void>>
@@ -48,7 +46,7 @@ export async function runHooks(
   await Promise.all(waiting)
   for (const { problem } of finished) if (problem !== null) options.onNotice(problem)
   const shorten = (text: string): string => fitted(text, options)
-  const report = capped(event, payload, decide(event, finished, shorten), options)
+  const report = decide(event, finished, shorten)
   return CARRIERS.has(event) ? withLate(report, session) : report
 }
 
@@ -79,20 +77,6 @@ function withLate(report: HookReport, session: SessionState): HookReport {
     contexts: [...late, ...report.contexts],
     additionalContext: [...late.map(({ text }) => text), ...report.additionalContext],
   }
-}
-
-/** After so many blocks in a row the turn ends all the same (claude-code-2.1 section 2, oracle h145). */
-function capped(event: string, payload: Payload, report: HookReport, options: RunOptions): HookReport {
-  if (event !== 'Stop' && event !== 'SubagentStop') return report
-  const { blocks } = options.session
-  const who = `${event} ${String(payload.agent_id ?? '')}`
-  const before = payload.stop_hook_active === true ? (blocks.get(who) ?? 0) : 0
-  const count = report.blocked || report.contexts.length > 0 ? before + 1 : 0
-  blocks.set(who, count)
-  if (count <= options.stopCap) return report
-  blocks.delete(who)
-  options.onNotice(`${event} hooks kept the turn from ending ${options.stopCap} times in a row; now it ends.`)
-  return { ...report, blocked: false, reason: null, blocks: [], contexts: [], additionalContext: [] }
 }
 
 function fitted(text: string, { outputFolder }: RunOptions): string {

@@ -12,8 +12,6 @@ export interface SessionState {
   readonly spent: Set<Hook>
   /** What hooks had to say that nobody waited for, until an event can carry it. */
   readonly late: HookContext[]
-  /** How often in a row the end of a turn was blocked, by who was to stop. */
-  readonly blocks: Map<string, number>
 }
 
 export interface SessionHooksOptions {
@@ -33,7 +31,7 @@ export interface SessionHooks {
 export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
-    const state = sessions.get(session) ?? { hooks: [], spent: new Set(), late: [], blocks: new Map() }
+    const state = sessions.get(session) ?? { hooks: [], spent: new Set(), late: [] }
     sessions.set(session, state)
     return state
   }

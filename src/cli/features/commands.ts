@@ -5,6 +5,7 @@ import { createExpander } from '../../commands/expander.js'
 import { createCommandStage } from '../../commands/stage.js'
 import { xdgFolder } from '../../config/paths.js'
 import { formatError } from '../../errors.js'
+import { reviewCommand } from '../../hooks/review.js'
 import { openLedger } from '../../prompt/ledger.js'
 import type { Feature, Run } from '../feature.js'
 
@@ -25,6 +26,8 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         shellTimeoutMs,
         lists,
         extensions: offers.extensions,
+        review: async (command, args, prompt, { sessionId, signal }) =>
+          await reviewCommand(offers.hooks, { command, args, prompt, sessionId, cwd: folder, signal }),
       })
       offers.rows = () => expander.rows()
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)

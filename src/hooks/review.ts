@@ -1,0 +1,42 @@
+import type { CommandReview } from '../commands/expand.js'
+import type { Command } from '../commands/read.js'
+import type { ClaudeHooks } from './engine.js'
+import { contextTexts, refusalText } from './texts.js'
+
+/** A command that is about to be expanded. */
+export interface Invocation {
+  readonly command: Command
+  readonly args: string
+  readonly prompt: string
+  readonly sessionId: string
+  readonly cwd: string
+  readonly signal: AbortSignal | undefined
+}
+
+const SOURCES: Readonly<Record<Command['source'], string>> = {
+  project: 'projectSettings',
+  personal: 'userSettings',
+  codex: 'userSettings',
+  shipped: 'builtin',
+}
+
+/** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */
+export async function reviewCommand(hooks: ClaudeHooks | undefined, invocation: Invocation): Promise<CommandReview> {
+  if (!hooks) return { refusal: null, contexts: [] }
+  const { command, args, prompt, sessionId, cwd, signal } = invocation
+  const event = 'UserPromptExpansion'
+  const payload = {
+    session_id: sessionId,
+    cwd,
+    hook_event_name: event,
+    expansion_type: 'slash_command',
+    command_name: command.name,
+    command_args: args,
+    command_source: SOURCES[command.source],
+    prompt,
+  }
+  const report = await hooks.run(event, payload, signal)
+  const refusal = refusalText(event, payload, report)
+  if (refusal === null) hooks.invoked(command, sessionId)
+  return { refusal, contexts: contextTexts(event, payload, report) }
+}

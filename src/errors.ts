@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'CP_MCP_LOGIN'
   | 'CP_MCP_UNKNOWN'
   | 'CP_MCP_ANSWER'
+  | 'CP_TRACE_NOT_FOUND'
   | 'CP_PTY_LOAD'
 
 /** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */

@@ -16,6 +16,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
   if (settings.mcp) features.push(...(await startMcp(run)))
+  features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   return features
 }
 

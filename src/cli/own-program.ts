@@ -6,7 +6,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} })
   }
-  if (args.length === 0) {
+  if (args.length === 0 && program.commands.length > 0) {
     process.stdout.write(program.helpInformation())
     return
   }

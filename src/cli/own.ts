@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
   modules: async () => (await import('./modules.js')).runModules,
   'plus doctor': async () => (await import('./doctor.js')).runDoctor,
   'plus mcp': async () => (await import('./mcp.js')).runMcp,
+  sessions: async () => (await import('./sessions.js')).runSessions,
+  'plus doctor': async () => (await import('./doctor.js')).runDoctor,
+  'plus replay': async () => (await import('./replay.js')).runReplay,
+  'plus trace': async () => (await import('./trace.js')).runTrace,
   'plus trust': async () => (await import('./trust.js')).runTrust,
 }
 

@@ -32,6 +32,7 @@ export function openUpstream(
   return {
     async address(request) {
       const addressed = await addressRequest(request, (routed) => router.resolve(routed))
+      request.note?.('upstream', { name: upstream.name, url: addressed.url.origin + addressed.url.pathname })
       return { ...addressed, headers: jar.attach(addressed.url, addressed.headers) }
     },
     async send(request) {

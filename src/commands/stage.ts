@@ -4,7 +4,7 @@ import { NO_OUTPUT } from '../prompt/asides.js'
 import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
 import { applyEntries, findUserMessages, type UserMessage } from '../prompt/rewrite.js'
 import { readTurn, type Turn } from '../prompt/turn.js'
-import type { LocalAnswer, Stage } from '../proxy/exchange.js'
+import type { LocalAnswer, ProxyRequest, Stage } from '../proxy/exchange.js'
 import { type ModelChoice, routeToModel } from './choice.js'
 import type { Expansion } from './expand.js'
 import { withPipedInput } from './prompt.js'
@@ -49,14 +49,17 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       }
       const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries)) : []
       if (fresh.length > 0) {
-        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running)))
+        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request.note)))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       const answer = localAnswer(messages, turn, entries, json)
       if (answer !== null) return answer
       const choice = choiceOf(turn, entries)
-      if (applyEntries(request.body, json, messages, entries, choice))
+      if (applyEntries(request.body, json, messages, entries, choice)) {
         log.debug('commands.rewrite', { turn: turn.turnId })
+        const rewritten = messages.filter(({ id }) => entries.get(id)?.content).length
+        request.note?.('rewritten', { messages: rewritten, ...(choice?.model ? { model: choice.model } : {}) })
+      }
       if (choice?.model) request.headers = routeToModel(request.headers, choice.model)
       return null
     },
@@ -78,8 +81,9 @@ async function expandOnce(
   turn: Turn,
   options: CommandStageOptions,
   running: Map<string, Promise<LedgerEntry | null>>,
+  note: ProxyRequest['note'],
 ): Promise<void> {
-  const started = running.get(message.id) ?? expandMessage(message, turn, options)
+  const started = running.get(message.id) ?? expandMessage(message, turn, options, note)
   running.set(message.id, started)
   try {
     await started
@@ -92,16 +96,15 @@ async function expandMessage(
   message: UserMessage,
   turn: Turn,
   options: CommandStageOptions,
+  note: ProxyRequest['note'],
 ): Promise<LedgerEntry | null> {
   const prompt = turn.trigger === 'exec' ? withPipedInput(message.text) : message.text
   const begun = performance.now()
   const expansion = await expandSafely(prompt, turn, options)
   const { outcome, command } = expansion
-  options.log.info('commands.expand', {
-    outcome,
-    command: command?.name ?? null,
-    ms: Math.round((performance.now() - begun) * 10) / 10,
-  })
+  const ms = Math.round((performance.now() - begun) * 10) / 10
+  options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
+  note?.('command', { name: command?.name ?? null, outcome, path: command?.path ?? null, ms })
   // What nobody knows goes out as typed, untouched.
   if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }

@@ -53,8 +53,13 @@ export function overLimits(files: readonly SessionFile[], limits: SessionLimits,
 }
 
 /** Removes what is over the limits; returns what went. */
-export function prune(folder: string, limits: SessionLimits, log: Log, now = Date.now()): SessionFile[] {
-  return overLimits(sessionFiles(folder), limits, now).filter(({ path }) => {
+export function prune(folder: string, limits: SessionLimits, log: Log): SessionFile[] {
+  return removeSessions(overLimits(sessionFiles(folder), limits, Date.now()), log)
+}
+
+/** Removes files of threads; returns those that went. */
+export function removeSessions(files: readonly SessionFile[], log: Log): SessionFile[] {
+  return files.filter(({ path }) => {
     try {
       rmSync(path)
       return true

@@ -1,0 +1,58 @@
+/** Colours for a terminal that wants them. */
+export interface Paint {
+  bold(text: string): string
+  dim(text: string): string
+  red(text: string): string
+  green(text: string): string
+  cyan(text: string): string
+}
+
+/** Makes the colours for a stream: none where it is no terminal, a dumb one, or NO_COLOR is set (no-color.org). */
+export function createPaint(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
+  const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
+  const paint =
+    (on: number, off: number) =>
+    (text: string): string =>
+      wanted && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), cyan: paint(36, 39) }
+}
+
+/** A recorded text as it may go to a terminal: what would move the cursor or change its state is shown, not done. */
+export function printable(text: string): string {
+  return text
+    .replace(/\r\n/g, '\n')
+    .replace(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** C0 but tab and line feed, DEL and C1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+
+/** The text in at most `width` columns, cut with an ellipsis. */
+export function shorten(text: string, width: number): string {
+  let columns = 0
+  let kept = ''
+  for (const character of text) {
+    const next = columns + (WIDE.test(character) ? 2 : 1)
+    if (next > width) return `${cutTo(kept, width - 1)}…`
+    columns = next
+    kept += character
+  }
+  return text
+}
+
+function cutTo(text: string, width: number): string {
+  const characters = [...text]
+  const columns = (): number => characters.reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0)
+  while (columns() > width) characters.pop()
+  return characters.join('')
+}
+
+/** Characters that take two columns: East Asian scripts, emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+
+/** How wide the terminal is, in columns; 80 where there is none. */
+export function terminalWidth(stream: { readonly columns?: number }): number {
+  return Math.max(40, stream.columns ?? 80)
+}

@@ -16,10 +16,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
   hooks: async () => (await import('./hooks.js')).runHooksCommand,
   modules: async () => (await import('./modules.js')).runModules,
   sessions: async () => (await import('./sessions.js')).runSessions,
-  'plus doctor': async () => (await import('./doctor.js')).runDoctor,
   'plus mcp': async () => (await import('./mcp.js')).runMcp,
   'plus replay': async () => (await import('./replay.js')).runReplay,
   'plus trace': async () => (await import('./trace.js')).runTrace,
+  'plus doctor': async () => (await import('./doctor/doctor.js')).runDoctor,
   'plus trust': async () => (await import('./trust.js')).runTrust,
 }
 

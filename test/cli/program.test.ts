@@ -110,35 +110,6 @@ describe('which codex', () => {
   })
 })
 
-describe('plus doctor', () => {
-  it('tells what it found', async () => {
-    const { code, stdout, stderr } = await plus(['plus', 'doctor'])
-    expect(stderr).toBe('')
-    expect(stdout).toMatch(new RegExp(`^ok {3}version +codex-plus ${version}, node ${process.versions.node}$`, 'm'))
-    expect(stdout).toMatch(/^ok {3}codex +0\.169\.\d+ at /m)
-    expect(stdout).toMatch(/^ok {3}login +none in .*; run `codex login`$/m)
-    expect(stdout).toMatch(/^ok {3}proxy +a request went through it in \d+ ms$/m)
-    expect(code).toBe(stdout.includes('BAD') ? 1 : 0)
-  })
-
-  it('--json tells the same as data', async () => {
-    const findings = JSON.parse((await plus(['plus', 'doctor', '--json'])).stdout)
-    const topics = findings.map(({ topic }: { topic: string }) => topic)
-    for (const topic of ['version', 'codex', 'login', 'terminal', 'upstream', 'transport', 'log', 'proxy'])
-      expect(topics).toContain(topic)
-    for (const finding of findings)
-      expect(finding).toEqual({ topic: expect.any(String), ok: expect.any(Boolean), text: expect.any(String) })
-  })
-
-  it('names what is broken, and ends with 1', async () => {
-    lab.write('.claude/settings.json', '{')
-    const { code, stdout } = await plus(['plus', 'doctor'], { PATH: '/usr/bin:/bin', CODEX_PLUS_CODEX: '/none' })
-    expect(code).toBe(1)
-    expect(stdout).toMatch(/^BAD {2}codex +CODEX_PLUS_CODEX names \/none/m)
-    expect(stdout).toMatch(/^BAD {2}settings +.*settings\.json:1: not valid JSON/m)
-  })
-})
-
 describe('plus', () => {
   it.each([['plus'], ['plus', '--help']])('%s %s shows our help', async (...args) => {
     const { code, stdout } = await plus(args.filter(Boolean))

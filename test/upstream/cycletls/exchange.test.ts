@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ja4 } from '../../fixtures/ja4.js'
+import { ja4 } from '../../../src/upstream/cycletls/ja4.js'
 import { type ReceivedRequest, startTlsUpstream, type TlsUpstream } from '../../fixtures/tls/upstream.js'
 import { errorOf, fallbackUpstream, labRequest, labUpstream, readAll, until } from './lab.js'
 

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path'
+import type { CodexInvocation } from '../../codex/arguments.js'
+import { readSettings } from '../../config/settings.js'
+import { formatError } from '../../errors.js'
+import type { ExitStatus } from '../../terminal/exit.js'
+import type { OwnContext } from '../own.js'
+import { ownVersion } from '../version.js'
+import { codexCheck } from './codex.js'
+import { commandsCheck, hooksCheck } from './commands.js'
+import { about, type Check, type CheckContext, type Finding } from './finding.js'
+import { helperCheck } from './helper.js'
+import { loginCheck } from './login.js'
+import { reportText } from './report.js'
+import { roundTripCheck } from './round-trip.js'
+import { sourcesCheck, trustCheck } from './sources.js'
+import { terminalCheck } from './terminal.js'
+import { networkCheck, upstreamCheck } from './upstream.js'
+
+/** In the order they are told. */
+const CHECKS: readonly Check[] = [
+  codexCheck,
+  loginCheck,
+  terminalCheck,
+  sourcesCheck,
+  trustCheck,
+  upstreamCheck,
+  networkCheck,
+  helperCheck,
+  roundTripCheck,
+  commandsCheck,
+  hooksCheck,
+]
+
+/** `plus doctor [--json]`: what was found, what works, and what does not. Exit code 1 when something does not. */
+export async function runDoctor(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+  const folder = invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
+  const findings = await examine(invocation, { env, cwd: folder })
+  const text = invocation.forwarded.includes('--json')
+    ? JSON.stringify(
+        findings.map(({ topic, level, text }) => ({ topic, ok: level !== 'bad', level, text })),
+        null,
+        2,
+      )
+    : reportText(findings, Math.min(process.stdout.columns ?? 80, 100))
+  process.stdout.write(`${text}\n`)
+  return { code: findings.some(({ level }) => level === 'bad') ? 1 : 0, signal: null }
+}
+
+async function examine(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<Finding[]> {
+  const version = about('version').ok(`codex-plus ${ownVersion()}, node ${process.versions.node}`)
+  const attempt = async (check: Check, context: CheckContext): Promise<Finding[]> => {
+    try {
+      return await check.run(context)
+    } catch (error) {
+      return [about(check.topic).bad(formatError(error))]
+    }
+  }
+  try {
+    const { settings, notices } = await readSettings({ own: invocation.own, env, cwd })
+    const context = { invocation, env, cwd, settings, notices }
+    const found = await Promise.all(CHECKS.map((check) => attempt(check, context)))
+    return [version, ...found.flat().filter(isFirst)]
+  } catch (error) {
+    // Without settings nothing else means anything.
+    return [version, about('settings').bad(formatError(error))]
+  }
+}
+
+/** Two parts that read the same file complain of it in the same words. */
+function isFirst({ text, level }: Finding, index: number, all: readonly Finding[]): boolean {
+  return level !== 'bad' || all.findIndex((other) => other.text === text) === index
+}

@@ -86,7 +86,8 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
   return { code, signal: null }
 }
 
-async function listServers({ found, pool }: McpPlace): Promise<ServerRow[]> {
+/** Every server with its state; those that may run are started. */
+export async function listServers({ found, pool }: McpPlace): Promise<ServerRow[]> {
   return await Promise.all(found.servers.map((server) => rowOf(server, pool.members.get(server.id))))
 }
 

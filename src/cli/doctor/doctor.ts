@@ -10,6 +10,7 @@ import { commandsCheck, hooksCheck } from './commands.js'
 import { about, type Check, type CheckContext, type Finding } from './finding.js'
 import { helperCheck } from './helper.js'
 import { loginCheck } from './login.js'
+import { mcpCheck } from './mcp.js'
 import { reportText } from './report.js'
 import { roundTripCheck } from './round-trip.js'
 import { sourcesCheck, trustCheck } from './sources.js'
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   roundTripCheck,
   commandsCheck,
   hooksCheck,
+  mcpCheck,
 ]
 
 /** `plus doctor [--json]`: what was found, what works, and what does not. Exit code 1 when something does not. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CODEX_PLUS, DUMMY_KEY, type Lab, makeLab, type RunResult } from '../../codex/lab.js'
 
@@ -53,6 +54,7 @@ describe('plus doctor', () => {
       'commands',
       'modules',
       'hooks',
+      'mcp',
     ])
       expect(texts(all, topic), topic).not.toEqual([])
     for (const row of all) {
@@ -88,6 +90,18 @@ describe('plus doctor', () => {
     expect((await doctor([], { CODEX_PLUS_CODEX: '/none', PATH: '/usr/bin:/bin' })).stdout).toMatch(
       /things to mend: see BAD above/,
     )
+  })
+
+  it('starts the MCP servers that may run, and names those that do not answer', async () => {
+    const server = fileURLToPath(new URL('../../fixtures/mcp/server.mjs', import.meta.url))
+    const servers = {
+      good: { command: process.execPath, args: [server] },
+      gone: { command: '/none/such' },
+    }
+    lab.write('.mcp.json', JSON.stringify({ mcpServers: servers }))
+    const all = await rows()
+    expect(texts(all, 'mcp').join('\n')).toMatch(/good: \d+ tools, started in \d+ ms \(.*\.mcp\.json:1\)/)
+    expect(all.find(({ topic, ok }) => topic === 'mcp' && !ok)?.text).toMatch(/^gone: /)
   })
 
   it('tells what a project may not set, where calls go, and who trusts the folder', async () => {

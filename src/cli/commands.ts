@@ -8,11 +8,21 @@ import { listText } from '../commands/list.js'
 import { readCommand } from '../commands/read.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
+import { silentLog } from '../log/log.js'
+import { openPlaceCommands, type PlaceCommands } from '../mcp/command-line.js'
 import type { Modules } from '../modules/extension.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { openForCommandLine } from './modules.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
+
+/** The commands of a place; `close` what was loaded for them. */
+interface OpenCommands {
+  readonly found: Expander
+  readonly modules: Modules | null
+  readonly mcp: PlaceCommands | null
+  close(): Promise<void>
+}
 
 /** `codex-plus commands list|show|expand|lint`. */
 export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
@@ -20,11 +30,19 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
   for (const line of notices) process.stderr.write(`codex-plus: ${line}\n`)
   let code = 0
   /** The commands here, modules included; `close` them where modules may have been loaded. */
-  const open = (dialect = settings.dialect, assumeTrust = false): { found: Expander; modules: Modules | null } => {
+  const open = (dialect = settings.dialect, assumeTrust = false): OpenCommands => {
     const onProblem = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
     const rows = (): readonly CommandRow[] => found.rows()
     const modules = settings.modules
       ? openForCommandLine({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
+      : null
+    const mcp = settings.mcp
+      ? openPlaceCommands({
+          ...context,
+          dialect,
+          assumeTrust,
+          pool: async (servers) => (await import('./mcp-place.js')).poolOf(servers, context, silentLog),
+        })
       : null
     const found = createExpander({
       ...context,
@@ -32,9 +50,10 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
       shellTimeoutMs: settings.shellTimeoutMs,
       assumeTrust,
       lists: settings.commandLists,
-      extensions: modules === null ? [] : [modules.extension],
+      extensions: [mcp, modules].flatMap((more) => (more === null ? [] : [more.extension])),
     })
-    return { found, modules }
+    const close = async (): Promise<void> => void (await Promise.all([mcp?.close(), modules?.close()]))
+    return { found, modules, mcp, close }
   }
   const expander = (): Expander => open().found
 
@@ -44,10 +63,11 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     .description('every command, where it comes from, and what could not be read')
     .option('--json', 'one JSON object')
     .option('--all', 'also those that another file of the same name shadows')
-    .action(async ({ json, all }: { json?: boolean; all?: boolean }) => {
-      const { found, modules } = open()
-      await modules?.load()
-      await modules?.close()
+    .option('--mcp', 'start the MCP servers and ask for their prompts; without, those of their last run are shown')
+    .action(async ({ json, all, mcp: ask }: { json?: boolean; all?: boolean; mcp?: boolean }) => {
+      const { found, modules, mcp, close } = open()
+      await Promise.all([modules?.load(), ask ? mcp?.load() : undefined])
+      await close()
       const [commands, { problems }] = [found.rows(all), found.index()]
       print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
     })
@@ -68,9 +88,9 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
         })
       }
       const id = '00000000-0000-0000-0000-000000000000'
-      const { found, modules } = open(options.dialect, options.trust)
+      const { found, close } = open(options.dialect, options.trust)
       const expansion = await found.expand(words.join(' '), { sessionId: id, effort: null })
-      await modules?.close()
+      await close()
       print(options.json ? JSON.stringify(expansionJson(expansion)) : expansionText(expansion))
       const { outcome, by } = expansion
       // The answer of a module is no failure.

@@ -12,10 +12,10 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
     features.push(lazily(async () => (await import('./features/commands.js')).commandsFeature(run)))
   features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
   if (settings.claudeMd) features.push(claudeMdFeature(run))
+  if (settings.mcp) features.push(...(await startMcp(run)))
   // Modules work on what the commands' stage hands them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
-  if (settings.mcp) features.push(...(await startMcp(run)))
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   return features
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { xdgFolder } from '../config/paths.js'
 import { readSettings } from '../config/settings.js'
-import { openLog, silentLog } from '../log/log.js'
+import { type Log, openLog, silentLog } from '../log/log.js'
 import { readLimits } from '../mcp/limits.js'
 import { createPool, type Pool } from '../mcp/pool.js'
 import { type FoundServers, findServers } from '../mcp/servers.js'
@@ -29,17 +29,7 @@ export async function openPlace(
   const { file, level } = settings.log
   const log = file === null ? silentLog : openLog(file, level)
   const found = findServers({ cwd, env, assumeTrust })
-  const pool = createPool({
-    servers: found.servers,
-    trusted: found.trusted,
-    limits: readLimits(env),
-    version: ownVersion(),
-    cwd,
-    env,
-    sessionId: randomUUID(),
-    outputFolder: join(xdgFolder('state', env), 'outputs'),
-    log,
-  })
+  const pool = poolOf(found, { env, cwd }, log)
   return {
     found,
     pool,
@@ -49,4 +39,19 @@ export async function openPlace(
       log.close()
     },
   }
+}
+
+/** The connections of the servers that were found. */
+export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: OwnContext, log: Log): Pool {
+  return createPool({
+    servers,
+    trusted,
+    limits: readLimits(env),
+    version: ownVersion(),
+    cwd,
+    env,
+    sessionId: randomUUID(),
+    outputFolder: join(xdgFolder('state', env), 'outputs'),
+    log,
+  })
 }

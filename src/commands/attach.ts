@@ -12,6 +12,8 @@ export type Attachment =
       readonly limit?: number
     }
   | { readonly kind: 'directory'; readonly path: string; readonly entries: readonly string[] }
+  /** Of an MCP server; its path is `server:uri`. */
+  | { readonly kind: 'resource'; readonly path: string; readonly text: string }
   | { readonly kind: 'image'; readonly path: string; readonly mediaType: string; readonly bytes: Buffer }
 
 export interface AttachOptions {

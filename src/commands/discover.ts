@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { foldersUpTo } from '../config/paths.js'
 
 /** Where a command comes from. */
-export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped'
+export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
 
 /** A command file as it was found; its text is not read yet. */
 export interface CommandFile {

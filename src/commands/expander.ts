@@ -42,6 +42,8 @@ export interface Expander {
   expand(prompt: string, options: ExpandOptions): Promise<Expansion>
   /** Whether a command is always answered without the model. */
   answersHere(name: string): boolean
+  /** Beginnings of words that make a prompt without a slash worth looking at. */
+  mentions(): readonly string[]
   /** The names that are commands here, those built in included. */
   names(): ReadonlySet<string>
 }
@@ -123,6 +125,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
       return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
     },
+    mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),
     answersHere(name) {
       if (index().commands.has(name)) return false
       if (whyNotAllowed(name, lists) !== null) return further().some((row) => row.name === name)

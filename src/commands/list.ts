@@ -4,7 +4,7 @@ import { describeCommand, readCommand } from './read.js'
 /** One row of the list of commands. */
 export interface CommandRow {
   readonly name: string
-  readonly source: CommandFile['source'] | 'module' | 'built-in' | 'mcp'
+  readonly source: CommandFile['source'] | 'module' | 'built-in'
   readonly kind: 'command' | 'skill' | 'module' | 'prompt'
   /** Its file; null for what has none. */
   readonly path: string | null

@@ -30,10 +30,18 @@ function renderAttachment(attachment: Attachment, dialect: 'auto' | 'claude'): J
     const url = `data:${attachment.mediaType};base64,${attachment.bytes.toString('base64')}`
     return [textPart(`Image ${attachment.path}:`), { type: 'input_image', image_url: url }]
   }
+  if (attachment.kind === 'resource') return [textPart(resourceText(attachment.text))]
   return [textPart(dialect === 'claude' ? claudeText(attachment) : plainText(attachment))]
 }
 
-function plainText(attachment: Exclude<Attachment, { kind: 'image' }>): string {
+/** Claude Code's words (section 1.7). */
+function resourceText(text: string): string {
+  return `Full contents of resource:\n${text}\nDo NOT read this resource again unless you think it may have changed, since you already have the full contents.`
+}
+
+type FileAttachment = Exclude<Attachment, { kind: 'image' | 'resource' }>
+
+function plainText(attachment: FileAttachment): string {
   if (attachment.kind === 'directory') {
     return `<directory path="${attachment.path}">\n${attachment.entries.join('\n')}\n</directory>`
   }
@@ -43,7 +51,7 @@ function plainText(attachment: Exclude<Attachment, { kind: 'image' }>): string {
 }
 
 /** As Claude Code words it: the call of a tool and its result (section 1.7). */
-function claudeText(attachment: Exclude<Attachment, { kind: 'image' }>): string {
+function claudeText(attachment: FileAttachment): string {
   const { path } = attachment
   if (attachment.kind === 'directory') {
     const input = JSON.stringify({ command: `ls ${path}`, description: `Lists files in ${path}` })

@@ -17,6 +17,8 @@ export interface CommandStageOptions {
   readonly log: Log
   /** Expands one prompt of a turn. */
   expand(prompt: string, turn: Turn): Promise<Expansion>
+  /** Beginnings of words that make a prompt without a slash worth expanding. */
+  mentions?(): readonly string[]
   /** Whether a command is always answered here, so that no title need be asked of the model for it. */
   answersHere?(name: string): boolean
   /** The model and effort that a command's front matter may choose for a turn. */
@@ -41,13 +43,15 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       if (turn.forTitle) return titleOf(await request.body.text(), options)
       let entries = ledger.read(turn.threadId, turn.ancestors)
       const json = await request.body.text()
-      if (entries.size === 0 && !(turn.ofUser && mayHoldSlash(json))) return null
+      const mentions = options.mentions?.() ?? []
+      const mayBeOurs = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
+      if (entries.size === 0 && !(turn.ofUser && mayBeOurs)) return null
       const messages = findUserMessages(json)
       if (messages === null) {
         log.warn('commands.shape', { path: request.path })
         return null
       }
-      const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries)) : []
+      const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries, mentions)) : []
       if (fresh.length > 0) {
         await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request.note)))
         entries = ledger.read(turn.threadId, turn.ancestors)
@@ -72,8 +76,14 @@ function mayHoldSlash(json: Buffer): boolean {
 }
 
 /** Only what the user says in this very turn is a command; older turns were dealt with when they were new. */
-function isNew({ id, turnId, text }: UserMessage, turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): boolean {
-  return turnId === turn.turnId && text.startsWith('/') && !entries.has(id)
+function isNew(
+  { id, turnId, text }: UserMessage,
+  turn: Turn,
+  entries: ReadonlyMap<string, LedgerEntry>,
+  mentions: readonly string[],
+): boolean {
+  const ours = text.startsWith('/') || mentions.some((mention) => text.includes(mention))
+  return turnId === turn.turnId && ours && !entries.has(id)
 }
 
 async function expandOnce(
@@ -98,7 +108,8 @@ async function expandMessage(
   options: CommandStageOptions,
   note: ProxyRequest['note'],
 ): Promise<LedgerEntry | null> {
-  const prompt = turn.trigger === 'exec' ? withPipedInput(message.text) : message.text
+  const isCommand = message.text.startsWith('/')
+  const prompt = turn.trigger === 'exec' && isCommand ? withPipedInput(message.text) : message.text
   const begun = performance.now()
   const expansion = await expandSafely(prompt, turn, options)
   const { outcome, command } = expansion

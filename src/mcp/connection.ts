@@ -56,6 +56,8 @@ export interface Connection {
   request(request: Request, options?: CallOptions): Promise<Result>
   notify(notification: Notification): Promise<void>
   onNotification(listener: (notification: Notification) => void): void
+  /** Told whenever the server has come up, the first time and again. */
+  onReady(listener: () => void): void
   /** Who answers what the server asks: an elicitation, a sampling. */
   onAsked(answer: (request: Request, signal: AbortSignal) => Promise<Result>): void
   close(): Promise<void>
@@ -81,6 +83,7 @@ const PING_TIMEOUT = 5_000
 export function createConnection(options: ConnectionOptions): Connection {
   const { name, log } = options
   const listeners: Array<(notification: Notification) => void> = []
+  const greeters: Array<() => void> = []
   let answer: ((request: Request, signal: AbortSignal) => Promise<Result>) | null = null
   let live: Upstream | null = null
   let starting: Promise<Upstream> | null = null
@@ -123,6 +126,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       failure = null
       state = { ...state, phase: 'ready', startedInMs: Math.round(since - begun) }
       log('mcp.ready', { server: name, ms: state.startedInMs })
+      for (const greet of greeters) greet()
       return upstream
     } catch (cause) {
       await client?.close().catch(() => {})
@@ -243,6 +247,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       await live?.client.notification(notification as never)
     },
     onNotification: (listener) => void listeners.push(listener),
+    onReady: (listener) => void greeters.push(listener),
     onAsked: (given) => {
       answer = given
     },

@@ -2,3 +2,8 @@
 export function normalName(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, '_')
 }
+
+/** The command of a server's prompt. The prompt keeps its own name, spaces included, as in Claude Code. */
+export function promptCommand(server: string, prompt: string): string {
+  return `mcp__${normalName(server)}__${prompt}`
+}

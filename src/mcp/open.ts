@@ -1,12 +1,17 @@
+import type { CommandExtension } from '../commands/extension.js'
 import { CodexPlusError } from '../errors.js'
 import type { Exchange } from '../proxy/exchange.js'
 import { contentText } from './content.js'
 import { createGateway } from './gateway.js'
 import { createPool, type Pool, type PoolOptions } from './pool.js'
+import { createPromptServer } from './prompt-server.js'
+import { mcpCommands } from './prompts.js'
 
 /** The servers of a run of codex, and what serves them. */
 export interface OpenServers {
   readonly pool: Pool
+  /** Their prompts and resources. */
+  readonly commands: CommandExtension
   route(exchange: Exchange): Promise<void>
   /** One line for a person: how many servers, and those that are not well. */
   status(): string
@@ -19,12 +24,26 @@ export interface OpenServers {
   ): Promise<string>
 }
 
+export interface OpenOptions extends PoolOptions {
+  readonly dialect: 'auto' | 'claude'
+  readonly interactive: boolean
+}
+
 /** Makes the pool and the gateway of a run; the programs of stdio servers are started at once, all in parallel. */
-export function openServers(options: PoolOptions): OpenServers {
+export function openServers(options: OpenOptions): OpenServers {
   const pool = createPool(options)
-  for (const { connection } of pool.members.values()) connection.launch()
+  const servers = [...pool.members.values()].map((member) => {
+    const { server, connection } = member
+    const prompts = createPromptServer(server, options.env, async () => member)
+    const refresh = (): void => void prompts.refresh().catch(() => {})
+    connection.onReady(refresh)
+    connection.onNotification(({ method }) => method === 'notifications/prompts/list_changed' && refresh())
+    connection.launch()
+    return prompts
+  })
   return {
     pool,
+    commands: mcpCommands({ servers, dialect: options.dialect, interactive: options.interactive }),
     route: createGateway(pool, options.log),
     status: () => statusLine(pool),
     async callTool(server, tool, input, signal) {

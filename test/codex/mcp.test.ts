@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
 import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { fixture } from '../mcp/place.js'
@@ -60,6 +61,12 @@ function lastOutput(n: number): string[] {
   const input = upstream.turns[n]?.body.input as JsonObject[]
   const item = input.findLast(({ type }) => String(type).endsWith('_output'))
   return ((item?.output ?? []) as Array<{ text: string }>).map(({ text }) => text)
+}
+
+/** A command that gives slow servers time. */
+function callsSleep(): JsonObject {
+  const input = 'const r = await tools.exec_command({cmd: "sleep 1.5"}); text(r.output)'
+  return { type: 'custom_tool_call', id: 'ctc_s', call_id: 'call_s', name: 'exec', input }
 }
 
 /** What the server's tool answers without codex in between. */
@@ -155,8 +162,60 @@ describe('a tool of a server of .mcp.json', () => {
   })
 })
 
-/** A command that gives slow servers time. */
-function callsSleep(): JsonObject {
-  const input = 'const r = await tools.exec_command({cmd: "sleep 1.5"}); text(r.output)'
-  return { type: 'custom_tool_call', id: 'ctc_s', call_id: 'call_s', name: 'exec', input }
-}
+describe('a prompt of a server', () => {
+  /** The user's own texts of the n-th model request. */
+  const texts = (n: number): string[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+
+  it('is a command, with its arguments, and the same bytes in every later request', async () => {
+    configure({ srv: fixture() })
+    script = (n) => [n === 0 ? callsSleep() : says('done')]
+    expect(await run('exec', '/mcp__srv__greet bob loud extra')).toMatchObject({ code: 0, stdout: 'done\n' })
+    expect(texts(0)).toEqual(['PROMPT greet {"who":"bob","how":"loud"}'])
+    expect(texts(1)).toEqual(texts(0))
+    expect(await run('exec', '/srv:greet (MCP) eve')).toMatchObject({ code: 0 })
+    expect(texts(2)).toEqual(['PROMPT greet {"who":"eve"}'])
+  })
+
+  it('says what is missing without asking the model', async () => {
+    configure({ srv: fixture() })
+    const { stdout } = await run('exec', '/mcp__srv__greet')
+    expect(stdout).toContain('Missing required argument: who. Usage: /mcp__srv__greet who how')
+    expect(upstream.turns).toHaveLength(0)
+  })
+
+  it('brings every message of it, and nothing of it is looked through for more', async () => {
+    configure({ srv: fixture() })
+    lab.write('f.txt', 'secret\n')
+    await run('exec', '/mcp__srv__several')
+    expect(texts(0)).toEqual(['one', 'two', 'three @f.txt !`x` $1'])
+  })
+
+  it('is listed from the last run, and asked for with --mcp', async () => {
+    configure({ srv: fixture() })
+    const listed = async (...flags: string[]): Promise<string[]> => {
+      const { stdout } = await run('commands', 'list', '--json', ...flags)
+      const { commands } = JSON.parse(stdout) as { commands: Array<{ name: string; source: string }> }
+      return commands.filter(({ source }) => source === 'mcp').map(({ name }) => name)
+    }
+    const names = ['mcp__srv__greet', 'mcp__srv__noargs', 'mcp__srv__several']
+    expect(await listed()).toEqual([])
+    expect(await listed('--mcp')).toEqual(names)
+    expect(await listed()).toEqual(names)
+  })
+})
+
+describe('a resource of a server', () => {
+  it('is attached where a prompt mentions it, with or without a command', async () => {
+    configure({ srv: fixture() })
+    lab.write('.claude/commands/look.md', 'Look at @srv:doc://one, please.\n')
+    const resource =
+      'Full contents of resource:\nRESOURCE doc://one\nDo NOT read this resource again unless you think it may have changed, since you already have the full contents.'
+    const parts = (n: number): unknown[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+    await run('exec', 'see @srv:doc://one, and @srv:doc://none')
+    expect(parts(0)).toEqual(['see @srv:doc://one, and @srv:doc://none', resource])
+    await run('exec', '/look')
+    expect(parts(1)).toEqual(['Look at @srv:doc://one, please.\n', resource])
+    await run('exec', 'see @srv:doc://none and @other:doc://one')
+    expect(parts(2)).toEqual(['see @srv:doc://none and @other:doc://one'])
+  })
+})

@@ -65,6 +65,7 @@ function comparableAttachment(attachment: Expansion['attachments'][number]): obj
   // An empty directory was recorded as a row of kind "other".
   if (attachment.kind === 'directory' && attachment.entries.length === 0) return []
   if (attachment.kind === 'directory') return [{ ...attachment, entries: [...attachment.entries].sort() }]
+  if (attachment.kind === 'resource') return [attachment]
   return [{ kind: 'image', mediaType: attachment.mediaType }]
 }
 

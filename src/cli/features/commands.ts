@@ -41,6 +41,7 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         log,
         expand: (prompt, turn) =>
           expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort, model: turn.model }),
+        mentions: () => expander.mentions(),
         answersHere: (name) => expander.answersHere(name),
         choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
       })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { CommandExtension } from '../../commands/extension.js'
 import { gitRoot, xdgFolder } from '../../config/paths.js'
 import { readLimits } from '../../mcp/limits.js'
 import { codexServers, serverOverride } from '../../mcp/overrides.js'
@@ -17,10 +18,17 @@ export function mcpFeature(run: Run): Feature | null {
   if (!servers.some(({ kept }) => kept === null)) return null
   const limits = readLimits(env)
   let pool: Pool | undefined
+  let commands: CommandExtension | undefined
   return {
     overrides: (proxy) =>
       servers.filter(({ kept }) => kept === null).map((server) => serverOverride(server, proxy, limits)),
     async open() {
+      // Before anything is loaded: modules go on from what prompts of servers gave, and so come after them.
+      run.offers.extensions.push({
+        rows: () => commands?.rows() ?? [],
+        mentions: () => commands?.mentions?.() ?? [],
+        extend: async (prompt, expansion, options) => (await commands?.extend(prompt, expansion, options)) ?? expansion,
+      })
       const { openServers } = await import('../../mcp/open.js')
       const opened = openServers({
         servers,
@@ -32,7 +40,10 @@ export function mcpFeature(run: Run): Feature | null {
         sessionId: randomUUID(),
         outputFolder: join(xdgFolder('state', env), 'outputs'),
         log: run.log,
+        dialect: run.settings.dialect,
+        interactive: run.interactive,
       })
+      commands = opened.commands
       pool = opened.pool
       for (const line of pool.problems) notices.say(line)
       run.offers.status.set('mcp', opened.status)

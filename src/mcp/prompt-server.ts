@@ -1,0 +1,60 @@
+import { type Catalog, keepCatalog, promptInfos, readCatalog } from './catalog.js'
+import { listAll } from './listing.js'
+import type { Member } from './pool.js'
+import type { PromptMessage, PromptServer, ResourceContent } from './prompts.js'
+import type { FoundServer } from './servers.js'
+
+/** A server's prompts and resources: known from its last run, asked for when they are needed. */
+export interface LivePromptServer extends PromptServer {
+  /** Asks a server that runs for what it offers, and keeps it. */
+  refresh(): Promise<void>
+}
+
+/** Makes the prompts of a server; `member` gives its connection when it is needed. */
+export function createPromptServer(
+  server: FoundServer,
+  env: NodeJS.ProcessEnv,
+  member: () => Promise<Member>,
+): LivePromptServer {
+  const { name, id, file } = server
+  let catalog: Catalog | null | undefined
+  let fresh: Promise<Catalog> | null = null
+  const load = (): Promise<Catalog> => {
+    fresh ??= ask().catch((error: unknown) => {
+      fresh = null
+      throw error
+    })
+    return fresh
+  }
+  const ask = async (): Promise<Catalog> => {
+    const { connection } = await member()
+    const [prompts, tools] = await Promise.all([listAll(connection, 'prompts'), listAll(connection, 'tools')])
+    catalog = { prompts: promptInfos(prompts), tools: tools.map((tool) => tool.name) }
+    keepCatalog(server, catalog, env)
+    return catalog
+  }
+  return {
+    name,
+    id,
+    file,
+    known() {
+      catalog ??= readCatalog(server, env)
+      return catalog?.prompts ?? []
+    },
+    prompts: async () => (await load()).prompts,
+    async getPrompt(prompt, args) {
+      const { connection } = await member()
+      const result = await connection.request({ method: 'prompts/get', params: { name: prompt, arguments: args } })
+      return Array.isArray(result.messages) ? (result.messages as PromptMessage[]) : []
+    },
+    async readResource(uri) {
+      const { connection } = await member()
+      const result = await connection.request({ method: 'resources/read', params: { uri } })
+      return Array.isArray(result.contents) ? (result.contents as ResourceContent[]) : []
+    },
+    async refresh() {
+      fresh = null
+      await load()
+    },
+  }
+}

@@ -18,6 +18,7 @@ const SOURCES: Readonly<Record<Command['source'], string>> = {
   personal: 'userSettings',
   codex: 'userSettings',
   shipped: 'builtin',
+  mcp: 'mcp',
 }
 
 /** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */

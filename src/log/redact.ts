@@ -4,7 +4,16 @@ const START = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt]|\\u[0-9A-Fa-f]{4}))`
 const SECRETS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
   // A cookie header as text: everything up to the end of its line.
   [/((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+/gi, '$1[redacted]'],
-  [new RegExp(String.raw`${START}(Bearer|Basic)(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
+  [/(authorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic))(?:\s|\\[nrt])+[^"'\\\s,}&]+/gi, '$1 [redacted]'],
+  [new RegExp(String.raw`${START}(Bearer)(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
+  // `basic instructions` is prose: base64 comes in fours, and has more to it than small letters.
+  [
+    new RegExp(
+      String.raw`${START}([Bb]asic|BASIC)(?:\s|\\[nrt])+(?=\S*?(?:[\d+/=]|[a-z][A-Z]|[A-Z]{2}))(?:[\w+/-]{4})+(?:[\w+/-]{2}==|[\w+/-]{3}=)?(?![\w+/=-])`,
+      'g',
+    ),
+    '$1 [redacted]',
+  ],
   [/eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted jwt]'],
   [new RegExp(`${START}sk-[A-Za-z0-9_-]{8,}`, 'g'), '[redacted key]'],
   [

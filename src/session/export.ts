@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import { threadFile } from '../prompt/thread-file.js'
@@ -64,16 +64,18 @@ export function exportSession({ folder, thread, name, cwd, home, formats }: Expo
 
 /** Null where a file of that name is there. */
 function writeAll(base: string, formats: readonly ExportFormat[], conversation: Conversation): string[] | null {
-  const files = formats.map((format) => ({ path: `${base}.${format}`, text: renderSession(conversation, format) }))
+  const files = formats.map((format) => `${base}.${format}`)
+  if (files.some((file) => existsSync(file))) return null
   try {
     mkdirSync(dirname(base), { recursive: true })
-    for (const { path, text } of files) writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+    for (const [index, file] of files.entries()) {
+      writeFileSync(file, renderSession(conversation, formats[index] ?? 'md'), { flag: 'wx', mode: 0o600 })
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
     const why = (error as NodeJS.ErrnoException).code ?? String(error)
     throw new CodexPlusError('CP_SESSION_EXPORT', `${base}.* cannot be written (${why}).`, { cause: error })
   }
-  return files.map(({ path }) => path)
+  return files
 }
 
 /** The day and the end of the id, which is what differs between threads of one day (UUIDv7). */

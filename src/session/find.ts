@@ -97,7 +97,7 @@ export function shortId(thread: string): string {
 }
 
 /**
- * The whole id of a thread: given whole, or by an end or a beginning that no other has; `last` is the one that the user
+ * The whole id of a thread: given whole, or by a part that no other has; `last` is the one that the user
  * worked on last. Throws CP_SESSION_NOT_FOUND.
  */
 export function resolveThread(folder: string, given: string): string {
@@ -108,7 +108,7 @@ export function resolveThread(folder: string, given: string): string {
   }
   if (statSync(threadFile(folder, given), { throwIfNoEntry: false })) return given
   const ids = sessionFiles(folder).map(({ path }) => path.slice(folder.length + 1, -'.jsonl'.length))
-  const found = ids.filter((id) => given !== '' && (id.endsWith(given) || id.startsWith(given)))
+  const found = ids.filter((id) => given !== '' && id.includes(given))
   const [only] = found
   if (only !== undefined && found.length === 1) return only
   const what = found.length > 1 ? `${found.length} sessions fit '${given}'.` : `there is no session '${given}'.`

@@ -12,6 +12,9 @@ describe('redact', () => {
     ['a bearer token in any case', 'BEARER abcdef123456', ['abcdef123456']],
     ['a bearer token on the next line', 'Bearer\nabcdef123456', ['abcdef123456']],
     ['a basic login', 'Proxy-Authorization: Basic dXNlcjpwYXNz', ['dXNlcjpwYXNz']],
+    ['a basic login by itself', 'curl -u Basic YWxhZGRpbjpvcGVu, done', ['YWxhZGRpbjpvcGVu']],
+    ['a padded basic login', '"Basic dXNlcjpwYXNzdw=="', ['dXNlcjpwYXNzdw']],
+    ['a header of small letters', 'authorization: basic abcdefgh', ['abcdefgh']],
     ['a JWT', `token ${JWT} end`, [JWT, 'eyJlbWFpbCI6']],
     ['a JWT after a newline', `x\n${JWT}`, [JWT]],
     ['a key', `key=${KEY}.`, [KEY, 'dummy']],
@@ -37,6 +40,7 @@ describe('redact', () => {
 
   it.each([
     'the quick brown fox',
+    'simple edits, basic instructions, Basic responsibilities and basic JavaScript',
     'https://api.openai.com/v1/responses',
     'https://registry.test/@scope/name',
     'mail dummy@example.com',
@@ -72,7 +76,17 @@ describe('redact', () => {
 
   it('takes time in proportion to the text', () => {
     const started = performance.now()
-    for (const unit of ['//a:', 'Bearer ', 'eyJ', 'sk-', 'cookie=', 'authorization:', `/${SEGMENT}`])
+    for (const unit of [
+      '//a:',
+      'Bearer ',
+      'Basic ',
+      'Basic abcd',
+      'eyJ',
+      'sk-',
+      'cookie=',
+      'authorization:',
+      `/${SEGMENT}`,
+    ])
       redact(unit.repeat(20_000))
     expect(performance.now() - started).toBeLessThan(5000)
   })

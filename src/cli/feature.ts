@@ -1,5 +1,6 @@
 import type { CommandExtension } from '../commands/extension.js'
 import type { CommandRow } from '../commands/list.js'
+import type { TypedNames } from '../commands/typed.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
@@ -33,6 +34,8 @@ export interface Offers {
   hooks?: ClaudeHooks
   /** One line a topic for `/status`, made when it is asked for. */
   readonly status: Map<string, () => string>
+  /** The commands that are typed in codex's TUI, once they are known. */
+  typed?: TypedNames
   /** What this run did so far; also where nothing is recorded. */
   session?: () => SessionSummary
   /** Writes a thread into Markdown and JSON files of a name or path, and returns theirs; absent where nothing is recorded. */

@@ -1,5 +1,6 @@
 import { formatError } from '../errors.js'
 import type { Stage } from '../proxy/exchange.js'
+import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 
@@ -9,7 +10,10 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   if (settings.safe) return []
   const features: Feature[] = []
   if (settings.commands)
-    features.push(lazily(async () => (await import('./features/commands.js')).commandsFeature(run)))
+    features.push({
+      ...lazily(async () => (await import('./features/commands.js')).commandsFeature(run)),
+      interceptor: () => openComposer(run),
+    })
   features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
   if (settings.claudeMd) features.push(claudeMdFeature(run))
   if (settings.mcp) features.push(...(await startMcp(run)))
@@ -44,6 +48,12 @@ function lazily(load: () => Promise<Feature>): Feature {
       await (await feature)?.close?.()
     },
   }
+}
+
+/** Reads what is typed from the start; the commands it looks for are loaded while codex starts. */
+async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> {
+  const { createComposer } = await import('../terminal/composer/composer.js')
+  return createComposer({ commands: () => offers.typed ?? null, log })
 }
 
 /** Opens all features; one that fails costs itself and a line, never the session (design, rule 4). */

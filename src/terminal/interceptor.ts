@@ -1,16 +1,25 @@
 import type { Log } from '../log/log.js'
+import { splitReplies } from './replies.js'
 
 /** How long typed bytes may wait for an interceptor before they go on as they were typed. */
-const PATIENCE_MS = 1000
+const PATIENCE_MS = 2000
 
 /** Sees both directions of a PTY run; the seam for features that read the screen or change what is typed. */
 export interface TerminalInterceptor {
   /** The child's output, after it went to the terminal. */
   output(bytes: Uint8Array): void
   /** What to write to the child in place of `bytes`; returns the same buffer, synchronously, in the common case. */
-  input(bytes: Buffer): Buffer | Promise<Buffer>
+  input(bytes: Buffer, ahead: Ahead): Buffer | Promise<Buffer>
   /** The size, once at the start and after every change. */
   resize(cols: number, rows: number): void
+}
+
+/** Writes to the child before an awaited answer is there. The answer is then for what is left. */
+export interface Ahead {
+  /** Sends the next `count` bytes of the input as they were typed. */
+  typed(count: number): void
+  /** Sends what was not typed. */
+  added(bytes: Buffer): void
 }
 
 export interface Interception {
@@ -43,22 +52,27 @@ export function intercept(
   }
   const input = (bytes: Buffer): void => {
     if (waiting) {
-      waiting.push(bytes)
+      // codex asks where the cursor is when the size changes, and draws nothing until it is told.
+      const { replies, keys } = splitReplies(bytes)
+      if (replies.length > 0) write(replies)
+      if (keys.length > 0) waiting.push(keys)
       return
     }
     let answer: Buffer | Promise<Buffer> = bytes
+    const sending = createSending(bytes, write)
     attempt((with_) => {
-      answer = with_.input(bytes)
+      answer = with_.input(bytes, sending)
     })
     if (Buffer.isBuffer(answer)) write(answer)
-    else follow(answer, bytes)
+    else follow(answer, sending)
   }
-  const follow = (answer: Promise<Buffer>, typed: Buffer): void => {
+  const follow = (answer: Promise<Buffer>, sending: Sending): void => {
     waiting = []
     const go = (bytes: Buffer): void => {
       clearTimeout(timer)
       if (settled) return
       settled = true
+      sending.close()
       write(bytes)
       const rest = waiting ?? []
       waiting = undefined
@@ -67,16 +81,42 @@ export function intercept(
     let settled = false
     const timer = setTimeout(() => {
       log.warn('terminal.interceptor.slow')
-      go(typed)
+      go(sending.left())
     }, PATIENCE_MS)
     Promise.resolve(answer).then(go, (error) => {
       drop(error)
-      go(typed)
+      go(sending.left())
     })
   }
   return {
     output: (bytes) => attempt((with_) => with_.output(bytes)),
     input,
     resize: (cols, rows) => attempt((with_) => with_.resize(cols, rows)),
+  }
+}
+
+interface Sending extends Ahead {
+  /** What of the input was not sent yet. */
+  left(): Buffer
+  /** Nothing is sent any more: the answer came too late. */
+  close(): void
+}
+
+function createSending(input: Buffer, write: (bytes: Buffer) => void): Sending {
+  let sent = 0
+  let open = true
+  return {
+    typed(count) {
+      if (!open) return
+      write(input.subarray(sent, sent + count))
+      sent += count
+    },
+    added(bytes) {
+      if (open) write(bytes)
+    },
+    left: () => input.subarray(sent),
+    close() {
+      open = false
+    },
   }
 }

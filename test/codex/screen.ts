@@ -24,12 +24,25 @@ export interface Screen {
   close(): Promise<void>
 }
 
-/** Opens a terminal of 100 by 30 and runs `program args` with node in it. */
-export function openScreen(lab: Lab, program: string, args: string[], env: NodeJS.ProcessEnv = {}): Screen {
-  const terminal = new Terminal({ cols: 100, rows: 30, allowProposedApi: true, scrollback: 2000 })
+export interface ScreenOptions {
+  readonly cols?: number
+  readonly rows?: number
+  /** A terminal that has the kitty keyboard protocol. */
+  readonly kitty?: boolean
+}
+
+/** Opens a terminal, of 100 by 30 unless told, and runs `program args` with node in it. */
+export function openScreen(
+  lab: Lab,
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  { cols = 100, rows = 30, kitty = false }: ScreenOptions = {},
+): Screen {
+  const terminal = new Terminal({ cols, rows, allowProposedApi: true, scrollback: 2000 })
   const child = spawn(process.execPath, [program, ...args], {
-    cols: 100,
-    rows: 30,
+    cols,
+    rows,
     cwd: lab.project,
     env: { ...lab.env, ...env },
   })
@@ -43,6 +56,7 @@ export function openScreen(lab: Lab, program: string, args: string[], env: NodeJ
   })
   child.onData((data) => {
     bytes += data
+    if (kitty && data.includes('\x1b[?u')) child.write('\x1b[?7u')
     terminal.write(data)
   })
   terminal.onData((reply) => open && child.write(reply))

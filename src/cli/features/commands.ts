@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { type CodexModel, readModels } from '../../codex/models.js'
+import { isNativeCommand } from '../../codex/native-commands.js'
 import { chooseModel } from '../../commands/choice.js'
 import { createExpander } from '../../commands/expander.js'
 import { createCommandStage } from '../../commands/stage.js'
+import { typedNames } from '../../commands/typed.js'
 import { xdgFolder } from '../../config/paths.js'
 import { formatError } from '../../errors.js'
 import { reviewCommand } from '../../hooks/review.js'
@@ -30,6 +32,7 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
           await reviewCommand(offers.hooks, { command, args, prompt, sessionId, cwd: folder, signal }),
       })
       offers.rows = () => expander.rows()
+      offers.typed = typedNames(expander, isNativeCommand)
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
         ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>

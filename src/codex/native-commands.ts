@@ -1,0 +1,14 @@
+/** The slash commands of codex 0.169's own TUI, those its list does not show included (codex-0.169 section 4). */
+const NATIVE = new Set(
+  `agents apps approve archive btw cd clear compact config copy daemon daybreak debug-config debug-m-drop debug-m-update
+  delete diff exit experimental export fast feedback fork goal hooks ide import init keymap logout mcp memories mention
+  model new permissions pets plan plugins presets ps pwd quit raw recap rename resume review rollout setup-default-sandbox
+  side skills status statusline stop subagents test-approval theme title tui usage vim voice warnings worktree`.split(
+    /\s+/,
+  ),
+)
+
+/** Whether codex's TUI has a slash command `/name` of its own. */
+export function isNativeCommand(name: string): boolean {
+  return NATIVE.has(name)
+}

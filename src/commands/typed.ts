@@ -1,0 +1,48 @@
+import type { CommandIndex } from './discover.js'
+import { findCommand } from './expand.js'
+import type { Expander } from './expander.js'
+import { parseSlash } from './prompt.js'
+
+/** What is typed into codex's composer, as the commands here see it. */
+export interface TypedNames {
+  /** Whether a draft that begins with `text` is a command of ours. */
+  owns(text: string): boolean
+  /** What Tab adds to `/word`: a name's rest and a space, what several names have in common; null where none begins so. */
+  completion(word: string): string | null
+}
+
+/**
+ * The names that are ours when typed. One of codex's own (`isNative`) stays codex's unless the user has a file of that name;
+ * what is shipped or built in never takes one (design, section "Dialects").
+ */
+export function typedNames(expander: Expander, isNative: (name: string) => boolean): TypedNames {
+  const owns = (name: string, names: ReadonlySet<string>, index: CommandIndex): boolean => {
+    const file = names.has(name) && !isNative(name) ? undefined : findCommand(name, index)
+    if (isNative(name)) return file != null && file.source !== 'shipped'
+    return file !== null
+  }
+  return {
+    owns(text) {
+      const slash = parseSlash(text)
+      return slash !== null && slash.name !== '' && owns(slash.name, expander.names(), expander.index())
+    },
+    completion(word) {
+      const typed = word.slice(1)
+      const index = expander.index()
+      const names = expander.names()
+      const found = [...names].filter((name) => name.startsWith(typed) && owns(name, names, index))
+      const [first] = found
+      if (first === undefined) return null
+      if (found.length === 1) return `${first.slice(typed.length)} `
+      return commonStart(found).slice(typed.length)
+    },
+  }
+}
+
+function commonStart(names: readonly string[]): string {
+  return names.reduce((start, name) => {
+    let length = 0
+    while (length < start.length && start[length] === name[length]) length += 1
+    return start.slice(0, length)
+  })
+}

@@ -1,0 +1,177 @@
+import type { Log } from '../../log/log.js'
+import type { Ahead, TerminalInterceptor } from '../interceptor.js'
+import { type Draft, readDraft } from './draft.js'
+import { createKeyScanner, type Key } from './keys.js'
+import { createMirror, type Mirror } from './mirror.js'
+import { createTyping, type Typing } from './typing.js'
+
+/** The commands that are typed into codex's composer and are not codex's. */
+export interface TypedCommands {
+  /** Whether a draft that begins with `text` is a command of ours. */
+  owns(text: string): boolean
+  /** What Tab adds to `/word`; null where no command of ours begins so. */
+  completion(word: string): string | null
+}
+
+export interface ComposerOptions {
+  /** Asked for when it is needed; null while nothing is known yet. */
+  commands(): TypedCommands | null
+  readonly log: Log
+}
+
+/** How long a submit key may wait for the screen to show what was typed before it, in ms; 20 is what codex needs. */
+const ECHO_WAIT_MS = 1200
+/** How long it may be held in all; shorter than the patience of the seam. */
+const WAIT_MS = 1700
+/** Lines that a draft may have above what is shown of it, tried in this order. */
+const HIDDEN_LINES = [64, 1024]
+
+/** A space that codex takes for pasted: typed ones make a burst of it, in which Enter is a line end (codex 0.169). */
+const PASTED_SPACE = '\x1b[200~ \x1b[201~'
+
+type Submit = Extract<Key, { kind: 'submit' }>
+
+/**
+ * Makes codex send `/name …` where it would refuse the name: a space in front makes it a prompt, and codex takes the space
+ * off again. Every other key passes as it was typed, at once.
+ */
+export function createComposer({ commands, log }: ComposerOptions): TerminalInterceptor {
+  const mirror = createMirror(log)
+  const scanner = createKeyScanner()
+  const typing = createTyping(() => performance.now())
+  const parts: Parts = { mirror, typing, commands, log }
+
+  return {
+    output: (bytes) => mirror.feed(bytes),
+    resize: (cols, rows) => mirror.resize(cols, rows),
+    input(bytes, ahead) {
+      const keys = scanner.scan(bytes)
+      const submit = findSubmit(keys, bytes)
+      const [before, after] = submit === null ? [keys, []] : splitAt(keys, submit)
+      typing.note(before)
+      if (submit === null) return bytes
+      const pass = isCodexs(parts)
+      if (pass) {
+        typing.submitted()
+        typing.note(after)
+        return bytes
+      }
+      return answer(bytes, submit, parts, ahead).finally(() => {
+        typing.submitted()
+        typing.note(after)
+      })
+    },
+  }
+}
+
+interface Parts {
+  readonly mirror: Mirror
+  readonly typing: Typing
+  readonly log: Log
+  commands(): TypedCommands | null
+}
+
+/**
+ * The submit key of a read: the first that begins it, ends it, or follows a paste. One in the middle of text is a line end
+ * of a paste without brackets.
+ */
+function findSubmit(keys: readonly Key[], bytes: Buffer): Submit | null {
+  for (const [index, key] of keys.entries()) {
+    if (key.kind !== 'submit') continue
+    if (key.start === 0 || key.end === bytes.length || keys[index - 1]?.kind === 'paste') return key
+  }
+  return null
+}
+
+function splitAt(keys: readonly Key[], key: Key): [Key[], Key[]] {
+  const index = keys.indexOf(key)
+  return [keys.slice(0, index), keys.slice(index + 1)]
+}
+
+function draftOn({ screen, cursorVisible }: Mirror): Draft | null {
+  return screen === null || !cursorVisible ? null : readDraft(screen)
+}
+
+/** Whether the draft is none of our business, as far as that is known without waiting. */
+function isCodexs({ mirror, typing, commands }: Parts): boolean {
+  if (commands() === null) return true
+  // Half a frame is soon a whole one.
+  if (mirror.screen === null) return !mirror.open
+  const draft = draftOn(mirror)
+  if (draft !== null && mayBeCommand(draft)) return false
+  return !typing.mayMakeSlash(draft) || typing.shownBy(draft)
+}
+
+function mayBeCommand({ text, hidden }: Draft): boolean {
+  return hidden || text.startsWith('/') || text.startsWith('[Pasted Content ')
+}
+
+/** What to write in place of `bytes`. It never fails, and what it sent ahead it does not send again. */
+async function answer(bytes: Buffer, submit: Submit, parts: Parts, ahead: Ahead): Promise<Buffer> {
+  const key = bytes.subarray(submit.start, submit.end)
+  const after = bytes.subarray(submit.end)
+  if (submit.start > 0) ahead.typed(submit.start)
+  let instead: Buffer = key
+  try {
+    instead = await replace(key, submit.key, parts, ahead)
+  } catch (error) {
+    parts.log.error('terminal.composer', { error: String(error) })
+  }
+  return after.length === 0 ? instead : Buffer.concat([instead, after])
+}
+
+async function replace(
+  key: Buffer,
+  name: Submit['key'],
+  { mirror, typing, commands, log }: Parts,
+  ahead: Ahead,
+): Promise<Buffer> {
+  const known = commands()
+  if (known === null) return key
+  const deadline = performance.now() + WAIT_MS
+  await mirror.until(() => mirror.screen !== null && typing.shownBy(draftOn(mirror)), ECHO_WAIT_MS)
+  const draft = draftOn(mirror)
+  if (draft === null || !mayBeCommand(draft) || draft.popup === 'mention') return key
+  // With a popup open and a row of it chosen, that row is meant.
+  if (draft.popup === 'command' && (name === 'tab' || typing.chose)) return key
+  const isOurs = ({ text }: Draft): boolean => known.owns(typing.pasted(text) ?? text)
+  if (!draft.hidden && !isOurs(draft)) return name === 'tab' ? complete(draft, known, key) : key
+  const first = await moveToStart(draft, mirror, ahead, deadline)
+  const ours = first !== null && isOurs(first)
+  log.debug('terminal.composer', { rows: draft.cursor.row + 1, hidden: draft.hidden, moved: first !== null, ours })
+  return ours ? Buffer.concat([Buffer.from(PASTED_SPACE), key]) : key
+}
+
+/** Tab behind the beginning of a name, where codex has nothing to offer. */
+function complete(draft: Draft, known: TypedCommands, key: Buffer): Buffer {
+  const rest = isWord(draft) ? known.completion(draft.text) : null
+  if (rest === null) return key
+  return Buffer.from(rest === '' ? '' : `\x1b[200~${rest}\x1b[201~`)
+}
+
+/** Whether the draft is nothing but `/word`, with the cursor behind it. */
+function isWord({ text, beforeCursor, hidden, normalMode }: Draft): boolean {
+  return !hidden && !normalMode && /^\/\S*$/.test(text) && beforeCursor === text
+}
+
+/** Moves the cursor before the first character and waits until it is there; null when it never is. */
+async function moveToStart(draft: Draft, mirror: Mirror, ahead: Ahead, deadline: number): Promise<Draft | null> {
+  const reached = (): Draft | null => {
+    const now = draftOn(mirror)
+    return now !== null && !now.hidden && now.cursor.row === 0 && now.cursor.column === 0 ? now : null
+  }
+  for (const moves of movesFor(draft)) {
+    if (reached() !== null) break
+    ahead.added(Buffer.from(moves))
+    const left = deadline - performance.now()
+    await mirror.until(() => reached() !== null, draft.hidden ? left / 2 : left)
+  }
+  return reached()
+}
+
+/** Ctrl-A goes to the beginning of a line, and from there to that of the line before; vim's normal mode has `gg`. */
+function movesFor({ cursor, hidden, normalMode }: Draft): string[] {
+  if (normalMode) return ['gg']
+  if (hidden) return HIDDEN_LINES.map((count) => '\x01'.repeat(count))
+  return [cursor.row === 0 ? '\x1b[H' : '\x01'.repeat(cursor.row + 1)]
+}

@@ -1,0 +1,110 @@
+import type { IBuffer, IBufferLine, Terminal } from '@xterm/headless'
+
+/** Columns in front of a draft's text: `› ` in its first row, blanks below. */
+const GUTTER = 2
+/** A row ends so many columns before the screen at the earliest, when a word goes on in the next. */
+const RAGGED = 6
+
+/** What stands in codex's composer, as far as the screen shows it. */
+export interface Draft {
+  /** The text, a line a row; the first row is the draft's first unless `hidden`. */
+  readonly text: string
+  /** The part of it before the cursor. */
+  readonly beforeCursor: string
+  /** Where the cursor is, in rows and columns from the first character. */
+  readonly cursor: { readonly row: number; readonly column: number }
+  /** Rows above are scrolled out of sight. */
+  readonly hidden: boolean
+  /** What a popup over the composer would do with Enter or Tab. */
+  readonly popup: 'command' | 'mention' | null
+  /** vim's normal mode: letters are commands. */
+  readonly normalMode: boolean
+}
+
+/**
+ * Finds codex's composer on a screen (codex 0.169): the row that begins with a bold `›`, at or above the cursor, and the
+ * rows between them. Null where the cursor is somewhere else: in a list, a search or another field.
+ */
+export function readDraft(terminal: Terminal): Draft | null {
+  const screen = terminal.buffer.active
+  const top = findTop(screen)
+  if (top === null) return null
+  const { cursorX, cursorY } = screen
+  if (cursorX < GUTTER) return null
+  const rows: string[] = []
+  for (let row = top; row <= cursorY || (row < terminal.rows && isContinuation(screen, row)); row += 1) {
+    rows.push(textOf(lineAt(screen, row), GUTTER))
+  }
+  const hidden = /\s↑$/.test(rows[0] ?? '')
+  if (hidden) rows[0] = (rows[0] ?? '').replace(/\s+↑$/, '')
+  const upToCursor = lineAt(screen, cursorY)?.translateToString(false, GUTTER, cursorX) ?? ''
+  return {
+    text: joinRows(rows, terminal.cols),
+    beforeCursor: [...rows.slice(0, cursorY - top), upToCursor].join('\n'),
+    cursor: { row: cursorY - top, column: cursorX - GUTTER },
+    hidden,
+    popup: popupAbove(screen, top),
+    normalMode: belowReads(terminal, top + rows.length, /\bVim: Normal\b/),
+  }
+}
+
+function findTop(screen: IBuffer): number | null {
+  for (let row = screen.cursorY; row >= 0; row -= 1) {
+    const line = lineAt(screen, row)
+    const mark = line?.getCell(0)
+    if (mark?.getChars() === '›') {
+      // The selected row of a list is inverse, an earlier prompt of the transcript dim.
+      return mark.isBold() && !mark.isInverse() && !mark.isDim() ? row : null
+    }
+    if (textOf(line, 0, GUTTER) !== '' || /^\s*reverse-i-search:/.test(textOf(line, 0))) return null
+  }
+  return null
+}
+
+/** A blank row ends the draft: what stands below it is codex's status. */
+function isContinuation(screen: IBuffer, row: number): boolean {
+  const line = lineAt(screen, row)
+  return textOf(line, 0, GUTTER) === '' && textOf(line, GUTTER) !== ''
+}
+
+/** A word as long as the screen is wide is broken anywhere; its parts belong together. */
+function joinRows(rows: readonly string[], cols: number): string {
+  let text = rows[0] ?? ''
+  for (const [index, row] of rows.slice(1).entries()) {
+    const above = rows[index] ?? ''
+    const broken = above.length >= cols - RAGGED && !/\s/.test(above)
+    text += broken ? row : `\n${row}`
+  }
+  return text
+}
+
+/** A popup stands right above the composer, one blank row between; otherwise there are two. */
+function popupAbove(screen: IBuffer, top: number): Draft['popup'] {
+  if (textOf(lineAt(screen, top - 1), 0) !== '') return null
+  let mention = false
+  for (let row = top - 2; row >= 0; row -= 1) {
+    const line = lineAt(screen, row)
+    const text = textOf(line, 0)
+    if (text === 'no matches' || text === '  no matches') return null
+    if (text.startsWith('  enter/tab insert')) mention = true
+    else if (text === '' && !mention) return null
+    else if (line?.getCell(0)?.isInverse()) return mention ? 'mention' : 'command'
+  }
+  return null
+}
+
+function belowReads(terminal: Terminal, from: number, pattern: RegExp): boolean {
+  for (let row = from; row < terminal.rows; row += 1) {
+    if (pattern.test(textOf(lineAt(terminal.buffer.active, row), 0))) return true
+  }
+  return false
+}
+
+function lineAt(screen: IBuffer, row: number): IBufferLine | undefined {
+  return row < 0 ? undefined : screen.getLine(screen.baseY + row)
+}
+
+function textOf(line: IBufferLine | undefined, from: number, to?: number): string {
+  // Blanks that codex wrote count as text to the emulator.
+  return line?.translateToString(true, from, to).trimEnd() ?? ''
+}

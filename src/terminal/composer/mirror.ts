@@ -1,0 +1,121 @@
+import type { Terminal } from '@xterm/headless'
+import type { Log } from '../../log/log.js'
+
+/** Bytes parsed in one go: about a millisecond, so that a key never waits for longer. */
+const PIECE = 8 * 1024
+/** Output this far ahead of the mirror makes it useless. */
+const FARTHEST_BEHIND = 16 * 1024 * 1024
+
+/** A copy of what the user's terminal shows, made from the child's output. It answers no query: the real terminal does. */
+export interface Mirror {
+  feed(bytes: Uint8Array): void
+  resize(cols: number, rows: number): void
+  /** The terminal, when all that came is on it and no frame is half drawn; null otherwise. */
+  readonly screen: Terminal | null
+  readonly cursorVisible: boolean
+  /** Whether there is a terminal at all: the emulator is loaded, and kept up so far. */
+  readonly open: boolean
+  /** Waits until `test` holds for the screen; false after `ms`. Looked at after each piece of output, and every 10 ms. */
+  until(test: () => boolean, ms: number): Promise<boolean>
+}
+
+const TICK_MS = 10
+
+/** Makes a mirror. The emulator is loaded behind the child's first output. */
+export function createMirror(log: Log): Mirror {
+  let terminal: Terminal | undefined
+  let loading = false
+  let lost = false
+  let size = { cols: 80, rows: 24 }
+  let cursorVisible = true
+  let queue: Uint8Array[] = []
+  let behind = 0
+  let parsing = false
+  const watchers = new Set<() => void>()
+
+  const lose = (reason: string): void => {
+    lost = true
+    queue = []
+    behind = 0
+    terminal?.dispose()
+    terminal = undefined
+    log.warn('terminal.mirror.lost', { reason })
+  }
+  const load = async (): Promise<void> => {
+    const { default: xterm } = await import('@xterm/headless')
+    // Nothing that has left the screen is ever read.
+    terminal = new xterm.Terminal({ ...size, scrollback: 0, allowProposedApi: true, logLevel: 'off' })
+    for (const final of ['h', 'l']) {
+      terminal.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+        if (modes.includes(25)) cursorVisible = final === 'h'
+        return false
+      })
+    }
+    pump()
+  }
+  const pump = (): void => {
+    if (parsing || terminal === undefined) return
+    const piece = takePiece(queue)
+    if (piece === null) return
+    parsing = true
+    terminal.write(piece, () => {
+      parsing = false
+      behind -= piece.length
+      for (const look of watchers) look()
+      // Keys come before the rest of a long output.
+      if (queue.length > 0) setImmediate(pump)
+    })
+  }
+  return {
+    feed(bytes) {
+      if (lost) return
+      queue.push(bytes)
+      behind += bytes.length
+      if (behind > FARTHEST_BEHIND) lose('too far behind')
+      else if (terminal) pump()
+      else if (!loading) {
+        loading = true
+        load().catch((error) => lose(String(error)))
+      }
+    },
+    resize(cols, rows) {
+      size = { cols, rows }
+      terminal?.resize(cols, rows)
+    },
+    get screen() {
+      return terminal && behind === 0 && !terminal.modes.synchronizedOutputMode ? terminal : null
+    },
+    get open() {
+      return terminal !== undefined
+    },
+    get cursorVisible() {
+      return cursorVisible
+    },
+    until(test, ms) {
+      const deadline = performance.now() + ms
+      return new Promise((resolve) => {
+        const look = (): void => {
+          const holds = test()
+          if (!holds && performance.now() < deadline) return
+          watchers.delete(look)
+          clearInterval(timer)
+          resolve(holds)
+        }
+        const timer = setInterval(look, TICK_MS)
+        watchers.add(look)
+        look()
+      })
+    },
+  }
+}
+
+function takePiece(queue: Uint8Array[]): Uint8Array | null {
+  const first = queue[0]
+  if (first === undefined) return null
+  if (first.length <= PIECE) {
+    queue.shift()
+    return first
+  }
+  queue[0] = first.subarray(PIECE)
+  return first.subarray(0, PIECE)
+}

@@ -29,6 +29,7 @@ export interface ExpanderOptions {
 /** What belongs to the turn a prompt is from. */
 export interface ExpandOptions {
   readonly sessionId: string
+  readonly turnId?: string
   readonly effort: string | null
   readonly model?: string | null
   readonly signal?: AbortSignal

@@ -8,8 +8,8 @@ export interface Invocation {
   readonly command: Command
   readonly args: string
   readonly prompt: string
-  readonly sessionId: string
-  readonly cwd: string
+  /** The fields every event of the turn begins with: `session_id`, `cwd` and what else is known. */
+  readonly common: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal | undefined
 }
 
@@ -24,13 +24,12 @@ const SOURCES: Readonly<Record<Command['source'], string>> = {
 /** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */
 export async function reviewCommand(hooks: ClaudeHooks | undefined, invocation: Invocation): Promise<CommandReview> {
   if (!hooks) return { refusal: null, contexts: [] }
-  const { command, args, prompt, sessionId, cwd, signal } = invocation
+  const { command, args, prompt, common, signal } = invocation
   const event = 'UserPromptExpansion'
   const payload = {
-    session_id: sessionId,
-    cwd,
+    ...common,
     hook_event_name: event,
-    expansion_type: 'slash_command',
+    expansion_type: command.source === 'mcp' ? 'mcp_prompt' : 'slash_command',
     command_name: command.name,
     command_args: args,
     command_source: SOURCES[command.source],
@@ -38,6 +37,6 @@ export async function reviewCommand(hooks: ClaudeHooks | undefined, invocation: 
   }
   const report = await hooks.run(event, payload, signal)
   const refusal = refusalText(event, payload, report)
-  if (refusal === null) hooks.invoked(command, sessionId)
+  if (refusal === null) hooks.invoked(command, String(common.session_id))
   return { refusal, contexts: contextTexts(event, payload, report) }
 }

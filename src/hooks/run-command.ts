@@ -40,7 +40,10 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
     const { pid } = child
     if (pid !== undefined) keepGroup(pid)
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
+    let finished = false
     const finish = (reply: Omit<HookReply, 'stdout' | 'stderr'>): void => {
+      if (finished) return
+      finished = true
       clearTimeout(timer)
       place.signal?.removeEventListener('abort', abort)
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
@@ -64,7 +67,7 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
         const failure = signal === null ? null : `was ended by ${signal}`
         finish({ exitCode: code, failure, timedOut: false })
       }
-      const waiting = setTimeout(done, AFTER_END)
+      const waiting = setTimeout(() => whenRead([child.stdout, child.stderr], done), AFTER_END)
       child.once('close', () => {
         clearTimeout(waiting)
         done()
@@ -96,6 +99,17 @@ function collect(stream: Readable | null): () => string {
   })
   stream?.on('error', () => {})
   return () => text
+}
+
+/** Calls back when no output is left in the pipes: a timer of a busy process may fire before they are read. */
+function whenRead(streams: ReadonlyArray<Readable | null>, done: () => void): void {
+  let arrived = false
+  const note = (): void => {
+    arrived = true
+  }
+  for (const stream of streams) stream?.once('data', note)
+  // The first comes before the next look at the pipes, the second after it.
+  setImmediate(() => setImmediate(() => (arrived ? whenRead(streams, done) : done())))
 }
 
 function startFailure(error: Error): string {

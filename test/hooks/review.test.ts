@@ -20,7 +20,7 @@ describe('UserPromptExpansion', () => {
       shellTimeoutMs: 5000,
       assumeTrust: true,
       review: (command, args, text, { sessionId, signal }) =>
-        reviewCommand(hooks, { command, args, prompt: text, sessionId, cwd: project, signal }),
+        reviewCommand(hooks, { command, args, prompt: text, common: { session_id: sessionId, cwd: project }, signal }),
     })
     return expander.expand(prompt, { sessionId: 's1', effort: null })
   }

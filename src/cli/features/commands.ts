@@ -28,8 +28,10 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         shellTimeoutMs,
         lists,
         extensions: offers.extensions,
-        review: async (command, args, prompt, { sessionId, signal }) =>
-          await reviewCommand(offers.hooks, { command, args, prompt, sessionId, cwd: folder, signal }),
+        review: async (command, args, prompt, { sessionId, turnId, signal }) => {
+          const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }
+          return await reviewCommand(offers.hooks, { command, args, prompt, common, signal })
+        },
       })
       offers.rows = () => expander.rows()
       offers.typed = typedNames(expander, isNativeCommand)
@@ -43,7 +45,12 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         dialect,
         log,
         expand: (prompt, turn) =>
-          expander.expand(prompt, { sessionId: turn.threadId, effort: turn.effort, model: turn.model }),
+          expander.expand(prompt, {
+            sessionId: turn.threadId,
+            turnId: turn.turnId,
+            effort: turn.effort,
+            model: turn.model,
+          }),
         mentions: () => expander.mentions(),
         answersHere: (name) => expander.answersHere(name),
         choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),

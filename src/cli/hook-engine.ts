@@ -1,4 +1,5 @@
 import { readModels } from '../codex/models.js'
+import { CodexPlusError } from '../errors.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
 import { expectedEvents } from '../hooks/expected.js'
 import { createSideCall } from '../hooks/side-call.js'
@@ -21,6 +22,10 @@ export function openHookEngine(run: Run): { hooks: ClaudeHooks; observer: Observ
     env,
     onError: settings.hooks.onError,
     sideCall,
+    async callTool(server, tool, input, signal) {
+      if (offers.callTool === undefined) throw new CodexPlusError('CP_MCP_UNKNOWN', 'MCP servers are switched off here')
+      return await offers.callTool(server, tool, input, signal)
+    },
     expected: () => expectedEvents(folder, env),
     onNotice: (line) => notices.say(line),
   })

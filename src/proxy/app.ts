@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Log } from '../log/log.js'
 import { answerFailure, answerPlain } from './answer.js'
 import type { Exchange } from './exchange.js'
-import { createGuard } from './guard.js'
+import { createGuard, type GuardResult } from './guard.js'
+import { createPeerCheck } from './peer.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
 
@@ -25,11 +27,17 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<voi
  */
 export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
   const guard = createGuard(server.secret, () => server.port)
+  const isOurUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
+  // Whoever does not know the segment learns nothing, and costs nothing.
+  const passes = async (incoming: IncomingMessage): Promise<GuardResult> => {
+    const result = guard(incoming)
+    return 'refused' in result || (await isOurUser(incoming.socket)) ? result : { refused: 403 }
+  }
 
   app.use(async (context, next) => {
     const { incoming, outgoing } = context.env
-    const result = guard(incoming)
+    const result = await passes(incoming)
     if ('refused' in result) {
       log.debug('proxy.refused', { status: result.refused, method: incoming.method })
       answerPlain(outgoing, result.refused, REFUSALS[result.refused])

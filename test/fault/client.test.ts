@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { formatEvent, messageEvents } from '../../src/stream/events.js'
+import { formatEvent } from '../../src/stream/events.js'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
 import { connectRaw, exchange, type RawClient, requestBytes } from '../fixtures/proxy/client.js'
 import { drivenStream, type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'
@@ -92,12 +92,14 @@ describe('codex goes away', () => {
     expect((await exchange(port, 'GET', target('/models'))).body.toString()).toBe('here')
   })
 
-  it('half: a client that only ends its side still gets the answer', async () => {
-    const text = messageEvents('resp_1', 'x')
-    proxy = await startProxy(() => respond(200, [['content-type', 'text/event-stream']], text))
-    const client = await connectRaw(proxy.port)
-    client.socket.end(requestBytes(proxy.port, 'POST', proxy.target('/responses'), { connection: 'close' }, '{}'))
-    expect((await client.closed).toString()).toContain('response.completed')
+  it('half: a client that ends its side is taken for one that is gone, as node takes it', async () => {
+    const { response, push } = drivenStream()
+    const client = await post(() => response)
+    push(CREATED)
+    await client.until(CREATED)
+    client.socket.end()
+    await aborted(proxy?.sent[0]?.signal)
+    expect((await client.closed).toString()).not.toContain('0\r\n\r\n')
   })
 })
 

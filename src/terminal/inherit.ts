@@ -16,9 +16,15 @@ export interface InheritedRun {
 /**
  * The shell turns into the child, so that its process id and its end are ours to see, and leaves a guard behind that
  * reads descriptor 3. Only this process holds the other end: a line says that the child ended by itself, an end of file
- * that we are gone.
+ * that we are gone. The guard outlives what ends us, and a child that does not hear SIGTERM is killed after 5 s.
  */
-const GUARDED = '(read -r _ <&3 || kill -TERM $$) >/dev/null 2>&1 & exec "$@" 3<&-'
+const GUARDED = [
+  "(trap '' INT QUIT HUP TERM",
+  'read -r _ <&3 && exit',
+  'kill -TERM $$; n=0',
+  'while [ $n -lt 50 ] && kill -0 $$; do sleep 0.1; n=$((n+1)); done',
+  'kill -KILL $$) >/dev/null 2>&1 & exec "$@" 3<&-',
+].join('\n')
 
 /** Runs a program on our own stdio and resolves with how it ended; throws CP_CODEX_SPAWN when it cannot start. */
 export function runInherited(run: InheritedRun): Promise<ExitStatus> {

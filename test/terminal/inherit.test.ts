@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,6 +86,22 @@ describe('inherited stdio', () => {
     )
     terminal.type('word\r')
     expect(await terminal.until('GOT word')).toContain('GOT word')
+  })
+
+  it.each([
+    ['SIGKILL', 'echo READY $$; exec sleep 60'],
+    ['SIGKILL', "trap '' TERM HUP; echo READY $$; while :; do sleep 0.1; done"],
+  ] as const)('%s of us is the end of the child, also of %j', async (signal, script) => {
+    const child = spawn(NODE, [INHERIT, '--guarded', '/bin/sh', '-c', script], { stdio: 'pipe', detached: true })
+    const [ready] = (await once(child.stdout, 'data')) as [Buffer]
+    const pid = Number(/READY (\d+)/.exec(ready.toString())?.[1])
+    expect(stateOf(pid)).not.toBeNull()
+    process.kill(child.pid as number, signal)
+    await poll(
+      () => stateOf(pid) === null || stateOf(pid) === 'Z',
+      9000,
+      () => `state ${stateOf(pid)}`,
+    )
   })
 
   it('says in one sentence when the program cannot be started', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
@@ -39,17 +39,9 @@ const base = (): string => `openai_base_url = "${upstream.url}"`
 
 describe('codex-plus exec is codex exec', () => {
   it.each<[name: string, args: string[], input?: string]>([
-    ['plain', ['exec', 'hello']],
-    ['--json', ['exec', '--json', 'hello']],
-    ['with the prompt on stdin', ['exec', '-'], 'from stdin'],
-    ['with piped stdin beside a prompt', ['exec', 'read this'], 'piped text'],
     ['alias e', ['e', 'hello']],
-    ['classic model', ['exec', '-m', 'gpt-5.5', 'hello']],
-    ['a user -c before the subcommand', ['-c', 'model_reasoning_effort="low"', 'exec', 'hello']],
-    ['a user -c after the subcommand', ['exec', '-c', 'model_reasoning_effort="low"', 'hello']],
     ['a prompt that looks like a flag, after --', ['exec', '--', '--plus-upstream echo']],
     ['a flag codex does not know', ['exec', '--no-such-flag', 'hello']],
-    ['review', ['review', '--uncommitted']],
   ])('%s', async (_name, args, input) => {
     lab = makeLab('apikey', base())
     lab.write('file.txt', 'text\n')
@@ -62,22 +54,6 @@ describe('codex-plus exec is codex exec', () => {
         first.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()),
       )
     }
-  })
-
-  it('-o and --output-schema', async () => {
-    lab = makeLab('apikey', base())
-    lab.write(
-      'schema.json',
-      JSON.stringify({
-        type: 'object',
-        properties: { a: { type: 'string' } },
-        required: ['a'],
-        additionalProperties: false,
-      }),
-    )
-    await bothWays(['exec', '-o', 'last.txt', '--output-schema', 'schema.json', 'hello'])
-    expect(readFileSync(join(lab.project, 'last.txt'), 'utf8')).toBe('the answer')
-    expect(upstream.turns[1]?.body.text).toEqual(upstream.turns[0]?.body.text)
   })
 
   it('exec resume --last carries the thread on', async () => {

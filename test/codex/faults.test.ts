@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Reply, type ScriptedUpstream, says, sse, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { CODEX, CODEX_PLUS, type Lab, makeLab } from './lab.js'
+import { expectNothingLeft } from './processes.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -21,25 +21,6 @@ afterEach(async () => {
 
 const whole = sse('resp_1', [says('half an answer')])
 const begin = { 'content-type': 'text/event-stream' }
-
-/** The processes whose environment names this lab: nothing of them may outlive a run. */
-function processesOf(root: string): string[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(root)
-      } catch {
-        return false
-      }
-    })
-    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '))
-}
-
-/** Waits until nothing of the lab runs any more. */
-async function expectNothingLeft(): Promise<void> {
-  await expect.poll(() => processesOf(lab.root), { timeout: 10_000 }).toEqual([])
-}
 
 describe('an upstream that fails once: codex retries, and never takes a broken stream for a finished one', () => {
   it.each<[name: string, fault: Reply]>([
@@ -75,7 +56,7 @@ describe('an upstream that fails once: codex retries, and never takes a broken s
     expect(upstream.turns).toHaveLength(2)
     // The retry asks the same thing again.
     expect(JSON.stringify(upstream.turns[1]?.body.input)).toContain('hello')
-    await expectNothingLeft()
+    await expectNothingLeft(lab)
   })
 
   it('slow bytes arrive as they come', async () => {
@@ -125,7 +106,7 @@ describe('codex-plus is ended', () => {
     child.kill(signal)
     expect(await ended).toBe(signal)
     await expect.poll(() => aborted, { timeout: 5_000 }).toBe(true)
-    await expectNothingLeft()
+    await expectNothingLeft(lab)
   })
 })
 
@@ -171,6 +152,6 @@ describe('no server at all', () => {
     })
     await expect.poll(() => output, { timeout: 20_000 }).toMatch(/Reconnecting|could not be reached/)
     child.kill('SIGTERM')
-    await expectNothingLeft()
+    await expectNothingLeft(lab)
   })
 })

@@ -6,7 +6,7 @@ import { cachedVersion, readVersion, versionNotice } from '../codex/version.js'
 import { readCodexConfig } from '../config/codex-config.js'
 import { codexHome, gitRoot } from '../config/paths.js'
 import { readSettings } from '../config/settings.js'
-import { openLog } from '../log/log.js'
+import { type Log, openLog } from '../log/log.js'
 import { logPlace } from '../log/place.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit.js'
@@ -63,9 +63,30 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
     return status
   } finally {
     notices.release()
-    await closeFeatures(features, run)
-    await Promise.all([closeUpstream(), server.close()])
+    await withinTime(async () => {
+      await closeFeatures(features, run)
+      await Promise.all([closeUpstream(), server.close()])
+    }, log)
     log.close()
+  }
+}
+
+/** What ends slowly, or never, does not keep the user waiting: codex has ended already. */
+const CLOSE_WITHIN_MS = 5000
+
+/** The timer also keeps this process alive meanwhile, whatever is awaited. */
+async function withinTime(close: () => Promise<void>, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn('close.late', { ms: CLOSE_WITHIN_MS })
+      resolve()
+    }, CLOSE_WITHIN_MS)
+  })
+  try {
+    await Promise.race([close(), late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

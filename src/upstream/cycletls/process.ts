@@ -28,7 +28,10 @@ export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv
     for (const listener of listeners) listener(reason)
   }
   const kill = (): void => {
-    if (ended === null) killGroup(child, 'SIGKILL')
+    if (ended !== null) return
+    // Who waits for its end has nothing else that keeps this process alive: node would end with 13 before it came.
+    child.ref()
+    killGroup(child, 'SIGKILL')
   }
   child.on('error', (error) => end(error.message))
   child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))

@@ -1,66 +1,26 @@
-import { copyFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CA_FILE, type ReceivedRequest, startTlsUpstream, type TlsUpstream } from '../fixtures/tls/upstream.js'
-import { says, sse } from '../fixtures/upstream/scripted.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import type { ReceivedRequest } from '../fixtures/tls/upstream.js'
+import { CODEX_PLUS, type Lab, type RunResult } from './lab.js'
 import { expectNothingLeft, processesOf } from './processes.js'
+import { begin, chunk, END, type Fault, MIDDLE, OPEN, respond, startTlsLab, type TlsLab, WHOLE } from './tls-lab.js'
 
 /** The real codex, the real helper, and a TLS server on loopback that does one thing wrong to the first model request. */
-let upstream: TlsUpstream
+let world: TlsLab
+let fault: Fault
+let turns: readonly ReceivedRequest[]
 let lab: Lab
-let turns: ReceivedRequest[]
-let fault: (request: ReceivedRequest) => void | Promise<void>
 
 beforeEach(async () => {
-  turns = []
-  lab = makeLab('apikey')
-  // Inside the lab, so that the helper's environment names it too.
-  copyFileSync(CA_FILE, join(lab.root, 'ca.pem'))
-  upstream = await startTlsUpstream(async (request) => {
-    if (!/^POST \S*\/responses[ ?]/.test(request.head)) {
-      respond(request, 200, 'application/json', '{"models":[]}')
-      return
-    }
-    turns.push(request)
-    if (turns.length === 1) await fault(request)
-    else respond(request, 200, 'text/event-stream', sse('resp_2', [says('the second answer')]))
-  })
+  world = await startTlsLab((request) => fault(request))
+  lab = world.lab
+  turns = world.turns
 })
-afterEach(async () => {
-  await upstream.close()
-  lab.remove()
-})
+afterEach(() => world.remove())
 
-const WHOLE = sse('resp_1', [says('the first answer')])
-const MIDDLE = WHOLE.slice(0, 150)
-const OPEN = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
-const chunk = (text: string | Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`${text.length.toString(16)}\r\n`), Buffer.from(text), Buffer.from('\r\n')])
-const END = '0\r\n\r\n'
-
-function respond({ socket }: ReceivedRequest, status: number, type: string, body: string | Buffer, more = ''): void {
-  socket.write(
-    `HTTP/1.1 ${status} X\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n${more}\r\n`,
-  )
-  socket.end(body)
-}
-
-/** Writes the beginning of a stream, and gives it the time to arrive. */
-async function begin({ socket }: ReceivedRequest, text: string): Promise<void> {
-  socket.write(OPEN)
-  socket.write(chunk(text))
-  await sleep(80)
-}
-
-function run(transport: string, ...args: string[]): Promise<RunResult> {
-  const flags = ['--plus-transport', transport, '--plus-upstream', `https://localhost:${upstream.port}/v1`]
-  return lab.run(CODEX_PLUS, [...flags, ...args], {
-    env: { CODEX_CA_CERTIFICATE: join(lab.root, 'ca.pem'), RUST_LOG: 'off' },
-  })
-}
+const run = (transport: string, ...args: string[]): Promise<RunResult> =>
+  lab.run(CODEX_PLUS, [...world.flags(transport), ...args], { env: world.env })
 
 const helper = (): number => processesOf(lab).find(({ command }) => /cycletls\/dist\/index/.test(command))?.pid ?? -1
 
@@ -78,7 +38,7 @@ describe.each(['cycletls', 'native'])('over %s', (transport) => {
     await expectNothingLeft(lab)
   }
 
-  it.each<[name: string, fault: typeof fault]>([
+  it.each<[name: string, fault: Fault]>([
     ['a reset before the headers', ({ reset }) => reset()],
     ['a close before the headers', ({ socket }) => void socket.destroy()],
     [
@@ -138,7 +98,7 @@ describe.each(['cycletls', 'native'])('over %s', (transport) => {
     await expectRetried()
   })
 
-  it.each<[name: string, fault: typeof fault]>([
+  it.each<[name: string, fault: Fault]>([
     [
       'a reset',
       async (request) => {
@@ -166,7 +126,7 @@ describe.each(['cycletls', 'native'])('over %s', (transport) => {
     await expectFinished()
   })
 
-  it.each<[name: string, fault: typeof fault]>([
+  it.each<[name: string, fault: Fault]>([
     [
       'before the headers',
       async ({ socket }) => {
@@ -226,7 +186,7 @@ describe.each(['cycletls', 'native'])('over %s', (transport) => {
 })
 
 describe('the helper killed with -9', () => {
-  it.each<[when: string, fault: typeof fault]>([
+  it.each<[when: string, fault: Fault]>([
     ['before the headers', () => void process.kill(helper(), 'SIGKILL')],
     [
       'in the middle of an event',

@@ -1,21 +1,24 @@
-/** Where a word may begin: also after an escape of JSON within the text, such as the `n` of `\\n`. */
-const START = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrt]|\\u[0-9A-Fa-f]{4}))`
+/**
+ * A word where one may begin: also after an escape of JSON within the text, such as the `n` of `\\n`. The word stands in
+ * front and is looked back at, so that the engine can search for it: the other way round takes a hundred times as long.
+ */
+const word = (text: string): string => String.raw`${text}(?<=(?:(?<![A-Za-z0-9_])|\\[bfnrt]|\\u[0-9A-Fa-f]{4})${text})`
 
 const SECRETS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
   // A cookie header as text: everything up to the end of its line.
   [/((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+/gi, '$1[redacted]'],
   [/(authorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic))(?:\s|\\[nrt])+[^"'\\\s,}&]+/gi, '$1 [redacted]'],
-  [new RegExp(String.raw`${START}(Bearer)(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
+  [new RegExp(String.raw`(${word('Bearer')})(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
   // `basic instructions` is prose: base64 comes in fours, and has more to it than small letters.
   [
     new RegExp(
-      String.raw`${START}([Bb]asic|BASIC)(?:\s|\\[nrt])+(?=\S*?(?:[\d+/=]|[a-z][A-Z]|[A-Z]{2}))(?:[\w+/-]{4})+(?:[\w+/-]{2}==|[\w+/-]{3}=)?(?![\w+/=-])`,
+      String.raw`(${word('Basic')}|${word('basic')}|${word('BASIC')})(?:\s|\\[nrt])+(?=\S*?(?:[\d+/=]|[a-z][A-Z]|[A-Z]{2}))(?:[\w+/-]{4})+(?:[\w+/-]{2}==|[\w+/-]{3}=)?(?![\w+/=-])`,
       'g',
     ),
     '$1 [redacted]',
   ],
   [/eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted jwt]'],
-  [new RegExp(`${START}sk-[A-Za-z0-9_-]{8,}`, 'g'), '[redacted key]'],
+  [new RegExp(`${word('sk-')}[A-Za-z0-9_-]{8,}`, 'g'), '[redacted key]'],
   [
     /((?:access_token|refresh_token|id_token|api[_-]?key|password|secret|authorization)\\*["']?\s*[:=]\s*\\*["']?)(?!(?:Bearer|Basic) \[redacted)[^"'\\\s,}&]{4,}/gi,
     '$1[redacted]',

@@ -8,6 +8,7 @@ const BENCHES = {
   startup: () => import('./startup.mjs'),
   encoding: () => import('./encoding.mjs'),
   rewrite: () => import('./rewrite.mjs'),
+  sessions: () => import('./sessions.mjs'),
   commands: () => import('./commands.mjs'),
 }
 

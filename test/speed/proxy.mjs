@@ -1,12 +1,17 @@
 // The proxy as codex-plus runs it, in a process of its own, in front of the bench's upstream. Prints its base URL.
+// proxy.mjs TRANSPORT BASE [FOLDER]: with a folder it records sessions there, and has the request log (which nobody reads).
 
 import { silentLog } from '../../dist/log/log.js'
 import { createApp } from '../../dist/proxy/app.js'
 import { startServer } from '../../dist/proxy/server.js'
 import { endToEnd } from '../../dist/request/headers.js'
+import { createRecorder } from '../../dist/session/record.js'
+import { openStore } from '../../dist/session/store.js'
+import { createTracer } from '../../dist/trace/observe.js'
+import { isWatched } from '../../dist/trace/place.js'
 import { createUpstream } from '../../dist/upstream/select.js'
 
-const [, , transport, base] = process.argv
+const [, , transport, base, folder] = process.argv
 const upstream = createUpstream({
   transport,
   profile: 'codex',
@@ -17,6 +22,7 @@ const upstream = createUpstream({
 })
 const parts = {
   stages: [],
+  observers: folder === undefined ? [] : observe(folder),
   address: async (request) => ({
     method: request.method,
     url: new URL(base + request.path),
@@ -34,3 +40,13 @@ process.stdin.on('end', async () => {
 })
 process.stdin.resume()
 process.on('message', () => process.send({ rss: process.memoryUsage().rss }))
+
+function observe(folder) {
+  const log = { ...silentLog, warn: (event, fields) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`) }
+  const store = openStore({ folder, fileLimit: 1e9, log })
+  const recorder = createRecorder({ store, project: '/bench', version: '0', secrets: ['a-credential-in-use'], log })
+  const nothing = () => {}
+  const wanted = () => (isWatched(folder) ? { told: true } : null)
+  const tracer = createTracer({ project: '/bench', wanted, begin: nothing, write: nothing, keep: null, log })
+  return [recorder.observer, tracer.observer]
+}

@@ -14,6 +14,8 @@ const handler = async (request, response) => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     response.write(`data: {"type":"response.output_text.delta","at":"${process.hrtime.bigint()}","delta":"word "}\n\n`)
   }
+  const item = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'word '.repeat(events) }] }
+  if (events > 0) response.write(`data: ${JSON.stringify({ type: 'response.output_item.done', item })}\n\n`)
   response.end('event: response.completed\ndata: {"type":"response.completed","response":{"id":"r"}}\n\n')
 }
 const server = key

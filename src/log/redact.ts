@@ -1,6 +1,6 @@
 /**
  * A word where one may begin: also after an escape of JSON within the text, such as the `n` of `\\n`. The word stands in
- * front and is looked back at, so that the engine can search for it: the other way round takes a hundred times as long.
+ * front and is looked back at, so that the engine can search for it: the other way round takes far longer.
  */
 const word = (text: string): string => String.raw`${text}(?<=(?:(?<![A-Za-z0-9_])|\\[bfnrt]|\\u[0-9A-Fa-f]{4})${text})`
 

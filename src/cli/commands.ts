@@ -24,6 +24,13 @@ interface OpenCommands {
   close(): Promise<void>
 }
 
+interface ListOptions {
+  readonly json?: boolean
+  readonly all?: boolean
+  readonly mcp?: boolean
+  readonly names?: boolean
+}
+
 /** `codex-plus commands list|show|expand|lint`. */
 export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
@@ -64,10 +71,12 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     .option('--json', 'one JSON object')
     .option('--all', 'also those that another file of the same name shadows')
     .option('--mcp', 'start the MCP servers and ask for their prompts; without, those of their last run are shown')
-    .action(async ({ json, all, mcp: ask }: { json?: boolean; all?: boolean; mcp?: boolean }) => {
+    .option('--names', 'the names alone, one a line')
+    .action(async ({ json, all, mcp: ask, names }: ListOptions) => {
       const { found, modules, mcp, close } = open()
       await Promise.all([modules?.load(), ask ? mcp?.load() : undefined])
       await close()
+      if (names) return print([...found.names()].sort().join('\n'))
       const [commands, { problems }] = [found.rows(all), found.index()]
       print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
     })

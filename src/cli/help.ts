@@ -1,29 +1,35 @@
 import { OWN_FLAGS } from '../codex/own-flags.js'
+import { OWN_COMMANDS } from './own.js'
 
 /** Prints our section of the help; `codexFollows` when codex's own comes right after it. */
 export function printHelp(codexFollows: boolean): void {
+  process.stdout.write(helpText(codexFollows))
+}
+
+/** Our section of the help, in lines of at most 100 columns. */
+export function helpText(codexFollows: boolean): string {
   const flags = OWN_FLAGS.map(
     ({ name, value, description }) => [value ? `${name} <${value}>` : name, description] as const,
   )
-  const width = Math.max(...flags.map(([usage]) => usage.length))
-  const lines = flags.map(([usage, description]) => `  ${usage.padEnd(width)}  ${description}`)
-  process.stdout.write(
-    [
-      'codex-plus: codex, with what a project keeps under .claude/',
-      '',
-      'Usage: codex-plus [--plus-...] [anything codex takes]',
-      '       codex-plus sessions        what was said before (list, show, export, prune)',
-      '       codex-plus plus doctor     what was found, what works, and what does not',
-      '       codex-plus plus mcp        the MCP servers: list, tools SERVER, call SERVER TOOL JSON, login SERVER',
-      '       codex-plus plus trace      what happened to the requests of codex ([--follow])',
-      '       codex-plus plus replay ID  send a request again that --plus-trace kept',
-      "       codex-plus plus trust      run what this folder's .claude holds ([--remove] [DIR], --list)",
-      '',
-      ...lines,
-      '',
-      'Each flag is also a variable (CODEX_PLUS_UPSTREAM=echo) and a key of settings.json.',
-      ...(codexFollows ? ['Everything else is codex:', ''] : []),
-      '',
-    ].join('\n'),
-  )
+  return [
+    'codex-plus: codex, with what a project keeps under .claude/',
+    '',
+    'Usage: codex-plus [--plus-...] [anything codex takes]',
+    '       codex-plus <subcommand of ours> [--help]',
+    '',
+    'Subcommands of codex-plus:',
+    ...columns(OWN_COMMANDS.map(({ name, summary }) => [name, summary] as const)),
+    '',
+    'Flags of codex-plus:',
+    ...columns(flags),
+    '',
+    'Each flag is also a variable (CODEX_PLUS_UPSTREAM=echo) and a key of settings.json.',
+    ...(codexFollows ? ['Everything else is codex:', ''] : []),
+    '',
+  ].join('\n')
+}
+
+function columns(rows: ReadonlyArray<readonly [left: string, right: string]>): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

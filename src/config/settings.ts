@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
-import { lineOfJsonError } from './json-line.js'
+import { readJsonFile } from './json-file.js'
+import { withoutComments } from './jsonc.js'
 import { xdgFolder } from './paths.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
@@ -163,13 +163,13 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
   const files: ReadFile[] = []
   for (const name of ['settings.local.json', 'settings.json']) {
     const file = join(cwd, '.claude', name)
-    const value = readJson(file, notices) as { codexPlus?: unknown; env?: unknown } | null
+    const value = readJsonFile(file, notices) as { codexPlus?: unknown; env?: unknown } | null
     notices.push(...envNotices(file, value?.env))
     const section = value?.codexPlus
     if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
-  const value = readJson(own, notices)
+  const value = readJsonFile(own, notices, withoutComments)
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 
@@ -183,26 +183,6 @@ function envNotices(file: string, env: unknown): string[] {
   return [
     `${file}: env ${names.join(', ')} ignored: a project cannot change how codex-plus and codex reach their server.`,
   ]
-}
-
-/** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
-function readJson(file: string, notices: string[]): object | null {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)
-    return null
-  }
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-    notices.push(`${file}: expected a JSON object; the file is ignored.`)
-  } catch (error) {
-    notices.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
-  }
-  return null
 }
 
 function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {

@@ -47,8 +47,8 @@ describe('a command line of ours that makes no sense', () => {
     [['exec', '--plus-upstream'], '--plus-upstream needs a value: echo|URL.'],
     [['plus', 'nothing'], "there is no subcommand 'plus nothing'."],
     [['plus', 'constructor'], "there is no subcommand 'plus constructor'."],
-    [['plus', 'trust', '--nope'], 'plus trust: Unknown option'],
-    [['plus', 'trust', 'a', 'b'], 'plus trust: it takes one folder.'],
+    [['plus', 'trust', '--nope'], "plus trust: unknown option '--nope'."],
+    [['plus', 'trust', 'a', 'b'], 'plus trust: too many arguments'],
     [['plus', 'trust', 'missing'], '/missing is no folder.'],
   ])('%j ends with 64 and one line', async (args, message) => {
     const { code, stdout, stderr } = await plus(args)

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
+import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
 import type { ExitStatus } from '../../terminal/exit.js'
 import type { OwnContext } from '../own.js'
+import { runProgram } from '../own-program.js'
 import { ownVersion } from '../version.js'
 import { codexCheck } from './codex.js'
 import { commandsCheck, hooksCheck } from './commands.js'
@@ -35,17 +37,20 @@ const CHECKS: readonly Check[] = [
 
 /** `plus doctor [--json]`: what was found, what works, and what does not. Exit code 1 when something does not. */
 export async function runDoctor(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
-  const folder = invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
-  const findings = await examine(invocation, { env, cwd: folder })
-  const text = invocation.forwarded.includes('--json')
-    ? JSON.stringify(
-        findings.map(({ topic, level, text }) => ({ topic, ok: level !== 'bad', level, text })),
-        null,
-        2,
-      )
-    : reportText(findings, Math.min(process.stdout.columns ?? 80, 100))
-  process.stdout.write(`${text}\n`)
-  return { code: findings.some(({ level }) => level === 'bad') ? 1 : 0, signal: null }
+  let code = 0
+  const program = new Command('codex-plus plus doctor')
+    .description('what was found, what works, and what does not; exit code 1 when something does not')
+    .option('--json', 'one JSON list')
+    .action(async ({ json }: { json?: boolean }) => {
+      const folder = invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
+      const findings = await examine(invocation, { env, cwd: folder })
+      const rows = findings.map(({ topic, level, text }) => ({ topic, ok: level !== 'bad', level, text }))
+      const width = Math.min(process.stdout.columns ?? 80, 100)
+      process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : reportText(findings, width)}\n`)
+      if (rows.some(({ ok }) => !ok)) code = 1
+    })
+  await runProgram(program, invocation.ownCommand?.slice(2) ?? [])
+  return { code, signal: null }
 }
 
 async function examine(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<Finding[]> {

@@ -1,0 +1,94 @@
+import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './tree.js'
+
+/** The script for zsh: codex's own function, and ours around it. `codex` is what `codex completion zsh` prints, or ''. */
+export function zshScript(codex: string, commands: readonly CompletionCommand[]): string {
+  const flags = ownFlagOptions()
+  const valued = flags.filter(({ values }) => values.length > 0)
+  return `#compdef codex-plus
+# zsh completion of codex-plus: codex's own, and ours around it.
+${withoutRegistration(codex)}
+_codex_plus_slash() {
+  local -a names
+  names=( /\${^\${(f)"$(codex-plus commands list --names 2>/dev/null)"}} )
+  compadd -a names
+}
+
+_codex_plus_own() {
+  local -a next options
+  case "$1" in
+${commands.map((command) => caseOf(command, commands)).join('\n')}
+  esac
+  (( $#next )) && _describe -t commands 'codex-plus subcommand' next
+  _describe -o 'option' options
+}
+
+_codex_plus() {
+  local word place=""
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    [[ "$word" == -* ]] && continue
+    case "$place $word" in
+${pathCases(commands)}
+    esac
+    break
+  done
+  if [[ -n "$place" ]]; then
+    _codex_plus_own "$place"
+    return
+  fi
+  case "\${words[CURRENT-1]}" in
+${valued.map(({ names: [name], values }) => `    ${name}) compadd ${values.join(' ')}; return ;;`).join('\n')}
+  esac
+  if [[ "$PREFIX" == /* ]]; then
+    _codex_plus_slash
+  elif [[ "$PREFIX" == -* ]]; then
+    local -a flags
+    flags=( ${flags.map(described).join(' ')} )
+    _describe -o 'codex-plus' flags
+  elif (( CURRENT == 2 )); then
+    local -a own
+    own=( ${childrenOf([], commands).map(commandItem).join(' ')} )
+    _describe -t codex-plus-commands 'codex-plus' own
+  fi
+  (( $+functions[_codex] )) && _codex "$@"
+}
+
+if [ "$funcstack[1]" = "_codex-plus" ]; then
+  _codex_plus "$@"
+else
+  compdef _codex_plus codex-plus
+fi
+`
+}
+
+/** codex's script without its end, which would register it for codex: that is codex's business. */
+function withoutRegistration(codex: string): string {
+  return codex.replace(/^#compdef[^\n]*\n/, '').replace(/\nif \[ "\$funcstack\[1\]" = "_codex" \][\s\S]*$/, '\n')
+}
+
+function caseOf(command: CompletionCommand, commands: readonly CompletionCommand[]): string {
+  const next = [
+    ...childrenOf(command.words, commands).map(commandItem),
+    ...command.values.map((value) => quoted(value)),
+  ]
+  return `    "${command.words.join(' ')}") next=( ${next.join(' ')} ); options=( ${command.options.map(described).join(' ')} ) ;;`
+}
+
+function commandItem({ words, description }: CompletionCommand): string {
+  return quoted(`${words.at(-1)}:${description}`)
+}
+
+function described({ names, description }: CompletionOption): string {
+  return names.map((name) => quoted(`${name}:${description}`)).join(' ')
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function pathCases(commands: readonly CompletionCommand[]): string {
+  return commands
+    .map(
+      ({ words }) => `      "${words.slice(0, -1).join(' ')} ${words.at(-1)}") place="${words.join(' ')}"; continue ;;`,
+    )
+    .join('\n')
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { lineOfJsonError } from './json-line.js'
+
+/** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
+export function readJsonFile(
+  file: string,
+  notices: string[],
+  prepare: (text: string) => string = (text) => text,
+): object | null {
+  let text: string
+  try {
+    text = prepare(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)
+    return null
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    notices.push(`${file}: expected a JSON object; the file is ignored.`)
+  } catch (error) {
+    notices.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
+  }
+  return null
+}

@@ -7,6 +7,7 @@ import { readTurn, type Turn } from '../prompt/turn.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../proxy/exchange.js'
 import { type ModelChoice, routeToModel } from './choice.js'
 import type { Expansion } from './expand.js'
+import { literally } from './literal.js'
 import { withPipedInput } from './prompt.js'
 import type { Command } from './read.js'
 import { renderMessage } from './render.js'
@@ -124,13 +125,18 @@ async function expandMessage(
       ...base,
       content: null,
       kinds: [],
-      answer: expansion.message ?? '',
+      answer: answerOf(expansion, turn),
       ...(expansion.aside ? { aside: true } : {}),
     })
   }
   const choice = command ? await options.choose(command, turn) : null
   const { content, kinds } = renderMessage(expansion, options.dialect)
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
+}
+
+/** The TUI takes an answer for Markdown; only a module means it so. `exec` prints what it gets. */
+function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
+  return message && !by && trigger !== 'exec' ? literally(message) : (message ?? '')
 }
 
 /** A defect of ours costs this command, not the turn after the next retry. */

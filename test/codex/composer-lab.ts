@@ -29,6 +29,8 @@ export interface Composer {
   titles(): JsonObject[]
   /** Does `act` and waits until the upstream has got one more prompt and the composer is empty; returns the prompt. */
   sending(act: () => Promise<void> | void): Promise<string>
+  /** Waits until the upstream has got `count` prompts in the newest turn. */
+  arrived(count: number): Promise<void>
   /** Types key by key, then sends `end`. */
   type(text: string, end?: string): Promise<void>
   /** Pastes, waits for the echo of the last word, and sends `end`. */
@@ -43,6 +45,8 @@ export interface ComposerSetup extends ScreenOptions {
   /** Lines of codex's own configuration. */
   readonly config?: string
   readonly reply?: (request: SeenRequest) => Reply
+  /** Puts files of the project in place. */
+  readonly files?: Record<string, string>
 }
 
 /** Starts it, and waits until codex takes keys. */
@@ -50,6 +54,7 @@ export async function openComposer({
   args = [],
   config = '',
   reply = () => [says('the answer')],
+  files = {},
   ...options
 }: ComposerSetup = {}): Promise<Composer> {
   const upstream = await startScriptedUpstream((_, request) => reply(request))
@@ -57,6 +62,7 @@ export async function openComposer({
   for (const name of ['foo', 'ns/moo', 'pla', 're', 'review']) {
     lab.write(`.claude/commands/${name}.md`, `${name.toUpperCase()}<$ARGUMENTS>`)
   }
+  for (const [path, text] of Object.entries(files)) lab.write(path, text)
   const screen = openScreen(lab, CODEX_PLUS, args, {}, options)
   await screen.waitFor(/› Ask Codex/)
   await screen.waitFor(/GPT-/)
@@ -68,7 +74,7 @@ export async function openComposer({
     )
   const prompts = (): string[] => findUserTexts(ofSource('user').at(-1)?.body ?? {}).map(({ text }) => text)
   const arrived = async (count: number): Promise<void> => {
-    for (let waited = 0; prompts().length <= count; waited += 20) {
+    for (let waited = 0; prompts().length < count; waited += 20) {
       if (waited > 10_000) throw new Error(`nothing was sent:\n${screen.text()}`)
       await soon(20)
     }
@@ -86,10 +92,11 @@ export async function openComposer({
     async sending(act) {
       const count = prompts().length
       await act()
-      await arrived(count)
+      await arrived(count + 1)
       await screen.waitFor(empty)
       return prompts().at(-1) ?? ''
     },
+    arrived,
     async type(text, end = '') {
       await screen.type(text)
       if (end) screen.send(end)

@@ -67,13 +67,15 @@ function isContinuation(screen: IBuffer, row: number): boolean {
   return textOf(line, 0, GUTTER) === '' && textOf(line, GUTTER) !== ''
 }
 
-/** A word as long as the screen is wide is broken anywhere; its parts belong together. */
+/** A word longer than the screen is wide is broken, at a hyphen where it has one; its parts belong together. */
 function joinRows(rows: readonly string[], cols: number): string {
   let text = rows[0] ?? ''
+  let unbroken = !/\s/.test(text)
   for (const [index, row] of rows.slice(1).entries()) {
     const above = rows[index] ?? ''
-    const broken = above.length >= cols - RAGGED && !/\s/.test(above)
-    text += broken ? row : `\n${row}`
+    const full = above.length >= cols - RAGGED || (above.endsWith('-') && above.length > cols / 2)
+    text += unbroken && full ? row : `\n${row}`
+    unbroken &&= full && !/\s/.test(row)
   }
   return text
 }

@@ -37,6 +37,8 @@ export function createKeyScanner(): KeyScanner {
   return {
     scan(bytes) {
       const keys: Key[] = []
+      // Escape was the key, unless this is the rest of a sequence.
+      if (state === 'escape' && bytes[0] !== 0x5b) state = 'ground'
       let index = 0
       let start = 0
       const finish = (final: number): void => {
@@ -91,7 +93,6 @@ export function createKeyScanner(): KeyScanner {
         } else if (byte === 0x07) state = 'ground'
         index += 1
       }
-      // Escape at the end of a read is the key; a `[` that follows it may still make it a sequence.
       if (state === 'escape' && !pasting) keys.push({ kind: 'edit' })
       else if (state === 'ss3') state = 'ground'
       return keys

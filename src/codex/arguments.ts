@@ -25,6 +25,8 @@ export interface CodexInvocation {
   readonly oss: boolean
   readonly remote: boolean
   readonly ignoreUserConfig: boolean
+  /** codex is to keep nothing of the thread on disk. */
+  readonly ephemeral: boolean
   readonly help: boolean
   readonly version: boolean
   /** The first positional, and where it stands in `forwarded`. */
@@ -178,6 +180,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     oss: seen.has('--oss'),
     remote: seen.has('--remote'),
     ignoreUserConfig: seen.has('--ignore-user-config'),
+    ephemeral: seen.has('--ephemeral'),
     help: seen.has('-h') || seen.has('--help') || subcommand.includes('help'),
     version: seen.has('-V') || seen.has('--version'),
     prompt,

@@ -131,10 +131,11 @@ describe('the session of an exec', () => {
     expect(ofType(entries, 'prompt')).toHaveLength(1)
   })
 
-  it('is not written with --plus-no-sessions, nor by a setting, nor in safe mode', async () => {
+  it('is not written with --plus-no-sessions, nor by a setting, nor in safe mode, nor of an --ephemeral thread', async () => {
     await run('--plus-no-sessions', 'exec', 'one')
     await lab.run(CODEX_PLUS, ['exec', 'two'], { env: { CODEX_PLUS_SESSIONS: '0' } })
     await run('--plus-safe', 'exec', 'three')
+    await run('exec', '--ephemeral', 'four')
     expect(files()).toEqual([])
   })
 

@@ -8,10 +8,12 @@ import type { Feature, Run } from '../feature.js'
 import { ownVersion } from '../version.js'
 
 /** The record of what was said, and the sums of this run; with `sessions` off nothing is written. */
-export function sessionsFeature({ settings, env, folder, log, offers }: Run): Feature {
+export function sessionsFeature({ settings, invocation, env, folder, log, offers }: Run): Feature {
   const place = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
-  const store = settings.sessions ? openStore({ folder: place, fileLimit: limits.bytes, log }) : null
+  // `--ephemeral` asks codex to keep nothing, and means us too.
+  const store =
+    settings.sessions && !invocation.ephemeral ? openStore({ folder: place, fileLimit: limits.bytes, log }) : null
   const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []

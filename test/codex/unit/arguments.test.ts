@@ -133,6 +133,8 @@ describe('flags that matter to us', () => {
     [['--remote', 'ws://x'], { remote: true }],
     [['--remote=ws://x'], { remote: true }],
     [['exec', '--ignore-user-config', 'x'], { ignoreUserConfig: true }],
+    [['exec', '--ephemeral', 'x'], { ephemeral: true }],
+    [['exec', '--', '--ephemeral'], { ephemeral: false }],
     [['-h'], { help: true }],
     [['exec', '--help'], { help: true }],
     [['exec', 'help'], { help: true }],

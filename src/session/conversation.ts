@@ -35,7 +35,7 @@ export interface ConversationTurn {
   readonly steps: readonly ConversationStep[]
   readonly requests: ReadonlyArray<Written<RequestEntry>>
   readonly tokens: Tokens
-  /** From the first entry of the turn to its last. */
+  /** From the beginning of its first request to its last entry. */
   readonly ms: number
 }
 
@@ -116,10 +116,17 @@ function readTurnOf({ id, entries }: OpenTurn): ConversationTurn {
     else if (entry.type !== 'result' && entry.type !== 'run') steps.push(entry)
     if (entry.type === 'prompt') seen.add(entry.message)
   }
-  const at = entries[0]?.at ?? ''
+  // A request is written when it is over, and began before the first thing that is known of it.
+  const begins = [entries[0]?.at ?? '', ...requests.map((request) => isoBefore(request.at, request.ms))].sort()
+  const at = begins.find((begin) => begin !== '') ?? ''
   const ms = Date.parse(entries.at(-1)?.at ?? '') - Date.parse(at)
   const tokens = requests.reduce((sum, request) => addTokens(sum, request.tokens), NO_TOKENS)
   return { id, at, steps, requests, tokens, ms: Number.isFinite(ms) ? ms : 0 }
+}
+
+function isoBefore(at: string, ms: number): string {
+  const time = Date.parse(at) - ms
+  return Number.isNaN(time) ? at : new Date(time).toISOString()
 }
 
 function toolUse({ at, call, name, input }: Written<CallEntry>, output: string | null): ToolUse {

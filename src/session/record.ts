@@ -50,6 +50,8 @@ interface Live extends RequestThread {
   bytes: RequestEntry['bytes']
 }
 
+type RequestEnd = Pick<RequestEntry, 'status' | 'end' | 'ms'> & { readonly error: unknown }
+
 /** What was read of a thread's turn before. */
 interface Turn {
   readonly id: string
@@ -61,7 +63,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { store, log } = options
   const queue = createQueue((error) => log.warn('session.record', { error: String(error) }))
   const summary = createSummary()
-  const requests = new WeakMap<ProxyRequest, Live>()
+  const requests = new Map<ProxyRequest, Live>()
   const turns = new Map<string, Turn>()
 
   const write = (live: Live, entry: SessionEntry): void => store?.append(live.thread, entry, live.secrets)
@@ -102,7 +104,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (entry.type === 'call') live.calls += 1
     write(live, entry)
   }
-  const finish = (live: Live, end: Pick<RequestEntry, 'status' | 'end' | 'ms'> & { error: unknown }): void => {
+  const finish = (live: Live, end: RequestEnd): void => {
     const partial = live.deltas.map((data) => parse(data)?.delta).join('')
     if (partial !== '') write(live, { ...answerEntry(live, partial, false), partial: true })
     const response = live.final === null ? null : readResponseEnd(live.final)
@@ -133,6 +135,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (live) act(live)
   }
 
+  /** A request is over, once. */
+  const end = (request: ProxyRequest, how: (live: Live) => RequestEnd): void =>
+    follow(request, (live) => {
+      requests.delete(request)
+      queue.add(() => finish(live, how(live)))
+    })
+
   const observer: Observer = {
     received(request) {
       if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return
@@ -151,11 +160,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     event: (request, event) =>
       follow(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
     ended: (request, { status, ms, body }) =>
-      follow(request, (live) =>
-        queue.add(() => finish(live, { status, ms, end: live.answer ? 'local' : body, error: null })),
-      ),
-    failed: (request, { error, ms }) =>
-      follow(request, (live) => queue.add(() => finish(live, { status: null, ms, end: 'failed', error }))),
+      end(request, (live) => ({ status, ms, end: live.answer ? 'local' : body, error: null })),
+    failed: (request, { error, ms }) => end(request, () => ({ status: null, ms, end: 'failed', error })),
   }
   return {
     observer,
@@ -167,6 +173,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     flush: () => queue.drained(),
     async close() {
+      // codex has ended, perhaps in the middle of an answer.
+      for (const request of [...requests.keys()]) {
+        end(request, ({ began }) => ({ status: null, ms: performance.now() - began, end: 'client-gone', error: null }))
+      }
       await queue.drained()
       store?.close()
     },

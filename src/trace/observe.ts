@@ -30,10 +30,10 @@ interface Live {
   local: boolean
 }
 
-/** Makes the observer that traces requests. `flush` resolves once all that is over is written. */
-export function createTracer(options: TracerOptions): { observer: Observer; flush(): Promise<void> } {
+/** Makes the observer that traces requests. `close` resolves once all is written, also what was still under way. */
+export function createTracer(options: TracerOptions): { observer: Observer; close(): Promise<void> } {
   const queue = createQueue((error) => options.log.warn('trace.write', { error: String(error) }))
-  const requests = new WeakMap<ProxyRequest, Live>()
+  const requests = new Map<ProxyRequest, Live>()
   const run = randomBytes(2).toString('hex')
   let count = 0
 
@@ -43,6 +43,7 @@ export function createTracer(options: TracerOptions): { observer: Observer; flus
   }
   const finish = (request: ProxyRequest, end: Pick<TraceEntry, 'status' | 'end' | 'error' | 'ms'>): void =>
     follow(request, (live) => {
+      requests.delete(request)
       queue.add(async () => {
         const kept = (await options.keep?.(live.id, request)) ?? false
         options.write(await entryOf(request, live, { ...end, kept }, options.project))
@@ -70,10 +71,19 @@ export function createTracer(options: TracerOptions): { observer: Observer; flus
         if (/^response\.(completed|failed|incomplete)$/.test(type)) live.final = data
       }),
     ended: (request, { status, ms, body }) =>
-      finish(request, { status, ms, end: requests.get(request)?.local ? 'local' : body, error: null }),
+      finish(request, { status, ms, end: requests.get(request)?.local === true ? 'local' : body, error: null }),
     failed: (request, { error, ms }) => finish(request, { status: null, ms, end: 'failed', error: String(error) }),
   }
-  return { observer, flush: () => queue.drained() }
+  return {
+    observer,
+    async close() {
+      // codex has ended, perhaps in the middle of an answer.
+      for (const [request, { began }] of [...requests]) {
+        finish(request, { status: null, ms: performance.now() - began, end: 'client-gone', error: null })
+      }
+      await queue.drained()
+    },
+  }
 }
 
 function beginLive(id: string, thread: RequestThread | null): Live {

@@ -173,4 +173,29 @@ describe('the session of the TUI', () => {
       await screen.close()
     }
   })
+
+  it('keeps what was said of an answer when codex is quit in the middle of it', async () => {
+    const delta = formatEvent({
+      type: 'response.output_text.delta',
+      output_index: 0,
+      content_index: 0,
+      delta: 'as far as',
+    })
+    const added = { type: 'message', role: 'assistant', content: [] }
+    script = () => (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(formatEvent({ type: 'response.output_item.added', output_index: 0, item: added }) + delta)
+    }
+    const screen = openScreen(lab, CODEX_PLUS, ['tell me'])
+    try {
+      await screen.waitFor(/as far as/)
+      process.kill(screen.pid, 'SIGTERM')
+      await screen.ended
+      const { entries } = userThread()
+      expect(ofType(entries, 'answer')[0]).toMatchObject({ text: 'as far as', partial: true })
+      expect(ofType(entries, 'request').at(-1)?.end).toBe('client-gone')
+    } finally {
+      await screen.close()
+    }
+  })
 })

@@ -47,5 +47,5 @@ export function sessionsFeature({ settings, invocation, env, folder, log, offers
 
 function recordedIn(threadId: string | null, file: ((threadId: string) => string) | undefined): string {
   if (file === undefined) return 'nothing (sessions are off)'
-  return threadId === null ? 'nothing yet' : file(threadId)
+  return threadId === null ? 'nothing yet' : `\`${file(threadId)}\``
 }

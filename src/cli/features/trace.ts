@@ -36,7 +36,7 @@ export function traceFeature({ settings, env, folder: project, log }: Run): Feat
   return {
     open: async () => ({ observers: [tracer.observer] }),
     async close() {
-      await tracer.flush()
+      await tracer.close()
       open?.trace.close()
     },
   }

@@ -1,7 +1,11 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Log, silentLog } from '../../src/log/log.js'
+import { contentText } from '../../src/mcp/content.js'
+import { readLimits } from '../../src/mcp/limits.js'
+import { createPool, type Pool } from '../../src/mcp/pool.js'
 import { type FoundServers, findServers } from '../../src/mcp/servers.js'
 
 /** The stdio server of test/fixtures. */
@@ -43,4 +47,46 @@ export function makePlace(): Place {
     trust: () => write('home/.codex/config.toml', `[projects."${project}"]\ntrust_level = "trusted"\n`),
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
   }
+}
+
+/** The servers of a place as a pool, and a log of what became of them. */
+export function poolOf(place: Place, servers: object, options: { env?: NodeJS.ProcessEnv; log?: Log } = {}): Pool {
+  place.write('project/.mcp.json', { mcpServers: servers })
+  place.trust()
+  const env = { ...place.env, ...options.env }
+  const found = findServers({ cwd: place.project, env })
+  return createPool({
+    servers: found.servers,
+    trusted: found.trusted,
+    limits: readLimits(env),
+    version: '0',
+    cwd: place.project,
+    env,
+    sessionId: 's',
+    outputFolder: join(place.root, 'outputs'),
+    log: options.log ?? silentLog,
+  })
+}
+
+/** Calls the fixture's tool and returns the text of its answer. */
+export async function textOf(pool: Pool, tool: string, input: object = {}): Promise<string> {
+  const result = await pool.member('srv').callTool({ name: tool, arguments: { ...input } })
+  return contentText(result.content)
+}
+
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // A zombie nobody has waited for is gone as well.
+    return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Waits for something to become true, 5 s at most. */
+export async function until(what: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 250 && !what(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+  if (!what()) throw new Error(`it never was so: ${what.toString()}`)
 }

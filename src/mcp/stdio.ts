@@ -125,12 +125,15 @@ async function endGently(child: ChildProcess): Promise<void> {
 }
 
 function readLines(child: ChildProcess, onLine: (line: Buffer) => void, onTooLong: () => void): void {
+  // One after the other: the SDK handles a notification a moment later, and what comes before an answer belongs to it.
+  let turn = Promise.resolve()
   let parts: Buffer[] = []
   let length = 0
   child.stdout?.on('data', (bytes: Buffer) => {
     let start = 0
     for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, start)) {
-      onLine(Buffer.concat([...parts, bytes.subarray(start, at)]))
+      const line = Buffer.concat([...parts, bytes.subarray(start, at)])
+      turn = turn.then(() => onLine(line))
       parts = []
       length = 0
       start = at + 1

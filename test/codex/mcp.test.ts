@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
 import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { fixture } from '../mcp/place.js'
 import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import { callsSleep, classicCall, codeCall, configure, EVERYTHING, lastOutput, searches } from './mcp-calls.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -24,51 +24,6 @@ afterEach(async () => {
 
 const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
 
-/** The folder of an installed package. */
-function packageFolder(name: string): string {
-  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
-}
-const EVERYTHING = join(packageFolder('@modelcontextprotocol/server-everything'), 'dist/index.js')
-
-function configure(
-  servers: object,
-  settings: object = { permissions: { allow: Object.keys(servers).map((name) => `mcp__${name}`) } },
-): void {
-  lab.write('.mcp.json', JSON.stringify({ mcpServers: servers }))
-  lab.write('.claude/settings.json', JSON.stringify(settings))
-}
-
-/** A call of an MCP tool in code mode, whose whole result is printed. */
-function codeCall(n: number, tool: string, input: object): JsonObject {
-  const code = `const r = await tools.${tool}(${JSON.stringify(input)}); text(JSON.stringify(r))`
-  return { type: 'custom_tool_call', id: `ctc_${n}`, call_id: `call_${n}`, name: 'exec', input: code }
-}
-
-/** The same as a classic model does it. */
-function classicCall(n: number, namespace: string, name: string, input: object): JsonObject {
-  return {
-    type: 'function_call',
-    id: `fc_${n}`,
-    call_id: `call_${n}`,
-    namespace,
-    name,
-    arguments: JSON.stringify(input),
-  }
-}
-
-/** The texts of the last output in a request. */
-function lastOutput(n: number): string[] {
-  const input = upstream.turns[n]?.body.input as JsonObject[]
-  const item = input.findLast(({ type }) => String(type).endsWith('_output'))
-  return ((item?.output ?? []) as Array<{ text: string }>).map(({ text }) => text)
-}
-
-/** A command that gives slow servers time. */
-function callsSleep(): JsonObject {
-  const input = 'const r = await tools.exec_command({cmd: "sleep 1.5"}); text(r.output)'
-  return { type: 'custom_tool_call', id: 'ctc_s', call_id: 'call_s', name: 'exec', input }
-}
-
 /** What the server's tool answers without codex in between. */
 async function direct(server: string, tool: string, input: object): Promise<JsonObject> {
   const { stdout } = await run('plus', 'mcp', 'call', server, tool, JSON.stringify(input), '--json')
@@ -82,7 +37,7 @@ describe('a tool of a server of .mcp.json', () => {
     ['get-structured-content', { location: 'New York' }],
     ['get-annotated-message', { messageType: 'error', includeImage: false }],
   ])('answers in code mode as in a direct call: %s', async (tool, input) => {
-    configure({ every: { command: 'node', args: [EVERYTHING] } })
+    configure(lab, { every: { command: 'node', args: [EVERYTHING] } })
     // The server takes its time: codex itself waits a second for it, and finds it there with the next request.
     script = (n) => [
       n === 0 ? callsSleep() : n === 1 ? codeCall(n, `mcp__every__${tool.replaceAll('-', '_')}`, input) : says('done'),
@@ -90,13 +45,13 @@ describe('a tool of a server of .mcp.json', () => {
     const result = await run('exec', 'go')
     expect(result).toMatchObject({ code: 0, stdout: 'done\n' })
     const { content, structuredContent } = await direct('every', tool, input)
-    const seen = JSON.parse(lastOutput(2).at(-1) ?? '') as JsonObject
+    const seen = JSON.parse(lastOutput(upstream, 2).at(-1) ?? '') as JsonObject
     expect(seen.content).toEqual(content)
     expect(seen.structuredContent).toEqual(structuredContent)
   })
 
   it('answers a classic model, which searches for it first', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     script = (n) => {
       if (n === 0)
         return [
@@ -111,12 +66,16 @@ describe('a tool of a server of .mcp.json', () => {
       return [n === 1 ? classicCall(n, 'mcp__srv', 'echo', { text: 'hi' }) : says('done')]
     }
     expect(await run('exec', '-m', 'gpt-5.5', 'go')).toMatchObject({ code: 0, stdout: 'done\n' })
-    expect(lastOutput(2).at(-1)).toBe('echo:hi')
+    expect(lastOutput(upstream, 2).at(-1)).toBe('echo:hi')
   })
 
   it('is called as the permission rules say', async () => {
     const log = join(lab.root, 'asked.log')
-    configure({ srv: fixture('--log', log) }, { permissions: { allow: ['mcp__srv__echo'], deny: ['mcp__srv__env'] } })
+    configure(
+      lab,
+      { srv: fixture('--log', log) },
+      { permissions: { allow: ['mcp__srv__echo'], deny: ['mcp__srv__env'] } },
+    )
     const names =
       'text(JSON.stringify(ALL_TOOLS.map((tool) => tool.name).filter((name) => name.startsWith("mcp__srv"))))'
     script = (n) => {
@@ -125,17 +84,17 @@ describe('a tool of a server of .mcp.json', () => {
       return [n === 2 ? codeCall(n, 'mcp__srv__pid', {}) : says('done')]
     }
     expect(await run('exec', 'go')).toMatchObject({ code: 0 })
-    const tools = JSON.parse(lastOutput(1).at(-1) ?? '[]') as string[]
+    const tools = JSON.parse(lastOutput(upstream, 1).at(-1) ?? '[]') as string[]
     expect(tools).toContain('mcp__srv__echo')
     expect(tools).not.toContain('mcp__srv__env')
-    expect(lastOutput(2).at(-1)).toContain('echo:allowed')
-    expect(lastOutput(3).at(-1)).toContain('requires approval')
+    expect(lastOutput(upstream, 2).at(-1)).toContain('echo:allowed')
+    expect(lastOutput(upstream, 3).at(-1)).toContain('requires approval')
     expect(readFileSync(log, 'utf8')).not.toContain('"pid"')
   })
 
   it('is not there in a folder that is not trusted, and one line says so', async () => {
     const log = join(lab.root, 'asked.log')
-    configure({ srv: fixture('--log', log) })
+    configure(lab, { srv: fixture('--log', log) })
     const config = join(lab.codexHome, 'config.toml')
     writeFileSync(config, readFileSync(config, 'utf8').replace('"trusted"', '"untrusted"'))
     const { stderr, code } = await run('exec', '--skip-git-repo-check', 'go')
@@ -147,7 +106,7 @@ describe('a tool of a server of .mcp.json', () => {
   it("leaves the user's own server of that name alone, and says so", async () => {
     const ours = join(lab.root, 'ours.log')
     const theirs = join(lab.root, 'theirs.log')
-    configure({ srv: fixture('--log', ours), other: fixture() })
+    configure(lab, { srv: fixture('--log', ours), other: fixture() })
     const own = fixture('--log', theirs)
     const { stderr, code } = await run(
       'exec',
@@ -167,7 +126,7 @@ describe('a prompt of a server', () => {
   const texts = (n: number): string[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
 
   it('is a command, with its arguments, and the same bytes in every later request', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     script = (n) => [n === 0 ? callsSleep() : says('done')]
     expect(await run('exec', '/mcp__srv__greet bob loud extra')).toMatchObject({ code: 0, stdout: 'done\n' })
     expect(texts(0)).toEqual(['PROMPT greet {"who":"bob","how":"loud"}'])
@@ -177,21 +136,21 @@ describe('a prompt of a server', () => {
   })
 
   it('says what is missing without asking the model', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     const { stdout } = await run('exec', '/mcp__srv__greet')
     expect(stdout).toContain('Missing required argument: who. Usage: /mcp__srv__greet who how')
     expect(upstream.turns).toHaveLength(0)
   })
 
   it('brings every message of it, and nothing of it is looked through for more', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     lab.write('f.txt', 'secret\n')
     await run('exec', '/mcp__srv__several')
     expect(texts(0)).toEqual(['one', 'two', 'three @f.txt !`x` $1'])
   })
 
   it('is listed from the last run, and asked for with --mcp', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     const listed = async (...flags: string[]): Promise<string[]> => {
       const { stdout } = await run('commands', 'list', '--json', ...flags)
       const { commands } = JSON.parse(stdout) as { commands: Array<{ name: string; source: string }> }
@@ -206,7 +165,7 @@ describe('a prompt of a server', () => {
 
 describe('a resource of a server', () => {
   it('is attached where a prompt mentions it, with or without a command', async () => {
-    configure({ srv: fixture() })
+    configure(lab, { srv: fixture() })
     lab.write('.claude/commands/look.md', 'Look at @srv:doc://one, please.\n')
     const resource =
       'Full contents of resource:\nRESOURCE doc://one\nDo NOT read this resource again unless you think it may have changed, since you already have the full contents.'

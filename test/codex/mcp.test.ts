@@ -53,16 +53,7 @@ describe('a tool of a server of .mcp.json', () => {
   it('answers a classic model, which searches for it first', async () => {
     configure(lab, { srv: fixture() })
     script = (n) => {
-      if (n === 0)
-        return [
-          {
-            type: 'tool_search_call',
-            id: 'ts',
-            call_id: 'c',
-            execution: 'client',
-            arguments: { query: 'echo', limit: 5 },
-          },
-        ]
+      if (n === 0) return [searches('echo')]
       return [n === 1 ? classicCall(n, 'mcp__srv', 'echo', { text: 'hi' }) : says('done')]
     }
     expect(await run('exec', '-m', 'gpt-5.5', 'go')).toMatchObject({ code: 0, stdout: 'done\n' })

@@ -3,7 +3,8 @@ import type { CodexInvocation } from '../codex/arguments.js'
 import { CodexPlusError, formatError } from '../errors.js'
 import { contentText } from '../mcp/content.js'
 import { listAll } from '../mcp/listing.js'
-import type { Member } from '../mcp/pool.js'
+import type { Member, Pool } from '../mcp/pool.js'
+import type { ServerTransport } from '../mcp/schema.js'
 import type { FoundServers } from '../mcp/servers.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { type McpPlace, openPlace } from './mcp-place.js'
@@ -82,8 +83,43 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
         if (result.isError === true) code = 1
       })
     })
+  program
+    .command('login <server>')
+    .description('logs in to a remote server in your browser (OAuth); the login is kept for later runs')
+    .option(...trust)
+    .action(async (name: string, options: CommonOptions) => {
+      await within(options, async ({ pool }) => {
+        const { connection, transport } = remoteMember(pool, name)
+        const { logIn } = await import('../mcp/oauth/login.js')
+        await logIn({ name, url: transport.url, settings: transport.oauth, env: context.env, say: print })
+        const tools = await listAll(connection, 'tools')
+        print(`You are logged in to '${name}': ${tools.length} tools.`)
+      })
+    })
+  program
+    .command('logout <server>')
+    .description('forgets the login to a remote server')
+    .option(...trust)
+    .action(async (name: string, options: CommonOptions) => {
+      await within(options, async ({ pool }) => {
+        const { openLoginStore } = await import('../mcp/oauth/store.js')
+        const had = openLoginStore(remoteMember(pool, name).transport.url, context.env).remove()
+        print(had ? `The login to '${name}' is forgotten.` : `There was no login to '${name}'.`)
+      })
+    })
   await runProgram(program, invocation.ownCommand?.slice(2) ?? [])
   return { code, signal: null }
+}
+
+/** A server that one can log in to. Throws CP_USAGE for a program of this machine. */
+function remoteMember(
+  pool: Pool,
+  name: string,
+): Member & { transport: Extract<ServerTransport, { kind: 'http' | 'sse' }> } {
+  const member = pool.member(name)
+  const { transport } = member
+  if (transport.kind !== 'stdio') return { ...member, transport }
+  throw new CodexPlusError('CP_USAGE', `MCP server '${name}' is a program of this machine: there is no login to it.`)
 }
 
 /** Every server with its state; those that may run are started. */

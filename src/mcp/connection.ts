@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
@@ -15,7 +14,7 @@ import {
   type ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
-import { isClosed, isLost, isTimeout } from './failure.js'
+import { isClosed, isLost, isTimeout, isUnauthorized } from './failure.js'
 
 /** A server that has answered the handshake. */
 export interface Upstream {
@@ -140,7 +139,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
   const startError = (cause: unknown): CodexPlusError => {
     if (cause instanceof CodexPlusError && cause.code !== 'CP_MCP_ENDED') return cause
-    if (cause instanceof UnauthorizedError) {
+    if (isUnauthorized(cause)) {
       return new CodexPlusError('CP_MCP_LOGIN', `MCP server '${name}' wants you to log in.`, {
         hint: `Run \`codex-plus plus mcp login ${name}\`.`,
         cause,

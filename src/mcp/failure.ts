@@ -1,9 +1,17 @@
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
+import { SseError } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
 
 /** Whether a request ended because its connection did. */
 export function isClosed(error: unknown): boolean {
   return error instanceof McpError && error.code === ErrorCode.ConnectionClosed
+}
+
+/** Whether a remote server wants a login, or another one. */
+export function isUnauthorized(error: unknown): boolean {
+  if (error instanceof UnauthorizedError) return true
+  return (error instanceof StreamableHTTPError || error instanceof SseError) && error.code === 401
 }
 
 export function isTimeout(error: unknown): boolean {

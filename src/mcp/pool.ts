@@ -1,4 +1,3 @@
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
@@ -8,7 +7,7 @@ import type { McpLimits } from './limits.js'
 import { normalName } from './names.js'
 import { limitOutput } from './output.js'
 import { namesTool } from './permissions.js'
-import { type CheckedEntry, checkEntry } from './schema.js'
+import { type CheckedEntry, checkEntry, type ServerTransport } from './schema.js'
 import type { FoundServer } from './servers.js'
 import type { StdioTransport } from './stdio.js'
 import { remoteTransport, type ServerPlace, stdioTransport } from './transport.js'
@@ -17,6 +16,7 @@ import { remoteTransport, type ServerPlace, stdioTransport } from './transport.j
 export interface Member {
   readonly server: FoundServer
   readonly connection: Connection
+  readonly transport: ServerTransport
   /** Calls a tool as a model would be answered: what is denied, too slow or too long is an answer, not a failure. */
   callTool(params: ToolCall, options?: CallOptions): Promise<Result>
 }
@@ -47,8 +47,6 @@ export interface PoolOptions {
   readonly sessionId: string
   readonly outputFolder: string
   readonly log: Log
-  /** What logs in to a remote server; none where that is not wanted. */
-  authProvider?(name: string, entry: CheckedEntry): OAuthClientProvider | undefined
 }
 
 /** Makes the connections of all servers that run; none is started yet. */
@@ -103,9 +101,8 @@ function createMember(
     log: (event, fields) => log.info(event, fields),
     async transport() {
       if (transport.kind !== 'stdio') {
-        const authProvider = options.authProvider?.(name, entry)
         const trusted = options.trusted || server.scope === 'user'
-        return await remoteTransport(transport, { name, place, trusted, ...(authProvider && { authProvider }) })
+        return await remoteTransport(transport, { name, place, trusted })
       }
       last = launched ?? stdioTransport(name, transport, place)
       launched = null
@@ -122,6 +119,7 @@ function createMember(
   const member: Member = {
     server,
     connection,
+    transport,
     async callTool(params, call = {}) {
       if (namesTool(server.access.deniedTools, params.name)) {
         return failed(`The tool ${params.name} of MCP server '${name}' is denied by permissions.deny.`)

@@ -4,6 +4,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Log } from '../log/log.js'
 import { helperHeaders } from './headers.js'
+import { createLoginProvider } from './oauth/provider.js'
+import { openLoginStore } from './oauth/store.js'
 import type { ServerTransport } from './schema.js'
 import { createStdioTransport, type StdioTransport } from './stdio.js'
 
@@ -48,13 +50,12 @@ export interface RemoteOptions {
   readonly place: ServerPlace
   /** Whether its headersHelper may run. */
   readonly trusted: boolean
-  readonly authProvider?: OAuthClientProvider
 }
 
 /** Makes the transport of a remote server; its headersHelper is asked first. Throws CP_MCP_START. */
 export async function remoteTransport(
   transport: Extract<ServerTransport, { kind: 'http' | 'sse' }>,
-  { name, place, trusted, authProvider }: RemoteOptions,
+  { name, place, trusted }: RemoteOptions,
 ): Promise<Transport> {
   const { kind, url, headersHelper } = transport
   const dynamic =
@@ -62,17 +63,25 @@ export async function remoteTransport(
       ? await helperHeaders({ name, url: url.href, command: headersHelper, cwd: place.cwd, env: place.env })
       : {}
   const headers = mergeHeaders(transport.headers, dynamic)
-  const options = {
-    requestInit: { headers },
-    // Its own Authorization is the user's choice of how to log in.
-    ...(authProvider && !Object.keys(headers).some((key) => key.toLowerCase() === 'authorization')
-      ? { authProvider }
-      : {}),
-  }
+  const authProvider = keptLogin(transport, headers, place.env)
+  const options = { requestInit: { headers }, ...(authProvider && { authProvider }) }
   // The SDK's classes declare an optional `sessionId` that exactOptionalPropertyTypes tells apart from the interface's.
   return (
     kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
   ) as Transport
+}
+
+/** A login that was done before. Without one the SDK is not to begin one: a run has no browser page of its own. */
+function keptLogin(
+  { url, oauth: settings }: Extract<ServerTransport, { kind: 'http' | 'sse' }>,
+  headers: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): OAuthClientProvider | undefined {
+  // An Authorization of the entry's own is the user's choice of how to log in.
+  if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return undefined
+  const store = openLoginStore(url, env)
+  if (store.read().tokens === undefined) return undefined
+  return createLoginProvider({ settings, store, clientSecret: env.MCP_CLIENT_SECRET })
 }
 
 /** The helper's headers win, whatever the case they are written in. */

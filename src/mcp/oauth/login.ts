@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
+import { CodexPlusError, formatError } from '../../errors.js'
+import { openCallbackPage } from './callback.js'
+import { createLoginProvider, type OAuthSettings } from './provider.js'
+import { openLoginStore } from './store.js'
+
+export interface LoginOptions {
+  readonly name: string
+  readonly url: URL
+  readonly settings: OAuthSettings
+  readonly env: NodeJS.ProcessEnv
+  /** Shows the user where to go. */
+  say(line: string): void
+}
+
+/** How long a person may take in the browser, in ms. */
+const PATIENCE = 5 * 60_000
+
+/** Logs in to a remote server: a page in the browser, a page of ours it comes back to, tokens in our state folder. */
+export async function logIn({ name, url, settings, env, say }: LoginOptions): Promise<void> {
+  const page = await openCallbackPage(settings.callbackPort)
+  try {
+    const store = openLoginStore(url, env)
+    // Whoever asks for a login wants a new one.
+    store.write({ tokens: undefined, discovery: undefined })
+    const provider = createLoginProvider({
+      settings,
+      store,
+      clientSecret: env.MCP_CLIENT_SECRET,
+      login: {
+        redirectUrl: page.url,
+        open(address) {
+          say(`Log in to '${name}' in your browser:\n${address.href}`)
+          openBrowser(address, env)
+        },
+      },
+    })
+    const scope = settings.scopes === undefined ? {} : { scope: settings.scopes }
+    const code = page.code(provider.expectedState, PATIENCE)
+    code.catch(() => {})
+    if ((await auth(provider, { serverUrl: url, ...scope })) === 'AUTHORIZED') return
+    await auth(provider, { serverUrl: url, authorizationCode: await code, ...scope })
+  } catch (cause) {
+    if (cause instanceof CodexPlusError) throw cause
+    throw new CodexPlusError('CP_MCP_LOGIN', `the login to '${name}' failed: ${formatError(cause)}.`, { cause })
+  } finally {
+    page.close()
+  }
+}
+
+/** $BROWSER, or what this system opens addresses with. Without one the address is there to be copied. */
+function openBrowser(address: URL, env: NodeJS.ProcessEnv): void {
+  const fallback = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
+  const child = spawn(env.BROWSER || fallback, [address.href], { env, stdio: 'ignore', detached: true })
+  child.once('error', () => {})
+  child.unref()
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js'
+import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
+import { makePrivateFolder, xdgFolder } from '../../config/paths.js'
+
+/** What is kept of a login to one server. */
+export interface KeptLogin {
+  readonly tokens?: OAuthTokens
+  /** Who we are to its authorization server, and the address it may send the user back to. */
+  readonly client?: OAuthClientInformationMixed
+  readonly redirectUrl?: string
+  readonly discovery?: OAuthDiscoveryState
+}
+
+/** The logins of one server: a file (0600) in our state folder, named after the server's address. */
+export interface LoginStore {
+  read(): KeptLogin
+  /** Changes some of it; undefined takes a part away. */
+  write(change: { readonly [Key in keyof KeptLogin]?: KeptLogin[Key] | undefined }): void
+  /** Forgets the login; says whether there was one. */
+  remove(): boolean
+}
+
+/** Opens the store of a server. */
+export function openLoginStore(url: URL, env: NodeJS.ProcessEnv): LoginStore {
+  const folder = join(xdgFolder('state', env), 'mcp')
+  const file = join(folder, `${createHash('sha256').update(url.href).digest('hex').slice(0, 32)}.json`)
+  const read = (): KeptLogin => {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as KeptLogin
+    } catch {
+      return {}
+    }
+  }
+  return {
+    read,
+    write(change) {
+      makePrivateFolder(folder)
+      const part = `${file}.${process.pid}`
+      writeFileSync(part, JSON.stringify({ ...read(), ...change }), { mode: 0o600 })
+      renameSync(part, file)
+    },
+    remove() {
+      const had = read().tokens !== undefined
+      rmSync(file, { force: true })
+      return had
+    },
+  }
+}

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { CodexPlusError } from '../../errors.js'
-import { bare, type Dial, dial } from './dial.js'
+import { bare, type Dial, dial } from '../dial.js'
+import { readHead } from '../read-head.js'
 import { pump } from './pump.js'
-import { readHead } from './read.js'
 
 export interface TunnelOptions {
   /** Milliseconds from the dialling to the end of the TLS handshake. */

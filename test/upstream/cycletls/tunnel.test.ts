@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ja4 } from '../../../src/upstream/cycletls/ja4.js'
 import { openTunnel } from '../../../src/upstream/cycletls/tunnel.js'
 import type { Upstream } from '../../../src/upstream/upstream.js'
+import { serveConnect } from '../../fixtures/proxy/connect.js'
 import { CA_FILE, startTlsUpstream, type TlsUpstream, tls } from '../../fixtures/tls/upstream.js'
 import { errorOf, labRequest, labUpstream, readAll, until } from './lab.js'
 
@@ -39,23 +40,6 @@ async function listen(listening: Pick<Server, 'listen' | 'close' | 'address' | '
   open.push({ server: listening, sockets })
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
   return (listening.address() as AddressInfo).port
-}
-
-/** An HTTP proxy that sends every CONNECT to this machine, and keeps the heads it was sent. */
-function serveConnect(heads: string[], status = '200 OK'): (socket: Socket) => void {
-  return (socket) => {
-    socket.on('error', () => {})
-    socket.once('data', (bytes) => {
-      const head = bytes.toString('latin1')
-      heads.push(head)
-      socket.write(`HTTP/1.1 ${status}\r\nX-Proxy: test\r\n\r\n`)
-      if (!status.startsWith('200')) return
-      const target = connect(Number(/:(\d+) HTTP/.exec(head)?.[1]), '127.0.0.1')
-      target.on('error', () => socket.destroy())
-      socket.on('close', () => target.destroy())
-      target.pipe(socket).pipe(target)
-    })
-  }
 }
 
 describe('the way out', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, rootCertificates } from 'node:tls'
-import { CodexPlusError } from '../../errors.js'
-import { readHead } from './read.js'
+import { CodexPlusError } from '../errors.js'
+import { readHead } from './read-head.js'
 
 /** A connection that is being made; `socket` can be destroyed at any time before it is there. */
 export interface Dial {
@@ -75,7 +75,8 @@ function ready(socket: Socket): Promise<void> {
 /** RFC 9110 section 9.3.6. */
 async function httpConnect(socket: Socket, host: string, port: number, proxy: URL): Promise<void> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const login = proxy.username === '' ? '' : `Proxy-Authorization: Basic ${credentials(proxy)}\r\n`
+  const credentials = proxyLogin(proxy)
+  const login = credentials === null ? '' : `Proxy-Authorization: ${credentials}\r\n`
   socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n`)
   const head = await readHead(socket)
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
@@ -84,9 +85,20 @@ async function httpConnect(socket: Socket, host: string, port: number, proxy: UR
   }
 }
 
-function credentials(proxy: URL): string {
-  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
-  return Buffer.from(login, 'utf8').toString('base64')
+/** What a proxy is told of the user that its URL names (RFC 7617), or null where it names none. */
+export function proxyLogin({ username, password }: URL): string | null {
+  if (username === '') return null
+  const login = `${decoded(username)}:${decoded(password)}`
+  return `Basic ${Buffer.from(login, 'utf8').toString('base64')}`
+}
+
+/** A password with a lone `%` in it is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** IPv6 hosts of a URL without their brackets. */

@@ -12,6 +12,11 @@ export interface ResponseEvent {
 /** The events after which a Responses stream is finished (codex-0.169 section 2.5). */
 const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete'])
 
+/** Whether a Responses stream is finished with an event of this type. */
+export function isTerminal(type: string): boolean {
+  return TERMINAL.has(type)
+}
+
 /** Reads a Responses stream on the side, without touching the bytes that go to codex. */
 export interface StreamWatch {
   /** Feeds the next bytes, exactly as they came. */
@@ -31,7 +36,7 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
   if (decoder === null) return null
   let finished = false
   const reader = eventReader((event) => {
-    if (TERMINAL.has(event.type)) finished = true
+    if (isTerminal(event.type)) finished = true
     try {
       onEvent?.(event)
     } catch {

@@ -1,0 +1,76 @@
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../../log/log.js'
+import type { WorkerAnswer, WorkerCall } from './worker.js'
+
+/** The thread that one hook module runs in: its own, so that a hang or a `process.exit` is its own too. */
+export interface HookThread {
+  /** Calls the module; rejects with a sentence. A call over the budget costs the thread, and the next starts another. */
+  call(call: Omit<WorkerCall, 'id' | 'url'>): Promise<readonly string[] | null>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  settle(answer: WorkerAnswer): void
+}
+
+// From the sources (tests) the built one is used: a worker is no place for a loader of TypeScript.
+const FILE = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/hooks/wire/worker.js' : './worker.js',
+  import.meta.url,
+)
+
+/** Makes the thread of the module at `path`; `budgetMs` is the time for one call. */
+export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {
+  const url = pathToFileURL(path).href
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined
+  let nextId = 0
+
+  const start = (): Worker => {
+    // What a hook prints would land on codex's screen.
+    const started = new Worker(FILE, { stdout: true, stderr: true })
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on('data', (bytes: Buffer) => log.debug('hooks.printed', { path, text: bytes.toString() }))
+    }
+    started.on('message', (answer: WorkerAnswer) => {
+      if (answer.id === null) log.warn('hooks.stray', { path, error: answer.error ?? '' })
+      else waiting.get(answer.id)?.settle(answer)
+    })
+    started.on('error', (error) => log.warn('hooks.thread', { path, error: String(error) }))
+    started.on('exit', () => {
+      if (worker === started) end('it ended its thread (process.exit?)')
+    })
+    // It never keeps us alive.
+    started.unref()
+    return started
+  }
+  const end = (error: string): Promise<unknown> => {
+    const old = worker
+    worker = undefined
+    for (const [id, { settle }] of [...waiting]) settle({ id, error })
+    return old?.terminate() ?? Promise.resolve()
+  }
+  return {
+    call(call) {
+      nextId += 1
+      const id = nextId
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => void end(`it took longer than ${budgetMs} ms`), budgetMs)
+        waiting.set(id, {
+          settle({ value, error }) {
+            clearTimeout(timer)
+            waiting.delete(id)
+            if (error === undefined) resolve(value ?? null)
+            else reject(new Error(error))
+          },
+        })
+        worker ??= start()
+        worker.postMessage({ ...call, id, url } satisfies WorkerCall)
+      })
+    },
+    async close() {
+      await end('codex has ended')
+    },
+  }
+}

@@ -20,6 +20,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   // Modules work on what the commands' stage hands them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
+  if (settings.hooks.enabled) features.push(...(await startHooks(run)))
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   return features
 }
@@ -32,6 +33,18 @@ async function startMcp(run: Run): Promise<Feature[]> {
   } catch (error) {
     run.log.error('feature.mcp', { error: String(error) })
     run.notices.say(`MCP servers are off: ${formatError(error)}`)
+    return []
+  }
+}
+
+/** codex is told of the events that have hooks as it starts. */
+async function startHooks(run: Run): Promise<Feature[]> {
+  try {
+    const feature = (await import('./features/hooks.js')).hooksFeature(run)
+    return feature === null ? [] : [feature]
+  } catch (error) {
+    run.log.error('feature.hooks', { error: String(error) })
+    run.notices.say(`hooks are off: ${formatError(error)}`)
     return []
   }
 }

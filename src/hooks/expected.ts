@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type CommandFile, discoverCommands } from '../commands/discover.js'
 import { readCommand } from '../commands/read.js'
 import { claudeHome, gitRoot } from '../config/paths.js'
@@ -16,8 +17,18 @@ export function expectedEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string>
 }
 
 function eventsOf(file: CommandFile): string[] {
+  // Most commands have none, and start-up time counts.
+  if (!mayHaveHooks(file)) return []
   const command = readCommand(file)
   if ('problem' in command) return []
   const { hooks } = command.frontMatter
   return typeof hooks === 'object' && hooks !== null ? Object.keys(hooks) : []
+}
+
+function mayHaveHooks({ path }: CommandFile): boolean {
+  try {
+    return readFileSync(path).includes('hooks')
+  } catch {
+    return false
+  }
 }

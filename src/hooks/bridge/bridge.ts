@@ -2,7 +2,6 @@ import type { Log } from '../../log/log.js'
 import type { JsonObject } from '../../request/body.js'
 import type { HookEngine, HookOutcome } from '../outcome.js'
 import { codexAnswer } from '../translate/answer.js'
-import { NOTHING_SAID } from '../translate/combine.js'
 import { claudePayload } from '../translate/payload.js'
 import { createFailures } from './failures.js'
 import { DENY_EVENTS, type NativeEvent } from './native.js'
@@ -14,20 +13,24 @@ import { permissionRequest, postToolUse, preToolUse } from './tools.js'
 export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
 
 export interface BridgeOptions {
-  readonly engine: HookEngine
+  readonly engine: Pick<HookEngine, 'run'>
+  /** The events that had hooks when codex was started. */
+  readonly events: ReadonlySet<string>
   readonly onError: 'open' | 'closed'
   /** Whether codex's TUI runs: it shows what a hook says, `exec` does not. */
   readonly interactive: boolean
   /** How often in a row a Stop hook may keep the model going. */
   readonly stopCap: number
   readonly log: Log
+  /** The hooks of an event have run; `payload` is codex's. */
+  onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void
 }
 
 /** What the handlers of the events work with. */
 export interface Asking extends BridgeOptions {
   readonly sessions: Sessions
-  /** Runs the hooks of an event with codex's payload in Claude Code's words; nothing where none is configured. */
+  /** Runs the hooks of an event with codex's payload in Claude Code's words. */
   ask(event: string, payload: JsonObject, signal: AbortSignal, fields?: JsonObject): Promise<HookOutcome>
 }
 
@@ -45,7 +48,6 @@ export interface Bridge {
 export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new Sessions()
   const ask: Asking['ask'] = async (event, payload, signal, fields) => {
-    if (!options.engine.events().has(event)) return NOTHING_SAID
     const outcome = await options.engine.run(event, claudePayload(event, payload, fields), signal)
     options.log.info('hooks.event', {
       event,
@@ -54,7 +56,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       decision: outcome.decision,
       ms: Math.max(0, ...outcome.runs.map(({ ms }) => ms)),
     })
-    return checked(event, outcome, options)
+    options.onRan?.(payload, event, outcome)
+    return outcome
   }
   const asking: Asking = { ...options, sessions, ask }
   const failures = createFailures(asking)
@@ -97,25 +100,6 @@ export function createBridge(options: BridgeOptions): Bridge {
 }
 
 const NEVER = new AbortController().signal
-
-/** With `hooks.onError: closed`, a hook that could not be evaluated counts as one that denied. */
-function checked(event: string, outcome: HookOutcome, { onError, say }: BridgeOptions): HookOutcome {
-  const failed = outcome.runs.filter((run) => run.outcome === 'error' || run.outcome === 'timeout')
-  for (const { command, source, outcome: how, exitCode } of failed) {
-    const why = how === 'timeout' ? 'took too long' : exitCode === null ? 'failed' : `failed with exit code ${exitCode}`
-    say(`${source}: the ${event} hook \`${short(command)}\` ${why}.`)
-  }
-  if (failed.length === 0 || onError === 'open' || !DENY_EVENTS.has(event)) return outcome
-  if (outcome.blocked || outcome.decision === 'deny') return outcome
-  const [first] = failed
-  const reason = `The ${event} hook \`${short(first?.command ?? '')}\` could not be evaluated, and hooks.onError is closed.`
-  return { ...outcome, blocked: true, decision: event === 'UserPromptSubmit' ? null : 'deny', reason }
-}
-
-function short(command: string): string {
-  const line = command.replace(/\s+/g, ' ').trim()
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
-}
 
 async function sessionEnd(
   { ask, interactive }: Asking,

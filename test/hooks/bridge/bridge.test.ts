@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bridge, type BridgeOptions, createBridge } from '../../../src/hooks/bridge/bridge.js'
 import type { NativeEvent } from '../../../src/hooks/bridge/native.js'
+import type { HookEngine } from '../../../src/hooks/outcome.js'
 import { silentLog } from '../../../src/log/log.js'
 import type { JsonObject } from '../../../src/request/body.js'
 import { playedEngine } from '../../fixtures/hooks.js'
@@ -18,9 +19,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function bridgeOf(options: Partial<BridgeOptions> & Pick<BridgeOptions, 'engine'>): Bridge {
+function bridgeOf(options: Partial<BridgeOptions> & { engine: HookEngine }): Bridge {
   const say = (line: string): void => void said.push(line)
-  return createBridge({ onError: 'open', interactive: false, stopCap: 8, log: silentLog, say, ...options })
+  const events = options.engine.events()
+  return createBridge({ events, onError: 'open', interactive: false, stopCap: 8, log: silentLog, say, ...options })
 }
 
 const common = (more: JsonObject = {}): JsonObject => ({
@@ -161,31 +163,25 @@ describe('a permission request', () => {
   })
 })
 
-describe('a hook that could not be evaluated', () => {
-  const runs = [{ command: 'check.sh', source: '/p/settings.json', exitCode: 1, ms: 1, outcome: 'error' as const }]
+describe('an engine that fails', () => {
+  const broken = (event: string) => playedEngine([event], () => Promise.reject(new Error('broken')))
 
   it('is passed over with a line', async () => {
-    const engine = playedEngine(['PreToolUse'], () => ({ runs }))
-    expect(await answer(bridgeOf({ engine }), 'PreToolUse', bash('ls'))).toBeNull()
-    expect(said).toEqual(['/p/settings.json: the PreToolUse hook `check.sh` failed with exit code 1.'])
+    expect(await answer(bridgeOf({ engine: broken('PreToolUse') }), 'PreToolUse', bash('ls'))).toBeNull()
+    expect(said).toEqual(['the hooks of PreToolUse failed and were passed over: Error: broken'])
   })
 
-  it.each<[NativeEvent, JsonObject]>([
-    ['PreToolUse', { permissionDecision: 'deny' }],
-    ['PermissionRequest', { decision: { behavior: 'deny' } }],
-  ])('denies %s where hooks.onError is closed', async (event, expected) => {
-    const engine = playedEngine([event], () => ({ runs }))
-    const json = await answer(bridgeOf({ engine, onError: 'closed' }), event, bash('ls'))
-    expect(json).toMatchObject({ json: { hookSpecificOutput: expected } })
-    expect(JSON.stringify(json)).toMatch(/could not be evaluated, and hooks\.onError is closed/)
-  })
+  it.each<NativeEvent>(['PreToolUse', 'PermissionRequest', 'UserPromptSubmit'])(
+    'stops %s where hooks.onError is closed',
+    async (event) => {
+      const bridge = bridgeOf({ engine: broken(event), onError: 'closed' })
+      expect(await answer(bridge, event, bash('ls'))).toEqual({ refused: expect.stringMatching(/onError is closed/) })
+    },
+  )
 
-  it('never denies what only gives context', async () => {
-    const engine = playedEngine(['PostToolUse'], () => ({ runs }))
-    const bridge = bridgeOf({ engine, onError: 'closed' })
-    expect(await answer(bridge, 'PostToolUse', { ...bash('ls'), tool_response: '' })).toBeNull()
-    const broken = playedEngine(['PostToolUse'], () => Promise.reject(new Error('x')))
-    expect(await answer(bridgeOf({ engine: broken, onError: 'closed' }), 'PostToolUse', bash('ls'))).toBeNull()
+  it('never stops what only gives context', async () => {
+    const bridge = bridgeOf({ engine: broken('PostToolUse'), onError: 'closed' })
+    expect(await answer(bridge, 'PostToolUse', bash('ls'))).toBeNull()
   })
 })
 

@@ -53,6 +53,7 @@ function run(command: string, input: string, base: string): Promise<Ran> {
 async function serve(options: Partial<BridgeOptions>, routes: Routes = {}): Promise<string> {
   const bridge = createBridge({
     engine: playedEngine([], () => ({})),
+    events: new Set(),
     onError: 'open',
     interactive: true,
     stopCap: 8,

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { gitRoot, xdgFolder } from '../../config/paths.js'
+import { folderTrust } from '../../config/trust.js'
+import { formatError } from '../../errors.js'
+import type { BridgeOptions } from '../../hooks/bridge/bridge.js'
+import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/bridge/command.js'
+import { DENY_EVENTS, nativeEvents } from '../../hooks/bridge/native.js'
+import { hookOverrides } from '../../hooks/bridge/overrides.js'
+import type { ClaudeHooks } from '../../hooks/engine.js'
+import { findWireHooks, type WireHookFile } from '../../hooks/wire/find.js'
+import type { Feature, FeatureParts, Run } from '../feature.js'
+import { openHookEngine } from '../hook-engine.js'
+
+/** Hooks: codex's own events through a bridge, pre_input and post_output in the proxy. Null where there are none. */
+export function hooksFeature(run: Run): Feature | null {
+  const { env, folder, settings, invocation, notices } = run
+  const engine = openHookEngine(run)
+  const events = engine.hooks.events()
+  const native = nativeEvents(events)
+  const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
+  const wire = findWireHooks({ folder, env, trusted })
+  for (const line of wire.problems) notices.say(line)
+  // What pre_input hooks changed when they were there stays changed (design, rule 2).
+  if (events.size === 0 && wire.files.length === 0 && !existsSync(ledgerFolder(env))) return null
+
+  const { onError } = settings.hooks
+  const command = bridgeCommand(env)
+  const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
+  const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
+  const closing: Array<() => Promise<void>> = []
+  return {
+    overrides: () => added.overrides,
+    replaced: () => added.replaced,
+    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    async open() {
+      const [observer, bridge, ofWire] = await Promise.all([
+        engine.openSideCall(),
+        openBridge(run, engine.hooks, events, closing),
+        openWire(run, wire.files, closing),
+      ])
+      const stages = [...(bridge.stages ?? []), ...(ofWire.stages ?? [])]
+      return { ...bridge, ...ofWire, stages, observers: [observer] }
+    },
+    async close() {
+      for (const close of closing) await close()
+      await engine.hooks.settled()
+    },
+  }
+}
+
+async function openBridge(
+  run: Run,
+  engine: ClaudeHooks,
+  events: ReadonlySet<string>,
+  closing: Array<() => Promise<void>>,
+): Promise<FeatureParts> {
+  const { settings, interactive, env, log, notices, offers } = run
+  const [{ createBridge }, { createHookRoute, createHookStage }] = await Promise.all([
+    import('../../hooks/bridge/bridge.js'),
+    import('../../hooks/bridge/route.js'),
+  ])
+  const options: BridgeOptions = {
+    engine,
+    events,
+    onError: settings.hooks.onError,
+    interactive,
+    stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
+    log,
+    say: (line) => notices.say(line),
+    onRan({ session_id: thread, turn_id: turn }, event, outcome) {
+      if (outcome.runs.length > 0)
+        offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)
+    },
+  }
+  const bridge = createBridge(options)
+  closing.push(() => bridge.close())
+  return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+}
+
+async function openWire(
+  { folder, env, settings, log, notices }: Run,
+  files: readonly WireHookFile[],
+  closing: Array<() => Promise<void>>,
+): Promise<FeatureParts> {
+  const say = (line: string): void => notices.say(line)
+  const [{ openWireHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
+    import('../../hooks/wire/open.js'),
+    import('../../hooks/wire/pre-input.js'),
+    import('../../hooks/wire/post-output.js'),
+    import('../../prompt/ledger.js'),
+  ])
+  const hooks = await openWireHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
+  closing.push(() => hooks.close())
+  const ledger = openLedger(ledgerFolder(env), log, (place, error) =>
+    say(`${place} cannot be written (${formatError(error)}): a resumed thread will show prompts as typed.`),
+  )
+  const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
+  return {
+    stages: [stage],
+    reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],
+  }
+}
+
+function ledgerFolder(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder('state', env), 'pre-input')
+}

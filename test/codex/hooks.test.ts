@@ -1,0 +1,319 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { trustHash } from '../../src/hooks/bridge/overrides.js'
+import { inlineToml } from '../../src/hooks/bridge/toml.js'
+import { findUserTexts } from '../../src/prompt/user-text.js'
+import type { JsonObject } from '../../src/request/body.js'
+import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { hookScript, MCP_SERVER, type Mode, modeFlags, stubServer, toolCall } from './hooks-lab.js'
+import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+
+let upstream: ScriptedUpstream
+let lab: Lab
+let script: (n: number) => Reply
+
+beforeEach(async () => {
+  script = () => [says('the answer')]
+  upstream = await startScriptedUpstream((n) => script(n))
+  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
+})
+afterEach(async () => {
+  lab.remove()
+  await upstream.close()
+})
+
+const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
+const input = (n: number): string => JSON.stringify(upstream.turns[n]?.body.input)
+const isThere = (name: string): boolean => existsSync(join(lab.project, name))
+
+/** Configures hooks, one command an event; the command's stdin is kept as `NAME.jsonl` beside. */
+function configure(
+  hooks: Readonly<Record<string, { matcher?: string; answer?: string; exit?: number; stderr?: string }>>,
+): void {
+  const settings = Object.entries(hooks).map(([event, { matcher, ...answer }]) => {
+    lab.write(`.claude/${event}.sh`, hookScript(`.claude/${event}.jsonl`, answer))
+    return [event, [{ ...(matcher && { matcher }), hooks: [{ type: 'command', command: `sh .claude/${event}.sh` }] }]]
+  })
+  lab.write('.claude/settings.json', JSON.stringify({ hooks: Object.fromEntries(settings) }))
+}
+
+/** What the hook of an event was given, call by call. */
+function given(event: string): JsonObject[] {
+  const file = join(lab.project, `.claude/${event}.jsonl`)
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JsonObject)
+}
+
+const answer = (event: string, fields: JsonObject): string =>
+  JSON.stringify({ hookSpecificOutput: { hookEventName: event, ...fields } })
+
+describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
+  const exec = (...args: string[]): Promise<RunResult> =>
+    run(...modeFlags(mode), '-c', stubServer(lab), 'exec', '-s', 'workspace-write', ...args)
+  const calls = (...calls: Array<[tool: string, input: JsonObject | string]>): void => {
+    script = (n) => {
+      const call = calls[n]
+      return call ? [toolCall(mode, n, ...call)] : [says('done')]
+    }
+  }
+
+  it('a denied command does not run, and the model is told why', async () => {
+    configure({
+      PreToolUse: {
+        matcher: 'Bash',
+        answer: answer('PreToolUse', { permissionDecision: 'deny', permissionDecisionReason: 'never touch' }),
+      },
+    })
+    calls(['exec_command', { cmd: 'touch denied.txt' }])
+    const result = await exec('go')
+    expect(result).toMatchObject({ code: 0, stdout: 'done\n' })
+    expect(isThere('denied.txt')).toBe(false)
+    expect(input(1)).toContain('never touch')
+    expect(given('PreToolUse')).toMatchObject([{ tool_name: 'Bash', tool_input: { command: 'touch denied.txt' } }])
+    expect(result.stderr).not.toMatch(/warning: .*hook|needs review/i)
+  })
+
+  it('by exit code 2 as well, and `ask` tells the model to ask', async () => {
+    configure({ PreToolUse: { exit: 2, stderr: 'broken rule' } })
+    script = (n) => (n % 2 === 0 ? [toolCall(mode, n, 'exec_command', { cmd: 'touch denied.txt' })] : [says('done')])
+    await exec('go')
+    expect(isThere('denied.txt')).toBe(false)
+    expect(input(1)).toContain('broken rule')
+    configure({
+      PreToolUse: { answer: answer('PreToolUse', { permissionDecision: 'ask', permissionDecisionReason: 'risky' }) },
+    })
+    await exec('go')
+    expect(isThere('denied.txt')).toBe(false)
+    expect(input(3)).toMatch(/approval: risky/)
+  })
+
+  it('a command with a new input runs with that', async () => {
+    configure({ PreToolUse: { answer: answer('PreToolUse', { updatedInput: { command: 'touch after.txt' } }) } })
+    calls(['exec_command', { cmd: 'touch before.txt' }])
+    await exec('go')
+    expect([isThere('before.txt'), isThere('after.txt')]).toEqual([false, true])
+  })
+
+  it('a bare allow and silence change nothing', async () => {
+    configure({ PreToolUse: { answer: answer('PreToolUse', { permissionDecision: 'allow' }) } })
+    calls(['exec_command', { cmd: 'touch done.txt' }])
+    const result = await exec('go')
+    expect(isThere('done.txt')).toBe(true)
+    expect(result.stderr).not.toMatch(/hook.*failed/i)
+  })
+
+  it('contexts before and after a tool reach the next request', async () => {
+    configure({
+      PreToolUse: { answer: answer('PreToolUse', { additionalContext: 'CONTEXT BEFORE' }) },
+      PostToolUse: { answer: answer('PostToolUse', { additionalContext: 'CONTEXT AFTER' }) },
+    })
+    calls(['exec_command', { cmd: 'echo tool-ran' }])
+    await exec('go')
+    expect(input(1)).toContain('CONTEXT BEFORE')
+    expect(input(1)).toContain('CONTEXT AFTER')
+    expect(given('PostToolUse')).toMatchObject([
+      { tool_name: 'Bash', tool_response: { stdout: 'tool-ran', interrupted: false }, duration_ms: expect.any(Number) },
+    ])
+  })
+
+  it('a block after a tool keeps the result and adds the reason', async () => {
+    configure({ PostToolUse: { answer: JSON.stringify({ decision: 'block', reason: 'LINT FAILED' }) } })
+    calls(['exec_command', { cmd: 'echo the-result' }])
+    await exec('go')
+    expect(input(1)).toContain('the-result')
+    expect(input(1)).toContain('LINT FAILED')
+  })
+
+  it('a failing command is PostToolUseFailure, whose context reaches the model', async () => {
+    configure({
+      PostToolUse: {},
+      PostToolUseFailure: { answer: answer('PostToolUseFailure', { additionalContext: 'FAIL CONTEXT' }) },
+    })
+    calls(['exec_command', { cmd: 'echo oh no; exit 3' }])
+    await exec('go')
+    expect(given('PostToolUse')).toEqual([])
+    expect(given('PostToolUseFailure')).toMatchObject([{ tool_name: 'Bash', error: 'Exit code 3\noh no' }])
+    expect(input(1)).toContain('FAIL CONTEXT')
+  })
+
+  it('each file of a patch is a Write or Edit; a deny for one denies the patch', async () => {
+    configure({
+      PreToolUse: {
+        matcher: 'Write|Edit',
+        answer: answer('PreToolUse', { permissionDecision: 'deny', permissionDecisionReason: 'protected' }),
+      },
+    })
+    lab.write('old.txt', 'a\nb\n')
+    calls([
+      'apply_patch',
+      '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** Update File: old.txt\n@@\n a\n-b\n+B\n*** End Patch\n',
+    ])
+    await exec('go')
+    expect(isThere('new.txt')).toBe(false)
+    expect(readFileSync(join(lab.project, 'old.txt'), 'utf8')).toBe('a\nb\n')
+    expect(input(1)).toContain('protected')
+    const seen = given('PreToolUse').map(({ tool_name: name, tool_input: value }) => [name, value])
+    expect(seen).toHaveLength(2)
+    expect(seen).toContainEqual(['Write', { file_path: join(lab.project, 'new.txt'), content: 'hello\n' }])
+    expect(seen).toContainEqual([
+      'Edit',
+      { file_path: join(lab.project, 'old.txt'), old_string: 'a\nb', new_string: 'a\nB', replace_all: false },
+    ])
+  })
+
+  it('a patch with a new content for a file writes that', async () => {
+    lab.write(
+      '.claude/pre.sh',
+      `sed 's/.*"file_path":"\\([^"]*\\)".*/{"hookSpecificOutput":{"hookEventName":"PreToolUse","updatedInput":{"file_path":"\\1","content":"UPDATED\\\\n"}}}/'`,
+    )
+    lab.write(
+      '.claude/settings.json',
+      JSON.stringify({
+        hooks: { PreToolUse: [{ matcher: 'Write', hooks: [{ type: 'command', command: 'sh .claude/pre.sh' }] }] },
+      }),
+    )
+    calls(['apply_patch', '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\n'])
+    await exec('go')
+    expect(readFileSync(join(lab.project, 'new.txt'), 'utf8')).toBe('UPDATED\n')
+  })
+
+  it('MCP tools are denied, updated and seen by their names', async () => {
+    configure({
+      PreToolUse: {
+        matcher: 'mcp__stub__.*',
+        answer: answer('PreToolUse', { updatedInput: { text: 'changed' } }),
+      },
+      PostToolUse: { matcher: 'mcp__stub__echo' },
+      PostToolUseFailure: {},
+    })
+    lab.write('mcp.mjs', MCP_SERVER)
+    calls(['mcp__stub__echo', { text: 'asked' }], ['mcp__stub__fail', {}])
+    await exec('go')
+    expect(input(1)).toContain('echo changed')
+    expect(given('PostToolUse')).toMatchObject([
+      { tool_name: 'mcp__stub__echo', tool_response: [{ type: 'text', text: 'echo changed' }] },
+    ])
+    expect(given('PostToolUseFailure')).toMatchObject([
+      { tool_name: 'mcp__stub__fail', error: 'it is broken', is_interrupt: false },
+    ])
+    configure({ PreToolUse: { matcher: 'mcp__stub__echo', exit: 2, stderr: 'no echo' } })
+    const before = upstream.turns.length
+    script = (n) => (n === before ? [toolCall(mode, n, 'mcp__stub__echo', { text: 'asked' })] : [says('done')])
+    await exec('go')
+    expect(input(before + 1)).toContain('no echo')
+    expect(input(before + 1)).not.toContain('echo asked"')
+  })
+
+  it('`continue: false` before a tool ends the turn', async () => {
+    configure({ PreToolUse: { answer: JSON.stringify({ continue: false, stopReason: 'enough' }) } })
+    calls(['exec_command', { cmd: 'touch denied.txt' }])
+    const result = await exec('go')
+    expect(result.stdout).toBe('Operation stopped by hook: enough\n')
+    expect(upstream.turns).toHaveLength(1)
+    expect(isThere('denied.txt')).toBe(false)
+  })
+})
+
+describe('a turn', () => {
+  it('that a Stop hook blocks goes on, eight times and no more', async () => {
+    configure({ Stop: { answer: JSON.stringify({ decision: 'block', reason: 'go on' }) } })
+    const result = await run('exec', 'go')
+    expect(result.code).toBe(0)
+    expect(upstream.turns).toHaveLength(9)
+    expect(input(1)).toContain('Stop hook feedback:\\ngo on')
+    expect(given('Stop').map((stop) => stop.stop_hook_active)).toEqual([false, ...Array(8).fill(true)])
+    expect(result.stderr).toMatch(/8 times in a row/)
+  })
+
+  it('whose prompt is blocked sends nothing, and says why', async () => {
+    configure({ UserPromptSubmit: { exit: 2, stderr: 'not today' } })
+    const result = await run('exec', 'go')
+    expect(upstream.turns).toHaveLength(0)
+    expect(given('UserPromptSubmit')).toMatchObject([{ prompt: 'go', cwd: lab.project }])
+    expect(result.stderr).toMatch(/UserPromptSubmit operation blocked by hook: .*not today/)
+  })
+
+  it('begins with the contexts of the session and the prompt', async () => {
+    configure({
+      SessionStart: { answer: 'printed at the start' },
+      UserPromptSubmit: { answer: answer('UserPromptSubmit', { additionalContext: 'CONTEXT OF THE PROMPT' }) },
+      SessionEnd: {},
+    })
+    await run('exec', 'go')
+    expect(input(0)).toContain('printed at the start')
+    expect(input(0)).toContain('CONTEXT OF THE PROMPT')
+    expect(given('SessionStart')).toMatchObject([{ source: 'startup', hook_event_name: 'SessionStart' }])
+    expect(given('SessionEnd')).toMatchObject([{ reason: 'other', prompt_id: expect.any(String) }])
+    await run('exec', 'resume', '--last', 'more')
+    expect(given('SessionStart')[1]).toMatchObject({ source: 'resume' })
+  })
+
+  it('without hooks starts codex as it is', async () => {
+    lab.write('.claude/settings.json', '{"permissions":{"allow":["Bash"]}}')
+    const result = await run('--plus-log', 'debug', 'exec', 'go')
+    expect(result.stderr).not.toContain('hook:')
+  })
+
+  it('without trust, with --plus-no-hooks or in safe mode runs none', async () => {
+    configure({ UserPromptSubmit: { exit: 2, stderr: 'no' } })
+    for (const flag of ['--plus-no-hooks', '--plus-safe']) {
+      expect((await run(flag, 'exec', 'go')).stdout).toBe('the answer\n')
+    }
+    writeFileSync(join(lab.codexHome, 'config.toml'), `openai_base_url = "${upstream.url}"\n`)
+    expect((await run('exec', '--skip-git-repo-check', 'go')).stdout).toBe('the answer\n')
+  })
+})
+
+describe("the user's own codex hooks", () => {
+  const own = (file: string): string => `[{hooks=[{type="command",command="cat > ${file}",timeout=10}]}]`
+
+  it('of the config file keep working, and keep their trust', async () => {
+    configure({ Stop: {}, PreToolUse: {} })
+    const config = join(lab.codexHome, 'config.toml')
+    const handler = { type: 'command', command: `cat > ${lab.root}/own-stop`, timeout: 10, async: false }
+    const state = { [`${config}:stop:0:0`]: { trusted_hash: trustHash('Stop', handler) } }
+    const hooks = `hooks = ${inlineToml({ Stop: [{ hooks: [handler] }], state })}\n`
+    writeFileSync(config, hooks + readFileSync(config, 'utf8'))
+    await run('exec', 'go')
+    expect(existsSync(join(lab.root, 'own-stop'))).toBe(true)
+    expect(given('Stop')).toHaveLength(1)
+  })
+
+  it('of the command line are not lost', async () => {
+    configure({ Stop: {}, UserPromptSubmit: {} })
+    const file = join(lab.root, 'own-stop')
+    const result = await run(...['-c', `hooks.Stop=${own(file)}`, '--dangerously-bypass-hook-trust', 'exec', 'go'])
+    expect(result.code).toBe(0)
+    expect(existsSync(file)).toBe(true)
+    expect(given('Stop')).toHaveLength(1)
+    expect(given('UserPromptSubmit')).toHaveLength(1)
+  })
+})
+
+describe('pre_input and post_output', () => {
+  const texts = (n: number): string[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+
+  it('work on what goes to the model and on what comes back, resume included', async () => {
+    lab.write('.claude/hooks/pre_input.mjs', 'export const preInput = ({ prompt }) => ({ prompt: prompt + " please" })')
+    lab.write(
+      '.claude/hooks/post_output.py',
+      'import sys\nfor line in sys.stdin:\n    print(line.replace("the answer", "THE ANSWER").rstrip("\\n"), flush=True)\n',
+    )
+    lab.write('.claude/commands/ask.md', 'Asking: $ARGUMENTS')
+    expect((await run('exec', '/ask it')).stdout).toBe('THE ANSWER\n')
+    expect(texts(0)).toEqual(['Asking: it please'])
+    expect((await run('exec', 'resume', '--last', 'more')).stdout).toBe('THE ANSWER\n')
+    expect(texts(1)).toEqual(['Asking: it please', 'more please'])
+    expect(input(1)).toContain('THE ANSWER')
+  })
+
+  it('hold a prompt back', async () => {
+    lab.write('.claude/hooks/pre_input.sh', `echo '{"block":"no secrets"}'`)
+    expect((await run('exec', 'my secret')).stdout).toBe('no secrets\n')
+    expect(upstream.turns).toHaveLength(0)
+  })
+})

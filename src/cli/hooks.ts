@@ -41,12 +41,15 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
         if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
       }
       const report = await hooks.run(event, payload)
-      await hooks.settled()
+      await hooks.settled(LONGEST)
       print(json ? JSON.stringify(outcomeJson(report)) : outcomeText(event, payload, report))
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return { code: 0, signal: null }
 }
+
+/** How long hooks that nobody waits for may take here, in ms: longer than any of them has by itself. */
+const LONGEST = 2 ** 31 - 1
 
 type Payload = Readonly<Record<string, unknown>>
 

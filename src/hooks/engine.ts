@@ -36,8 +36,8 @@ export interface ClaudeHooks extends HookEngine {
   registered(): Registered
   /** A command was invoked: its front matter's hooks count for the rest of the session. */
   invoked(command: Command, sessionId: string): void
-  /** Waits for the hooks that nobody waited for. */
-  settled(): Promise<void>
+  /** Waits for the hooks that nobody waited for, and ends those that are not done after so many ms (1000). */
+  settled(waitMs?: number): Promise<void>
 }
 
 /** Makes the hook engine of a place. Nothing is started before a hook has to run, and files are read when they changed. */
@@ -58,6 +58,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     return now
   }
   const later = new Set<Promise<void>>()
+  const ending = new AbortController()
   let expected: readonly string[] | undefined
   return {
     registered,
@@ -77,6 +78,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         closed: options.onError === 'closed',
         session: sessions.of(session),
         later,
+        ending: ending.signal,
         onNotice,
         performance: {
           projectDir: cwd,
@@ -89,8 +91,10 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       })
     },
     invoked: (command, sessionId) => sessions.invoked(command, sessionId),
-    async settled() {
+    async settled(waitMs = 1000) {
+      const timer = setTimeout(() => ending.abort(), waitMs)
       await Promise.all(later)
+      clearTimeout(timer)
     },
   }
 }

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly session: SessionState
   /** Where the hooks that nobody waits for are put. */
   readonly later: Set<Promise<void>>
+  /** Aborted when they have to end. */
+  readonly ending: AbortSignal
   readonly performance: Performance
   onNotice(line: string): void
 }
@@ -53,7 +55,7 @@ export async function runHooks(
 async function runOne(hook: Hook, at: number, payload: Payload, options: RunOptions): Promise<Verdict> {
   const begun = performance.now()
   // Nobody waits for an answer of this one, so the end of the call does not end it.
-  const how = isAsync(hook) ? { ...options.performance, signal: undefined } : options.performance
+  const how = isAsync(hook) ? { ...options.performance, signal: options.ending } : options.performance
   const reply = await performHook(hook, at, payload, how)
   const ms = Math.round((performance.now() - begun) * 10) / 10
   return readVerdict(hook, reply, { payload, ms, closed: options.closed && !isAsync(hook) })

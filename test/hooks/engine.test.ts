@@ -129,6 +129,17 @@ describe('the hook engine', () => {
     expect((await engine.run('PreToolUse', bash)).additionalContext).toEqual([])
   })
 
+  it('ends at the end of the session what nobody waited for', async () => {
+    const command = 'sleep 60; touch "$ROOT/late"'
+    place = makePlace({ PostToolUse: [{ hooks: [{ type: 'command', command, async: true }] }] })
+    const engine = place.engine()
+    await engine.run('PostToolUse', bash)
+    const begun = performance.now()
+    await engine.settled(50)
+    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(place.notices).toEqual([expect.stringContaining('was cancelled')])
+  })
+
   it("takes up a command's hooks for the rest of its session; `once` counts", async () => {
     place = makePlace()
     const path = place.write(

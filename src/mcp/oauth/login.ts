@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
+import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import { CodexPlusError, formatError } from '../../errors.js'
 import { openCallbackPage } from './callback.js'
 import { createLoginProvider, type OAuthSettings } from './provider.js'
@@ -36,16 +36,39 @@ export async function logIn({ name, url, settings, env, say }: LoginOptions): Pr
         },
       },
     })
-    const scope = settings.scopes === undefined ? {} : { scope: settings.scopes }
+    const { resourceMetadataUrl, scope: wanted } = await challengeOf(url)
+    const scope = settings.scopes ?? wanted
+    const asked = {
+      serverUrl: url,
+      ...(scope === undefined ? {} : { scope }),
+      ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+    }
     const code = page.code(provider.expectedState, PATIENCE)
     code.catch(() => {})
-    if ((await auth(provider, { serverUrl: url, ...scope })) === 'AUTHORIZED') return
-    await auth(provider, { serverUrl: url, authorizationCode: await code, ...scope })
+    if ((await auth(provider, asked)) === 'AUTHORIZED') return
+    await auth(provider, { ...asked, authorizationCode: await code })
   } catch (cause) {
     if (cause instanceof CodexPlusError) throw cause
     throw new CodexPlusError('CP_MCP_LOGIN', `the login to '${name}' failed: ${formatError(cause)}.`, { cause })
   } finally {
     page.close()
+  }
+}
+
+/** What the server says of its authorization when it is asked without any: where its metadata is, and for which scope. */
+async function challengeOf(url: URL): Promise<ReturnType<typeof extractWWWAuthenticateParams>> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'ping' }),
+      signal: AbortSignal.timeout(10_000),
+    })
+    await response.body?.cancel()
+    return extractWWWAuthenticateParams(response)
+  } catch {
+    // The login itself will say what is wrong.
+    return {}
   }
 }
 

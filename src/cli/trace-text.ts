@@ -8,8 +8,11 @@ import { type Paint, printable, shorten } from './paint.js'
 export function traceText(line: TraceLine, width: number, paint: Paint): string {
   const place = `${line.method} ${line.path.split('?')[0] ?? ''}`
   const what = [line.kind === null || line.kind === 'user' ? '' : line.kind, line.request ?? ''].filter(Boolean)
-  const head = [line.at.slice(11, 19), paint.cyan(line.id), paint.bold(printable(place)), ...what]
-  const thread = line.thread === null ? [] : [`thread ${shortId(line.thread)}`]
+  // Beside it stand the time, the id, how it ended and after how long.
+  const shown = shorten(printable(place), Math.max(12, width - 45))
+  const head = [line.at.slice(11, 19), paint.cyan(line.id), paint.bold(shown)]
+  const thread = what.length === 0 ? [] : [what.join(' ')]
+  if (line.thread !== null) thread.push(`thread ${shortId(line.thread)}`)
   if (line.event === 'request.begin') return paint.dim([...head, ...thread, 'begins'].join('  '))
   const { status, end, ms, model, error } = line
   const fine = error === null && status !== null && status < 400 && (end === 'complete' || end === 'local')

@@ -71,7 +71,7 @@ async function followUntilInterrupt(folder: string, onLine: (line: string) => vo
   const stop = (): void => abort.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)
   // Whoever reads what we write may have gone.
-  process.stdout.once('error', stop)
+  process.stdout.on('error', stop)
   await followTrace(folder, abort.signal, onLine)
 }
 

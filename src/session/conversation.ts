@@ -90,15 +90,24 @@ interface OpenTurn {
   readonly entries: Written[]
 }
 
-/** A turn's entries need not stand together: two processes may write to one thread. */
+/**
+ * A turn's entries need not stand together: two processes may write to one thread. What belongs to no turn, the hooks of
+ * a session's start, goes with the turn it came before.
+ */
 function turnsOf(entries: readonly Written[]): ConversationTurn[] {
   const turns = new Map<string, OpenTurn>()
+  let waiting: Written[] = []
   for (const entry of entries) {
     if (entry.type === 'run') continue
+    waiting.push(entry)
+    if (entry.turn === '') continue
     const turn = turns.get(entry.turn) ?? { id: entry.turn, entries: [] }
     turns.set(entry.turn, turn)
-    turn.entries.push(entry)
+    turn.entries.push(...waiting)
+    waiting = []
   }
+  const last = [...turns.values()].at(-1)
+  last?.entries.push(...waiting)
   return [...turns.values()].map(readTurnOf)
 }
 

@@ -65,7 +65,7 @@ describe('plus trace', () => {
     const fromLog = await traced('--file', state('log', log))
     expect(fromLog.map((found) => found.event === 'request' && found.id)).toEqual([entry.id])
     const text = await run('plus', 'trace', entry.id)
-    expect(text.stdout).toMatch(/POST \/responses {2}turn {2}200 complete[\s\S]*command: name ask, outcome prompt/)
+    expect(text.stdout).toMatch(/POST \/responses {2}200 complete[\s\S]*command: name ask, outcome prompt/)
     for (const row of text.stdout.split('\n')) expect(row.length).toBeLessThanOrEqual(80)
     expect((await run('plus', 'trace', '--thread', 'nobody')).stdout).toMatch(/^No request was traced/)
   })

@@ -196,6 +196,34 @@ describe('a conversation', () => {
     ])
     expect(conversation?.tokens).toEqual(TOKENS)
   })
+
+  it('has what belongs to no turn in the turn it came before, or after the last', () => {
+    const hook = (event: string): SessionEntry => ({
+      type: 'hook',
+      turn: '',
+      event,
+      blocked: false,
+      decision: null,
+      reason: null,
+      runs: [],
+    })
+    const at = '2026-01-01T00:00:00.000Z'
+    const entries = [
+      hook('SessionStart'),
+      run('a'),
+      prompt('t1', 'x'),
+      hook('other'),
+      prompt('t2', 'y'),
+      hook('SessionEnd'),
+    ]
+    const conversation = readConversation(entries.map((entry) => ({ at, ...entry })))
+    expect(
+      conversation?.turns.map(({ steps }) => steps.map((step) => (step.type === 'hook' ? step.event : 'you'))),
+    ).toEqual([
+      ['SessionStart', 'you'],
+      ['other', 'you', 'SessionEnd'],
+    ])
+  })
 })
 
 describe('finding sessions', () => {

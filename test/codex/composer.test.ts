@@ -160,6 +160,20 @@ describe('what stays codex’s', () => {
     expect(await composer.sending(() => composer.type('what is /foo?', '\r'))).toBe('what is /foo?')
   })
 
+  it('Enter in its list of files', async () => {
+    composer.lab.write('notes-of-mine.txt', 'some notes')
+    await composer.type('/foo @notes-of')
+    await composer.screen.waitFor(/enter\/tab insert/)
+    await composer.screen.waitFor(/notes-of-mine\.txt/)
+    composer.screen.send('\r')
+    await composer.screen.waitFor(/› \/foo @?notes-of-mine\.txt/)
+    const count = composer.prompts().length
+    composer.screen.send('\r')
+    await composer.arrived(count + 1)
+    expect(composer.prompts()[count]).toMatch(/^FOO<@?notes-of-mine\.txt>$/)
+    await composer.screen.waitFor(/› Ask Codex/)
+  })
+
   it('the draft of its history search', async () => {
     composer.screen.send('\x12')
     await composer.screen.waitFor(/reverse-i-search/)

@@ -10,6 +10,7 @@ const BENCHES = {
   rewrite: () => import('./rewrite.mjs'),
   sessions: () => import('./sessions.mjs'),
   commands: () => import('./commands.mjs'),
+  typing: () => import('./typing.mjs'),
 }
 
 const args = process.argv.slice(2)

@@ -5,6 +5,7 @@ import { chooseModel } from '../../commands/choice.js'
 import { createExpander } from '../../commands/expander.js'
 import { createCommandStage } from '../../commands/stage.js'
 import { typedNames } from '../../commands/typed.js'
+import { movedAction } from '../../config/codex-keymap.js'
 import { xdgFolder } from '../../config/paths.js'
 import { formatError } from '../../errors.js'
 import { reviewCommand } from '../../hooks/review.js'
@@ -12,7 +13,8 @@ import { openLedger } from '../../prompt/ledger.js'
 import type { Feature, Run } from '../feature.js'
 
 /** Slash commands: prompts are expanded on their way out. */
-export function commandsFeature({ settings, env, folder, codex, log, notices, offers }: Run): Feature {
+export function commandsFeature(run: Run): Feature {
+  const { settings, env, folder, codex, log, notices, offers } = run
   const { dialect, shellTimeoutMs, commandLists: lists } = settings
   let models: Promise<readonly CodexModel[]> | undefined
   const knownModels = (): Promise<readonly CodexModel[]> => {
@@ -34,7 +36,7 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
         },
       })
       offers.rows = () => expander.rows()
-      offers.typed = typedNames(expander, isNativeCommand)
+      if (typingIsUsual(run)) offers.typed = typedNames(expander, isNativeCommand)
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
         ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>
@@ -58,4 +60,14 @@ export function commandsFeature({ settings, env, folder, codex, log, notices, of
       return { stages: [stage] }
     },
   }
+}
+
+/** Where Enter means something else in codex, what is typed is left alone. */
+function typingIsUsual({ invocation, env, interactive, notices }: Run): boolean {
+  const moved = interactive ? movedAction(invocation, env) : null
+  if (moved === null) return true
+  notices.say(
+    `commands typed in the TUI were left to codex, since your keymap has ${moved}; with a space in front of the slash they work.`,
+  )
+  return false
 }

@@ -109,13 +109,17 @@ export function createMirror(log: Log): Mirror {
   }
 }
 
+/** The next bytes of the queue, small pieces joined: each costs the emulator a turn of the event loop. */
 function takePiece(queue: Uint8Array[]): Uint8Array | null {
-  const first = queue[0]
-  if (first === undefined) return null
-  if (first.length <= PIECE) {
-    queue.shift()
-    return first
+  const parts: Uint8Array[] = []
+  let left = PIECE
+  while (left > 0) {
+    const first = queue[0]
+    if (first === undefined) break
+    parts.push(first.subarray(0, left))
+    if (first.length > left) queue[0] = first.subarray(left)
+    else queue.shift()
+    left -= first.length
   }
-  queue[0] = first.subarray(PIECE)
-  return first.subarray(0, PIECE)
+  return parts.length === 1 ? (parts[0] ?? null) : parts.length === 0 ? null : Buffer.concat(parts)
 }

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { CodexInvocation } from '../codex/arguments.js'
+import { codexHome } from './paths.js'
+import { parseTomlValue, readToml } from './toml.js'
+
+/** What a draft is sent with, and what goes to its beginning, by codex's names for actions and keys. */
+const NEEDED = { submit: ['enter'], queue: ['tab'], move_line_start: ['home', 'ctrl-a'] } as const
+
+/**
+ * The action that the user's keymap (`tui.keymap.<context>.<action>`, codex 0.169) takes off its usual key, of those that a
+ * draft is sent with; null when all are as usual.
+ */
+export function movedAction(invocation: CodexInvocation, env: NodeJS.ProcessEnv): string | null {
+  for (const layer of keymaps(invocation, env)) {
+    for (const [context, actions] of Object.entries(asTable(layer))) {
+      for (const [action, keys] of Object.entries(NEEDED)) {
+        const bound = asTable(actions)[action]
+        if (bound === undefined) continue
+        const list = Array.isArray(bound) ? (bound as unknown[]) : [bound]
+        if (!keys.every((key) => list.includes(key))) return `tui.keymap.${context}.${action}`
+      }
+    }
+  }
+  return null
+}
+
+function keymaps(invocation: CodexInvocation, env: NodeJS.ProcessEnv): unknown[] {
+  const home = codexHome(env)
+  const { profile } = invocation
+  const names = ['config.toml', ...(profile !== null && /^[\w.-]+$/.test(profile) ? [`${profile}.config.toml`] : [])]
+  const files = invocation.ignoreUserConfig ? [] : names.map((name) => readToml(join(home, name), ['keymap']))
+  const tables = files.map((file) => (file !== null && 'values' in file ? file.values : {}))
+  const overrides = invocation.overrides.map(({ key, value }) =>
+    key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), parseTomlValue(value)),
+  )
+  return [...tables, ...overrides].map((table) => asTable(asTable(table).tui).keymap)
+}
+
+function asTable(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}

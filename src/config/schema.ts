@@ -78,7 +78,9 @@ export const settingsSchema = z.strictObject({
   statusLine: z
     .boolean()
     .optional()
-    .describe("Whether `statusLine` of .claude/settings.json is shown in the terminal's title (off)."),
+    .describe(
+      "Whether `statusLine` of .claude/settings.json is shown in the terminal's title (off). Not in a project file.",
+    ),
   shellTimeoutMs: z
     .int()
     .positive()

@@ -131,6 +131,45 @@ describe('the session of an exec', () => {
     expect(ofType(entries, 'prompt')).toHaveLength(1)
   })
 
+  it('tells what hooks decided, in the turn they decided it in', async () => {
+    const hook = (command: string): object => ({ hooks: [{ type: 'command', command }] })
+    const deny = "echo 'not on Sundays' >&2; exit 2"
+    const settings = {
+      hooks: {
+        UserPromptSubmit: [hook('echo context from the hook')],
+        PreToolUse: [{ matcher: 'Bash', ...hook(deny) }],
+      },
+    }
+    lab.write('.claude/settings.json', JSON.stringify(settings))
+    script = (n) => (n === 0 ? [callsShell(0, 'echo ran')] : [says('I was not allowed to')])
+    await run('exec', 'try it')
+    const { entries } = userThread()
+    expect(ofType(entries, 'hook').map(({ event, blocked }) => [event, blocked])).toEqual([
+      ['UserPromptSubmit', false],
+      ['PreToolUse', true],
+    ])
+    expect(ofType(entries, 'hook')[1]).toMatchObject({ reason: expect.stringContaining('not on Sundays') })
+    expect(ofType(entries, 'hook')[1]?.runs).toMatchObject([{ command: deny, outcome: 'blocked' }])
+    const turns = readConversation(entries)?.turns ?? []
+    expect(turns).toHaveLength(1)
+    expect(turns[0]?.steps.map(({ type }) => type)).toEqual(['hook', 'prompt', 'tool', 'hook', 'answer'])
+  })
+
+  it('has the prompt as a pre_input hook left it', async () => {
+    lab.write(
+      '.claude/hooks/pre_input.mjs',
+      `export function preInput(request) {
+        const text = JSON.stringify(request).replaceAll('the colour', 'the COLOUR')
+        return JSON.parse(text)
+      }`,
+    )
+    await run('exec', 'what is the colour')
+    expect(ofType(userThread().entries, 'prompt')[0]).toMatchObject({
+      typed: 'what is the colour',
+      sent: 'what is the COLOUR',
+    })
+  })
+
   it('is not written with --plus-no-sessions, nor by a setting, nor in safe mode, nor of an --ephemeral thread', async () => {
     await run('--plus-no-sessions', 'exec', 'one')
     await lab.run(CODEX_PLUS, ['exec', 'two'], { env: { CODEX_PLUS_SESSIONS: '0' } })

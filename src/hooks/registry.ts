@@ -56,7 +56,7 @@ function stampOf(file: string): string {
 
 function read({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const { layers, problems } = readSettingsLayers({ cwd, env })
-  const trusted = assumeTrust === true || (layers.some(isProjects) && folderTrust(cwd, gitRoot(cwd), env).trusted)
+  const trusted = assumeTrust === true || folderTrust(cwd, gitRoot(cwd), env).trusted
   const counting = layers.filter((layer) => trusted || !isProjects(layer))
   const off = switchedOffBy(counting)
   const defined = layers.map((layer) => {

@@ -37,8 +37,15 @@ describe('where hooks come from', () => {
     const engine = place.engine({ assumeTrust: false })
     expect(engine.registered()).toMatchObject({ hooks: [{ source: { scope: 'user' } }], env: { A: 'user' } })
     expect(listText(listHooks(engine.registered(), true))).toContain('skipped: the folder is not trusted')
+    expect(engine.registered().trusted).toBe(false)
     trustFolder(place.project, place.env)
     expect(engine.registered()).toMatchObject({ hooks: [], env: { A: 'local' } })
+  })
+
+  it('knows a trusted project that has no settings at all', () => {
+    place = makePlace()
+    trustFolder(place.project, place.env)
+    expect(place.engine({ assumeTrust: false }).registered().trusted).toBe(true)
   })
 
   it.each([

@@ -68,6 +68,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     if (event === 'PermissionRequest') return await permissionRequest(asking, payload, signal)
     if (event === 'PostToolUse') return await postToolUse(asking, state, payload, signal)
     if (event === 'SessionEnd') return await sessionEnd(asking, state, payload, signal)
+    // codex tells of a cleared session only by the one that takes its place.
+    if (event === 'SessionStart' && payload.source === 'clear') await endOthers(asking, state, signal)
     if (event === 'Stop') failures.check(state)
     const outcome = await ask(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(asking, state, event, payload, outcome)
@@ -107,12 +109,18 @@ async function sessionEnd(
   payload: JsonObject,
   signal: AbortSignal,
 ): Promise<null> {
+  if (state.ended) return null
   state.ended = true
   // codex gives every end the reason `other`; in its TUI that is the user who leaves.
   const left = interactive && payload.reason === 'other'
   const common = { ...payload, ...state.common, permission_mode: undefined }
   await ask('SessionEnd', common, signal, { reason: left ? 'prompt_input_exit' : (payload.reason ?? 'other') })
   return null
+}
+
+async function endOthers(asking: Asking, current: SessionState, signal: AbortSignal): Promise<void> {
+  const others = asking.sessions.all().filter((state) => state !== current && !state.ended)
+  await Promise.all(others.map((state) => sessionEnd(asking, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
 /** `exec` says nothing of why a prompt was blocked. */

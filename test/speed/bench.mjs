@@ -11,6 +11,7 @@ const BENCHES = {
   sessions: () => import('./sessions.mjs'),
   commands: () => import('./commands.mjs'),
   typing: () => import('./typing.mjs'),
+  hooks: () => import('./hooks.mjs'),
 }
 
 const args = process.argv.slice(2)

@@ -76,8 +76,7 @@ async function askHooks(
   const begun = performance.now()
   for (const { path, run } of hooks) {
     try {
-      const copy = structuredClone(body)
-      const answer = await run({ hook: 'pre_input', model: String(body.model ?? ''), prompt, request: copy })
+      const answer = await run({ hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body })
       prompt = answer.prompt ?? prompt
       body = answer.request ?? body
       block = answer.block ?? null

@@ -268,6 +268,40 @@ describe('a turn', () => {
   })
 })
 
+describe('a sub-agent', () => {
+  it('is a Task, and its start and stop have events', async () => {
+    configure({
+      PreToolUse: { matcher: 'Task' },
+      SubagentStart: { answer: answer('SubagentStart', { additionalContext: 'CONTEXT OF THE AGENT' }) },
+      SubagentStop: {},
+      Stop: {},
+    })
+    const call = (n: number, name: string, args: JsonObject): JsonObject => ({
+      ...{ type: 'function_call', id: `fc_${n}`, call_id: `call_${n}` },
+      ...{ name, namespace: 'collaboration', arguments: JSON.stringify(args) },
+    })
+    let root = 0
+    script = (n) => {
+      if (upstream.turns[n]?.headers['x-openai-subagent'] !== undefined) return [says('the sub-agent is done')]
+      root += 1
+      if (root === 1) return [call(n, 'spawn_agent', { task_name: 'one', message: 'do it', fork_turns: 'none' })]
+      return root === 2 ? [call(n, 'wait_agent', { timeout_ms: 10_000 })] : [says('all done')]
+    }
+    expect(await run('exec', 'go')).toMatchObject({ code: 0, stdout: 'all done\n' })
+    expect(given('PreToolUse')).toMatchObject([
+      { tool_name: 'Task', tool_input: { description: 'one', subagent_type: 'default' } },
+    ])
+    const [start] = given('SubagentStart')
+    expect(start).toMatchObject({ agent_type: 'default', agent_id: expect.any(String) })
+    expect(given('SubagentStop')).toMatchObject([
+      { agent_id: start?.agent_id, stop_hook_active: false, last_assistant_message: 'the sub-agent is done' },
+    ])
+    expect(given('Stop')).toMatchObject([{ last_assistant_message: 'all done' }])
+    const turns = JSON.stringify(upstream.turns.map(({ body }) => body.input))
+    expect(turns).toContain('CONTEXT OF THE AGENT')
+  })
+})
+
 describe("the user's own codex hooks", () => {
   const own = (file: string): string => `[{hooks=[{type="command",command="cat > ${file}",timeout=10}]}]`
 

@@ -33,7 +33,8 @@ function readRecord(line: string): CallRecord | null {
     const result = item.result ?? item.error
     return {
       exitCode: typeof item.exit_code === 'number' ? item.exit_code : null,
-      failed: item.status === 'failed' || item.status === 'declined',
+      // What the user declined has not failed (claude-code-2.1 section 2).
+      failed: item.status === 'failed',
       output: typeof item.aggregated_output === 'string' ? item.aggregated_output : textOf(result) || errorText(item),
       ms: Math.max(0, completed - started) || 0,
     }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, type Stats, statSync } from 'node:fs'
+import { readdirSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { xdgFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
@@ -55,6 +55,23 @@ export function overLimits(files: readonly SessionFile[], limits: SessionLimits,
 /** Removes what is over the limits; returns what went. */
 export function prune(folder: string, limits: SessionLimits, log: Log): SessionFile[] {
   return removeSessions(overLimits(sessionFiles(folder), limits, Date.now()), log)
+}
+
+/** As `prune`, but once an hour at most: a run of codex may be over in a second. A file's time tells of the last one. */
+export function pruneHourly(folder: string, limits: SessionLimits, log: Log): void {
+  const marker = join(folder, '.pruned')
+  const last = statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  if (Math.abs(Date.now() - last) < HOUR) return
+  try {
+    writeFileSync(marker, '', { mode: 0o600 })
+    // A file that was empty before is not written, and keeps its time.
+    utimesSync(marker, new Date(), new Date())
+    const removed = prune(folder, limits, log)
+    if (removed.length > 0) log.info('session.prune', { removed: removed.length })
+  } catch (error) {
+    // No thread was written yet, or nothing can be written here.
+    log.debug('session.prune', { error: String(error) })
+  }
 }
 
 /** Removes files of threads; returns those that went. */

@@ -21,13 +21,15 @@ export interface StoreOptions {
   /** In bytes; a thread that has as much is written no further. */
   readonly fileLimit: number
   readonly log: Log
+  /** One line for a person about what is not recorded. */
+  onNotice?(line: string): void
 }
 
 /** So many threads are kept open at a time; a run with many sub-agents opens the others anew. */
 const OPEN_FILES = 16
 
 /** Opens the store in a folder (0700; files 0600). A disk that cannot be written costs the record, never the session. */
-export function openStore({ folder, fileLimit, log }: StoreOptions): SessionStore {
+export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): SessionStore {
   const open = new Map<string, number>()
   const full = new Set<string>()
 
@@ -57,6 +59,8 @@ export function openStore({ folder, fileLimit, log }: StoreOptions): SessionStor
       act()
     } catch (error) {
       log.warn(event, { error: String(error) })
+      const why = (error as NodeJS.ErrnoException).code ?? String(error)
+      onNotice?.(`${folder} cannot be written (${why}): this session is not recorded, or not all of it.`)
     }
   }
   return {
@@ -67,6 +71,7 @@ export function openStore({ folder, fileLimit, log }: StoreOptions): SessionStor
         if (fstatSync(descriptor).size >= fileLimit) {
           full.add(threadId)
           log.warn('session.full', { thread: threadId, limit: fileLimit })
+          onNotice?.(`thread ${threadId} is recorded no further: its file is as large as sessionMegabytes allows.`)
           return
         }
         writeLine(descriptor, formatLine(entry, secrets))

@@ -7,7 +7,7 @@ import { type Conversation, readConversation } from '../../src/session/conversat
 import type { SessionEntry, Tokens } from '../../src/session/entry.js'
 import { exportSession, loadSession, renderSession } from '../../src/session/export.js'
 import { findSessions, resolveThread } from '../../src/session/find.js'
-import { overLimits, prune, sessionFiles } from '../../src/session/folder.js'
+import { overLimits, prune, pruneHourly, sessionFiles } from '../../src/session/folder.js'
 import { openStore } from '../../src/session/store.js'
 
 let root: string
@@ -280,6 +280,25 @@ describe('limits', () => {
     expect(gone(30, 10_000)).toEqual(['old'])
     expect(gone(90, 1150)).toEqual(['b', 'old'])
     expect(gone(1, 10)).toEqual(['a', 'b', 'old'])
+  })
+
+  it('a run prunes once an hour at most', () => {
+    const limits = { days: 30, bytes: 1e9 }
+    const age = (name: string): void => utimesSync(join(folder, name), new Date(0), new Date(0))
+    const left = (): number => sessionFiles(folder).length
+    pruneHourly(folder, limits, silentLog)
+    expect(existsSync(folder)).toBe(false)
+    write('first', run('first'))
+    age('first.jsonl')
+    pruneHourly(folder, limits, silentLog)
+    expect(left()).toBe(0)
+    write('second', run('second'))
+    age('second.jsonl')
+    pruneHourly(folder, limits, silentLog)
+    expect(left()).toBe(1)
+    age('.pruned')
+    pruneHourly(folder, limits, silentLog)
+    expect(left()).toBe(0)
   })
 
   it('prune removes them', () => {

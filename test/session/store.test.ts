@@ -96,10 +96,14 @@ describe('the store', () => {
   it('where nothing can be written says so in the log and throws nothing', () => {
     writeFileSync(folder, 'a file where the folder should be')
     const lines: string[] = []
-    const store = open({ ...silentLog, warn: (event) => void lines.push(event) })
+    const log: Log = { ...silentLog, warn: (event) => void lines.push(event) }
+    const store = openStore({ folder, fileLimit: 1e6, log, onNotice: (line) => void lines.push(line) })
     store.append('a', says('one'))
     store.sync('a')
     store.close()
-    expect(lines).toEqual(['session.write'])
+    expect(lines).toEqual([
+      'session.write',
+      `${folder} cannot be written (EEXIST): this session is not recorded, or not all of it.`,
+    ])
   })
 })

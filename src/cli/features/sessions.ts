@@ -1,6 +1,6 @@
 import { homeFolder } from '../../config/paths.js'
 import { exportSession } from '../../session/export.js'
-import { prune, sessionFolder } from '../../session/folder.js'
+import { pruneHourly, sessionFolder } from '../../session/folder.js'
 import { formatMs, formatTokens } from '../../session/format.js'
 import { createRecorder } from '../../session/record.js'
 import { openStore } from '../../session/store.js'
@@ -8,12 +8,13 @@ import type { Feature, Run } from '../feature.js'
 import { ownVersion } from '../version.js'
 
 /** The record of what was said, and the sums of this run; with `sessions` off nothing is written. */
-export function sessionsFeature({ settings, invocation, env, folder, log, offers }: Run): Feature {
+export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
   const place = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
   // `--ephemeral` asks codex to keep nothing, and means us too.
-  const store =
-    settings.sessions && !invocation.ephemeral ? openStore({ folder: place, fileLimit: limits.bytes, log }) : null
+  const recorded = settings.sessions && !invocation.ephemeral
+  const onNotice = (line: string): void => notices.say(line)
+  const store = recorded ? openStore({ folder: place, fileLimit: limits.bytes, log, onNotice }) : null
   const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []
@@ -40,7 +41,7 @@ export function sessionsFeature({ settings, invocation, env, folder, log, offers
     },
     async close() {
       await recorder.close()
-      if (store) prune(place, limits, log)
+      if (store) pruneHourly(place, limits, log)
     },
   }
 }

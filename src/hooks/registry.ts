@@ -56,8 +56,13 @@ function stampOf(file: string): string {
 
 function read({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const { layers, problems } = readSettingsLayers({ cwd, env })
-  const trusted = assumeTrust === true || folderTrust(cwd, gitRoot(cwd), env).trusted
-  const counting = layers.filter((layer) => trusted || !isProjects(layer))
+  // Asked late: it reads codex's configuration, and every start of codex waits for this.
+  let trust: boolean | undefined
+  const trusted = (): boolean => {
+    trust ??= assumeTrust === true || folderTrust(cwd, gitRoot(cwd), env).trusted
+    return trust
+  }
+  const counting = layers.filter((layer) => !isProjects(layer) || trusted())
   const off = switchedOffBy(counting)
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = defineHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
@@ -75,7 +80,9 @@ function read({ cwd, env, assumeTrust }: RegistryOptions): Registered {
       return why === null ? [] : hooks.map((hook) => ({ hook, why }))
     }),
     problems,
-    trusted,
+    get trusted() {
+      return trusted()
+    },
     env: Object.assign({}, ...counting.map(({ values }) => variables(values.env))),
   }
 }

@@ -26,7 +26,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
     .description('every hook, where it comes from, what serves it, and what does not run or cannot')
     .option('--json', 'one JSON object')
     .action(({ json }: { json?: boolean }) => {
-      const listed = listHooks(engine(false, () => {}).registered(), enabled)
+      const listed = listHooks({ ...context, enabled })
       print(json ? JSON.stringify(listed, null, 2) : listText(listed))
     })
   program

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { type CommandFile, discoverCommands } from '../commands/discover.js'
-import { readCommand } from '../commands/read.js'
+import { type Command, readCommand } from '../commands/read.js'
 import { claudeHome, gitRoot } from '../config/paths.js'
 
 /** The events that commands of a place have hooks for in their front matter: they count once a command is invoked. */
 export function expectedEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string> {
+  return new Set(commandsWithHooks(cwd, env).flatMap(({ frontMatter }) => Object.keys(frontMatter.hooks as object)))
+}
+
+/** The commands of a place that have hooks in their front matter. */
+export function commandsWithHooks(cwd: string, env: NodeJS.ProcessEnv): Command[] {
   const { commands, shadowed } = discoverCommands({
     cwd,
     gitRoot: gitRoot(cwd),
@@ -13,16 +18,16 @@ export function expectedEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string>
     shipped: null,
     dialect: 'auto',
   })
-  return new Set([...commands.values(), ...shadowed].flatMap(eventsOf))
+  return [...commands.values(), ...shadowed].flatMap(withHooks)
 }
 
-function eventsOf(file: CommandFile): string[] {
+function withHooks(file: CommandFile): Command[] {
   // Most commands have none, and start-up time counts.
   if (!mayHaveHooks(file)) return []
   const command = readCommand(file)
   if ('problem' in command) return []
   const { hooks } = command.frontMatter
-  return typeof hooks === 'object' && hooks !== null ? Object.keys(hooks) : []
+  return typeof hooks === 'object' && hooks !== null ? [command] : []
 }
 
 function mayHaveHooks({ path }: CommandFile): boolean {

@@ -1,6 +1,10 @@
+import { defineHooks } from './define.js'
 import { EVENT_SERVICES } from './events.js'
+import { commandsWithHooks } from './expected.js'
 import { type Hook, hookName } from './hook.js'
-import type { Registered } from './registry.js'
+import { problemLine } from './locate.js'
+import { createRegistry, UNTRUSTED } from './registry.js'
+import { findWireHooks, type WireHookFile } from './wire/find.js'
 
 /** One hook as `hooks list` shows it. */
 export interface HookRow {
@@ -26,11 +30,34 @@ export interface HookList {
   readonly problems: readonly string[]
 }
 
-/** Every hook of the settings files, in their order, those that do not run with the reason. */
-export function listHooks({ hooks, skipped, problems }: Registered, enabled: boolean): HookList {
+export interface HookListOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Whether hooks are switched on. */
+  readonly enabled: boolean
+}
+
+/** Every hook of a place: of the settings files, of commands, and those of the proxy; with the reason where one does not run. */
+export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
   const off = enabled ? null : 'hooks are switched off'
-  const rows = [...hooks.map((hook) => rowOf(hook, off)), ...skipped.map(({ hook, why }) => rowOf(hook, off ?? why))]
-  return { hooks: rows, problems }
+  const { hooks, skipped, problems, trusted } = createRegistry({ cwd, env })()
+  const ofCommands = commandsWithHooks(cwd, env).map((command) => {
+    const source = { scope: 'command', file: command.path } as const
+    const defined = defineHooks(command.frontMatter.hooks, source)
+    const why = off ?? (command.source === 'project' && !trusted ? UNTRUSTED : null)
+    const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
+    return { rows, problems: defined.problems.map((problem) => problemLine(command.path, problem)) }
+  })
+  const wire = findWireHooks({ folder: cwd, env, trusted: () => true })
+  return {
+    hooks: [
+      ...hooks.map((hook) => rowOf(hook, off)),
+      ...skipped.map(({ hook, why }) => rowOf(hook, off ?? why)),
+      ...ofCommands.flatMap(({ rows }) => rows),
+      ...wire.files.map((file) => wireRow(file, off ?? (file.source === 'project' && !trusted ? UNTRUSTED : null))),
+    ],
+    problems: [...problems, ...ofCommands.flatMap((command) => command.problems), ...wire.problems],
+  }
 }
 
 /** The list for a person: a line a hook, its source below, and what is wrong at the end. */
@@ -63,4 +90,23 @@ function rowOf(hook: Hook, why: string | null): HookRow {
     runs: reason === null,
     why: reason,
   }
+}
+
+function wireRow({ kind, path, program }: WireHookFile, why: string | null): HookRow {
+  return {
+    event: kind,
+    matcher: '',
+    if: '',
+    type: program === null ? 'module' : 'filter',
+    command: program === null ? path : program.join(' '),
+    source: path,
+    servedBy: 'the proxy',
+    note: null,
+    runs: why === null,
+    why,
+  }
+}
+
+function withNote(row: HookRow, note: string): HookRow {
+  return { ...row, note: row.note === null ? note : `${note}; ${row.note}` }
 }

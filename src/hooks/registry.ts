@@ -20,6 +20,9 @@ export interface Registered {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** Why a project's hooks do not run. */
+export const UNTRUSTED = 'the folder is not trusted; run `codex-plus plus trust`'
+
 export interface RegistryOptions {
   /** Where the session was started: a project's settings are read there alone. */
   readonly cwd: string
@@ -71,7 +74,7 @@ function read({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   })
   const whyNot = (layer: SettingsLayer): string | null => {
     if (off !== null) return `disableAllHooks in ${off}`
-    return counting.includes(layer) ? null : 'the folder is not trusted; run `codex-plus plus trust`'
+    return counting.includes(layer) ? null : UNTRUSTED
   }
   return {
     hooks: defined.flatMap(({ layer, hooks }) => (whyNot(layer) === null ? hooks : [])),

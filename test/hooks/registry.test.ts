@@ -36,7 +36,9 @@ describe('where hooks come from', () => {
     place.write('project/.claude/settings.local.json', { env: { A: 'local' }, disableAllHooks: true })
     const engine = place.engine({ assumeTrust: false })
     expect(engine.registered()).toMatchObject({ hooks: [{ source: { scope: 'user' } }], env: { A: 'user' } })
-    expect(listText(listHooks(engine.registered(), true))).toContain('skipped: the folder is not trusted')
+    expect(listText(listHooks({ cwd: place.project, env: place.env, enabled: true }))).toContain(
+      'skipped: the folder is not trusted',
+    )
     expect(engine.registered().trusted).toBe(false)
     trustFolder(place.project, place.env)
     expect(engine.registered()).toMatchObject({ hooks: [], env: { A: 'local' } })
@@ -120,7 +122,9 @@ describe('where hooks come from', () => {
     engine.events()
     engine.events()
     expect(place.notices).toEqual(problems)
-    const rows = listHooks(engine.registered(), true).hooks
+    trustFolder(place.project, place.env)
+    const here = { cwd: place.project, env: place.env }
+    const rows = listHooks({ ...here, enabled: true }).hooks
     expect(rows.find(({ event }) => event === 'Nope')).toMatchObject({ servedBy: null, runs: false })
     expect(rows[0]).toMatchObject({
       event: 'PreToolUse',
@@ -130,7 +134,25 @@ describe('where hooks come from', () => {
       runs: true,
       why: null,
     })
-    expect(listHooks(engine.registered(), false).hooks.every(({ runs }) => !runs)).toBe(true)
+    expect(listHooks({ ...here, enabled: false }).hooks.every(({ runs }) => !runs)).toBe(true)
+  })
+
+  it('lists the hooks of commands and of the proxy, too', () => {
+    place = makePlace()
+    const command = place.write(
+      'project/.claude/commands/c.md',
+      '---\nhooks:\n  Stop:\n    - hooks:\n        - type: command\n          command: x\n---\nB',
+    )
+    const module = place.write('project/.claude/hooks/pre_input.mjs', '')
+    const filter = place.write('home/.claude/hooks/post_output-x.py', '')
+    const list = () => listHooks({ cwd: place.project, env: place.env, enabled: true }).hooks
+    expect(list()).toMatchObject([
+      { event: 'Stop', source: command, runs: false, note: 'once /c is invoked' },
+      { event: 'pre_input', type: 'module', source: module, runs: false, why: expect.stringContaining('not trusted') },
+      { event: 'post_output', type: 'filter', command: `python3 ${filter}`, servedBy: 'the proxy', runs: true },
+    ])
+    trustFolder(place.project, place.env)
+    expect(list().every(({ runs }) => runs)).toBe(true)
   })
 
   it('says what is wrong with a file that is no JSON, and takes the others', () => {

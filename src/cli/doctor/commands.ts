@@ -1,5 +1,4 @@
 import { createExpander } from '../../commands/expander.js'
-import { createHookEngine } from '../../hooks/engine.js'
 import { listHooks } from '../../hooks/list.js'
 import { openForCommandLine } from '../modules.js'
 import { about, type Check } from './finding.js'
@@ -36,8 +35,7 @@ export const hooksCheck: Check = {
   topic: 'hooks',
   run({ settings, env, cwd }) {
     const { ok, note, bad } = about('hooks')
-    const engine = createHookEngine({ cwd, env, onNotice: () => {} })
-    const { hooks, problems } = listHooks(engine.registered(), settings.hooks.enabled)
+    const { hooks, problems } = listHooks({ cwd, env, enabled: settings.hooks.enabled })
     const running = hooks.filter(({ runs }) => runs)
     const events = [...new Set(running.map(({ event }) => event))]
     return [

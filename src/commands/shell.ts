@@ -25,6 +25,8 @@ const KEEP_LIMIT = 16 * 1024 * 1024
 const NOTHING = '(Bash completed with no output)'
 /** Commands for which exit code 1 says "nothing found" and not "failed". */
 const ONE_IS_FINE = /^\s*(?:grep|egrep|rg|git\s+grep|diff|git\s+diff|find|test|\[)(?:\s|$)/
+/** Where it is on nearly every system; elsewhere (NixOS, Git for Windows) the one on PATH. */
+const BASH = existsSync('/bin/bash') ? '/bin/bash' : 'bash'
 /** The user's functions and aliases, as far as their .bashrc lets a shell that is not interactive have them. */
 const SETUP = 'shopt -s expand_aliases; [ -r ~/.bashrc ] && . ~/.bashrc >/dev/null 2>&1; shopt -u extglob; '
 
@@ -33,7 +35,7 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
   return new Promise((resolve) => {
     const rc = existsSync(join(options.home, '.bashrc')) ? SETUP : ''
     // `eval` so that aliases count, and so that a syntax error is the command's and not the wrapper's.
-    const child = spawn('/bin/bash', ['-c', `exec 2>&1; ${rc}eval "$1"`, '/bin/bash', command], {
+    const child = spawn(BASH, ['-c', `exec 2>&1; ${rc}eval "$1"`, '/bin/bash', command], {
       cwd: options.cwd,
       env: options.env,
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -11,6 +11,9 @@ export interface TypedNames {
   completion(word: string): string | null
 }
 
+/** Where nothing that is typed is ours. */
+export const NOTHING_TYPED: TypedNames = { owns: () => false, completion: () => null }
+
 /**
  * The names that are ours when typed. One of codex's own (`isNative`) stays codex's unless the user has a file of that name;
  * what is shipped or built in never takes one (design, section "Dialects").

@@ -2,7 +2,7 @@ import type { Log } from '../log/log.js'
 import { splitReplies } from './replies.js'
 
 /** How long typed bytes may wait for an interceptor before they go on as they were typed. */
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 3000
 
 /** Sees both directions of a PTY run; the seam for features that read the screen or change what is typed. */
 export interface TerminalInterceptor {

@@ -46,7 +46,7 @@ describe('an interceptor', () => {
     const { written, type } = through((bytes) => (bytes.toString() === 'a' ? new Promise<Buffer>(() => {}) : bytes))
     type('a')
     type('b')
-    await soon(2100)
+    await soon(3100)
     expect(written).toEqual(['a', 'b'])
   })
 

@@ -4,7 +4,7 @@ import { isNativeCommand } from '../../codex/native-commands.js'
 import { chooseModel } from '../../commands/choice.js'
 import { createExpander } from '../../commands/expander.js'
 import { createCommandStage } from '../../commands/stage.js'
-import { typedNames } from '../../commands/typed.js'
+import { NOTHING_TYPED, typedNames } from '../../commands/typed.js'
 import { movedAction } from '../../config/codex-keymap.js'
 import { xdgFolder } from '../../config/paths.js'
 import { formatError } from '../../errors.js'
@@ -36,7 +36,7 @@ export function commandsFeature(run: Run): Feature {
         },
       })
       offers.rows = () => expander.rows()
-      if (typingIsUsual(run)) offers.typed = typedNames(expander, isNativeCommand)
+      offers.typed = typingIsUsual(run) ? typedNames(expander, isNativeCommand) : NOTHING_TYPED
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
         ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>

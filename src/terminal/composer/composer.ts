@@ -19,10 +19,12 @@ export interface ComposerOptions {
   readonly log: Log
 }
 
-/** How long a submit key may wait for the screen to show what was typed before it, in ms; 20 is what codex needs. */
-const ECHO_WAIT_MS = 1200
-/** How long it may be held in all; shorter than the patience of the seam. */
-const WAIT_MS = 1700
+/** How long a submit key may be held in all, in ms; shorter than the patience of the seam. 20 is what codex needs. */
+const WAIT_MS = 2700
+/** What is left of it at least for moving the cursor to the beginning. */
+const MOVE_MS = 500
+/** Commands that are not there by then never come: their feature is off. */
+const START_MS = 10_000
 /** Lines that a draft may have above what is shown of it, tried in this order. */
 const HIDDEN_LINES = [64, 1024]
 
@@ -39,27 +41,26 @@ export function createComposer({ commands, log }: ComposerOptions): TerminalInte
   const mirror = createMirror(log)
   const scanner = createKeyScanner()
   const typing = createTyping(() => performance.now())
-  const parts: Parts = { mirror, typing, commands, log }
+  const begun = performance.now()
+  const isStarting = (): boolean => performance.now() - begun < START_MS
+  const parts: Parts = { mirror, typing, commands, isStarting, log }
 
   return {
     output: (bytes) => mirror.feed(bytes),
     resize: (cols, rows) => mirror.resize(cols, rows),
     input(bytes, ahead) {
       const keys = scanner.scan(bytes)
-      const submit = findSubmit(keys, bytes)
+      const submit = findSubmit(keys)
       const [before, after] = submit === null ? [keys, []] : splitAt(keys, submit)
       typing.note(before)
       if (submit === null) return bytes
-      const pass = isCodexs(parts)
-      if (pass) {
-        typing.submitted()
+      const settle = (): void => {
+        typing.settle()
         typing.note(after)
-        return bytes
       }
-      return answer(bytes, submit, parts, ahead).finally(() => {
-        typing.submitted()
-        typing.note(after)
-      })
+      if (!isCodexs(parts)) return answer(bytes, submit, parts, ahead).finally(settle)
+      settle()
+      return bytes
     },
   }
 }
@@ -69,16 +70,18 @@ interface Parts {
   readonly typing: Typing
   readonly log: Log
   commands(): TypedCommands | null
+  /** Whether the commands may still be on their way. */
+  isStarting(): boolean
 }
 
 /**
  * The submit key of a read: the first that begins it, ends it, or follows a paste. One in the middle of text is a line end
  * of a paste without brackets.
  */
-function findSubmit(keys: readonly Key[], bytes: Buffer): Submit | null {
+function findSubmit(keys: readonly Key[]): Submit | null {
   for (const [index, key] of keys.entries()) {
     if (key.kind !== 'submit') continue
-    if (key.start === 0 || key.end === bytes.length || keys[index - 1]?.kind === 'paste') return key
+    if (index === 0 || index === keys.length - 1 || keys[index - 1]?.kind === 'paste') return key
   }
   return null
 }
@@ -93,8 +96,7 @@ function draftOn({ screen, cursorVisible }: Mirror): Draft | null {
 }
 
 /** Whether the draft is none of our business, as far as that is known without waiting. */
-function isCodexs({ mirror, typing, commands }: Parts): boolean {
-  if (commands() === null) return true
+function isCodexs({ mirror, typing }: Parts): boolean {
   // Half a frame is soon a whole one.
   if (mirror.screen === null) return !mirror.open
   const draft = draftOn(mirror)
@@ -123,23 +125,30 @@ async function answer(bytes: Buffer, submit: Submit, parts: Parts, ahead: Ahead)
 async function replace(
   key: Buffer,
   name: Submit['key'],
-  { mirror, typing, commands, log }: Parts,
+  { mirror, typing, commands, isStarting, log }: Parts,
   ahead: Ahead,
 ): Promise<Buffer> {
-  const known = commands()
-  if (known === null) return key
   const deadline = performance.now() + WAIT_MS
-  await mirror.until(() => mirror.screen !== null && typing.shownBy(draftOn(mirror)), ECHO_WAIT_MS)
+  const isShown = (): boolean => {
+    if (mirror.asking) typing.postpone()
+    return mirror.screen !== null && !mirror.asking && typing.shownBy(draftOn(mirror))
+  }
+  await mirror.until(isShown, WAIT_MS - MOVE_MS)
   const draft = draftOn(mirror)
   if (draft === null || !mayBeCommand(draft) || draft.popup === 'mention') return key
   // With a popup open and a row of it chosen, that row is meant.
   if (draft.popup === 'command' && (name === 'tab' || typing.chose)) return key
+  if (isStarting()) await mirror.until(() => commands() !== null, deadline - performance.now())
+  const known = commands()
+  if (known === null) return key
   const isOurs = ({ text }: Draft): boolean => known.owns(typing.pasted(text) ?? text)
   if (!draft.hidden && !isOurs(draft)) return name === 'tab' ? complete(draft, known, key) : key
   const first = await moveToStart(draft, mirror, ahead, deadline)
   const ours = first !== null && isOurs(first)
   log.debug('terminal.composer', { rows: draft.cursor.row + 1, hidden: draft.hidden, moved: first !== null, ours })
-  return ours ? Buffer.concat([Buffer.from(PASTED_SPACE), key]) : key
+  if (!ours) return key
+  typing.sent(first)
+  return Buffer.concat([Buffer.from(PASTED_SPACE), key])
 }
 
 /** Tab behind the beginning of a name, where codex has nothing to offer. */

@@ -13,6 +13,8 @@ export type Key =
   | { readonly kind: 'move' }
   /** Up or down: the history, or another row of a list. */
   | { readonly kind: 'choose' }
+  /** Takes some of the text away. */
+  | { readonly kind: 'erase' }
   /** Anything else that may change the text. */
   | { readonly kind: 'edit' }
 
@@ -118,12 +120,16 @@ function endOfText(bytes: Buffer, from: number): number {
   return end
 }
 
+/** Backspace in both forms, Ctrl-D, -K, -U, -W. */
+const ERASING = new Set([0x7f, 0x08, 0x04, 0x0b, 0x15, 0x17])
+
 function keyOfControl(byte: number, at: number): Key {
   if (byte === 0x0d) return { kind: 'submit', key: 'enter', start: at, end: at + 1 }
   if (byte === 0x09) return { kind: 'submit', key: 'tab', start: at, end: at + 1 }
   // Ctrl-P, Ctrl-N; then Ctrl-A, -B, -E, -F.
   if (byte === 0x10 || byte === 0x0e) return { kind: 'choose' }
-  return { kind: byte === 0x01 || byte === 0x02 || byte === 0x05 || byte === 0x06 ? 'move' : 'edit' }
+  if (byte === 0x01 || byte === 0x02 || byte === 0x05 || byte === 0x06) return { kind: 'move' }
+  return { kind: ERASING.has(byte) ? 'erase' : 'edit' }
 }
 
 /** The key of `CSI sequence`; null for what is no key press. */
@@ -142,7 +148,7 @@ function keyOfSequence(sequence: string, start: number, end: number): Key | null
     if (plain && (code === '13' || code === '57414')) return { kind: 'submit', key: 'enter', start, end }
     return plain && code === '9' ? { kind: 'submit', key: 'tab', start, end } : { kind: 'edit' }
   }
-  if (final === '~') return { kind: code === '1' || code === '4' || code === '7' || code === '8' ? 'move' : 'edit' }
+  if (final === '~') return { kind: code === '3' ? 'erase' : ['1', '4', '7', '8'].includes(code) ? 'move' : 'edit' }
   return keyOfLetter(final)
 }
 

@@ -13,7 +13,9 @@ export interface Mirror {
   /** The terminal, when all that came is on it and no frame is half drawn; null otherwise. */
   readonly screen: Terminal | null
   readonly cursorVisible: boolean
-  /** Whether there is a terminal at all: the emulator is loaded, and kept up so far. */
+  /** Whether codex has asked where the cursor is and drawn nothing since: it takes 2 s where it misses the answer. */
+  readonly asking: boolean
+  /** Whether there is a screen to wait for: something came, and the emulator is loaded or loading. */
   readonly open: boolean
   /** Waits until `test` holds for the screen; false after `ms`. Looked at after each piece of output, and every 10 ms. */
   until(test: () => boolean, ms: number): Promise<boolean>
@@ -28,6 +30,7 @@ export function createMirror(log: Log): Mirror {
   let lost = false
   let size = { cols: 80, rows: 24 }
   let cursorVisible = true
+  let asking = false
   let queue: Uint8Array[] = []
   let behind = 0
   let parsing = false
@@ -48,9 +51,14 @@ export function createMirror(log: Log): Mirror {
     for (const final of ['h', 'l']) {
       terminal.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
         if (modes.includes(25)) cursorVisible = final === 'h'
+        if (modes.includes(2026) && final === 'l') asking = false
         return false
       })
     }
+    terminal.parser.registerCsiHandler({ final: 'n' }, ([query]) => {
+      if (query === 6) asking = true
+      return false
+    })
     pump()
   }
   const pump = (): void => {
@@ -86,7 +94,10 @@ export function createMirror(log: Log): Mirror {
       return terminal && behind === 0 && !terminal.modes.synchronizedOutputMode ? terminal : null
     },
     get open() {
-      return terminal !== undefined
+      return loading && !lost
+    },
+    get asking() {
+      return asking
     },
     get cursorVisible() {
       return cursorVisible

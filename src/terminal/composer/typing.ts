@@ -5,17 +5,25 @@ import type { Key, Paste } from './keys.js'
 const ECHO_MS = 1200
 /** The same where the effect cannot be looked for: history, deletions, vim's commands, fields of other screens. */
 const EFFECT_MS = 150
+/** Keys older than this were shown before codex stopped drawing. */
+const POSTPONE_MS = 3000
 /** Of what was typed, so much is looked for on the screen. */
 const TAIL = 48
 /** codex shows a longer paste as a placeholder. */
 const PLACEHOLDER_FROM = 1000
 const PASTES_KEPT = 8
+/** A draft that was sent is off the screen by then, or was refused. */
+const SENT_MS = 400
 
 /** What the user typed lately, to tell whether the screen has caught up with it. */
 export interface Typing {
   note(keys: readonly Key[]): void
-  /** A draft has been sent, or something else was done with it. */
-  submitted(): void
+  /** What was typed has been dealt with. */
+  settle(): void
+  /** Time does not count: codex is not drawing. */
+  postpone(): void
+  /** `draft` is being sent: until the screen shows another, it does not count as one. */
+  sent(draft: Draft): void
   /** Whether `draft` shows everything typed so far, as far as that can be told. */
   shownBy(draft: Draft | null): boolean
   /** Whether what is not shown yet could make `draft` begin with a slash. */
@@ -32,15 +40,19 @@ export function createTyping(now: () => number): Typing {
   let last = Number.NEGATIVE_INFINITY
   /** The cursor has left the end of the tail. */
   let moved = false
+  /** Keys were pressed that put any text there. */
   let blurred = false
   let slash = false
   let chose = false
+  let erased = false
+  let sent: { text: string; at: number } | null = null
   const pastes: Paste[] = []
 
   const reset = (): void => {
     tail = ''
     moved = false
     blurred = false
+    erased = false
     slash = false
   }
   const add = (text: string, end: string): void => {
@@ -63,7 +75,8 @@ export function createTyping(now: () => number): Typing {
     else {
       tail = ''
       moved = false
-      blurred = true
+      if (key.kind === 'erase') erased = true
+      else blurred = true
     }
   }
   return {
@@ -74,10 +87,18 @@ export function createTyping(now: () => number): Typing {
       last = at
       for (const key of keys) note(key)
     },
-    submitted: reset,
+    settle: reset,
+    postpone() {
+      if (now() - last < POSTPONE_MS) last = now()
+    },
+    sent(draft) {
+      sent = { text: draft.text, at: now() }
+    },
     shownBy(draft) {
+      if (sent !== null && draft?.text === sent.text && now() - sent.at < SENT_MS) return false
+      sent = null
       const age = now() - last
-      if (age > ECHO_MS || (tail === '' && !blurred)) return true
+      if (age > ECHO_MS || (tail === '' && !blurred && !erased)) return true
       if (draft === null || draft.normalMode || tail === '') return age > EFFECT_MS
       if (moved) return withoutBlanks(draft.text).includes(tail)
       const before = withoutBlanks(draft.beforeCursor)
@@ -85,7 +106,7 @@ export function createTyping(now: () => number): Typing {
       return before.endsWith(tail) || (before.startsWith('/') && tail.endsWith(before))
     },
     mayMakeSlash(draft) {
-      return slash || (blurred && draft !== null)
+      return slash || (draft !== null && (blurred || (erased && draft.text.includes('/'))))
     },
     get chose() {
       return chose

@@ -99,7 +99,7 @@ describe('the composer between the user and codex', () => {
     await soon(60)
     hide()
     type('\r')
-    await soon(1900)
+    await soon(2900)
     expect(written).toEqual(['/foo', '\x1b[H', '\r'])
   })
 

@@ -44,7 +44,12 @@ describe('the keys of a terminal’s input', () => {
       Array(8).fill('move'),
     )
     expect(kinds('\x1b[A', '\x1bOB', '\x10\x0e')).toEqual(['choose', 'choose', 'choose', 'choose'])
-    expect(kinds('\x7f', '\x15', '\x1b[3~', '\x1b', 'a')).toEqual(['edit', 'edit', 'edit', 'edit', 'text'])
+    expect(kinds('\x7f', '\x15', '\x1b[3~', '\x19', '\x1b', 'a')).toEqual([
+      ...Array(3).fill('erase'),
+      'edit',
+      'edit',
+      'text',
+    ])
   })
 
   it('an Enter inside a paste is text of it, however the reads are cut', () => {

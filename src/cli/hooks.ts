@@ -20,6 +20,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
   const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
     createHookEngine({ ...context, onError, assumeTrust, onNotice })
 
+  let status: ExitStatus = { code: 0, signal: null }
   const program = new Command('codex-plus hooks').description('the hooks that work here')
   program
     .command('list')
@@ -40,12 +41,27 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
       for (const { hook, why } of hooks.registered().skipped) {
         if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
       }
-      const report = await hooks.run(event, payload)
-      await hooks.settled(LONGEST)
+      const ended = untilSignal()
+      const report = await hooks.run(event, payload, ended.signal)
+      await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
+      status = ended.status()
       print(json ? JSON.stringify(outcomeJson(report)) : outcomeText(event, payload, report))
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
-  return { code: 0, signal: null }
+  return status
+}
+
+/** Hooks are no part of our process group: what ends us has to end them. */
+function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
+  const abort = new AbortController()
+  let status: ExitStatus = { code: 0, signal: null }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      status = { code: null, signal }
+      abort.abort()
+    })
+  }
+  return { signal: abort.signal, status: () => status }
 }
 
 /** How long hooks that nobody waits for may take here, in ms: longer than any of them has by itself. */

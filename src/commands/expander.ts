@@ -118,6 +118,14 @@ export function createExpander(options: ExpanderOptions): Expander {
       ...(signal === undefined ? {} : { signal }),
     })
   }
+  /** Prompts of MCP servers are asked about once they are there: getting one runs nothing. */
+  const reviewPrompt = async (prompt: string, expansion: Expansion, turn: ExpandOptions): Promise<Expansion> => {
+    const { command, args, outcome, text } = expansion
+    if (outcome !== 'prompt' || command?.source !== 'mcp' || !options.review) return expansion
+    const { refusal: message, contexts } = await options.review(command, args, prompt, turn)
+    if (message !== null) return { ...LOCAL, command, args, message }
+    return contexts.length === 0 ? expansion : { ...expansion, text: [...text, ...contexts] }
+  }
   return {
     index,
     rows,
@@ -138,7 +146,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       if (refused !== null) return refused
       let expansion = await expandFiles(prompt, options)
       for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)
-      return expansion
+      return await reviewPrompt(prompt, expansion, options)
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Process groups that were started here and may still have members. */
 const groups = new Set<number>()
+const ending = new Set<Promise<void>>()
 let watched = false
 
 /** Remembers a group until it is empty: it ends with this process at the latest, however this process ends by itself. */
@@ -13,7 +14,17 @@ export function keepGroup(group: number): void {
 }
 
 /** Ends a group: SIGTERM, and SIGKILL after `graceMs` for what is still there. */
-export async function endGroup(group: number, graceMs: number): Promise<void> {
+export function endGroup(group: number, graceMs: number): void {
+  const ended = end(group, graceMs).finally(() => ending.delete(ended))
+  ending.add(ended)
+}
+
+/** Waits until the groups that are being ended have ended. */
+export async function groupsEnded(): Promise<void> {
+  await Promise.all(ending)
+}
+
+async function end(group: number, graceMs: number): Promise<void> {
   if (!signalGroup(group, 'SIGTERM')) return
   const until = performance.now() + graceMs
   while (performance.now() < until) {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { readSettingsLayers, type SettingsLayer } from '../config/claude-settings.js'
 import { claudeHome, gitRoot } from '../config/paths.js'
 import { folderTrust, trustFiles } from '../config/trust.js'
@@ -45,7 +45,7 @@ export function createRegistry(options: RegistryOptions): () => Registered {
   return () => {
     const now = files.map(stampOf).join('\n')
     if (registered === undefined || now !== stamp) {
-      registered = read(options)
+      registered = readHooks(options)
       stamp = now
     }
     return registered
@@ -57,8 +57,10 @@ function stampOf(file: string): string {
   return stats ? `${stats.mtimeNs} ${stats.size} ${stats.ino}` : ''
 }
 
-function read({ cwd, env, assumeTrust }: RegistryOptions): Registered {
-  const { layers, problems } = readSettingsLayers({ cwd, env })
+function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
+  const { layers: read, problems } = readSettingsLayers({ cwd, env })
+  // In the home folder the project's file is the user's own.
+  const layers = read.filter(({ file }, at) => read.findIndex((layer) => resolve(layer.file) === resolve(file)) === at)
   // Asked late: it reads codex's configuration, and every start of codex waits for this.
   let trust: boolean | undefined
   const trusted = (): boolean => {

@@ -7,6 +7,8 @@ export interface HookReply {
   /** Why there is nothing to go by, as the end of a sentence; null where there is. */
   readonly failure: string | null
   readonly timedOut: boolean
+  /** It printed more than was kept. */
+  readonly truncated?: boolean
 }
 
 /** A reply of something that is no process: its text, with the exit code it stands for. */

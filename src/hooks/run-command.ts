@@ -48,11 +48,11 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
       place.signal?.removeEventListener('abort', abort)
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
       child.unref()
-      resolve({ ...reply, stdout: stdout(), stderr: stderr() })
+      resolve({ ...reply, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated })
     }
     const begun = performance.now()
     const end = (failure: string, timedOut: boolean): void => {
-      if (pid !== undefined) void endGroup(pid, GRACE)
+      if (pid !== undefined) endGroup(pid, GRACE)
       finish({ exitCode: null, failure, timedOut })
     }
     const timer = setTimeout(() => end(`took longer than ${place.timeoutMs / 1000} s`, true), place.timeoutMs)
@@ -92,13 +92,14 @@ function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }
   return spawn(filled[0] as string, filled.slice(1), options)
 }
 
-function collect(stream: Readable | null): () => string {
-  let text = ''
+function collect(stream: Readable | null): { readonly text: string; readonly truncated: boolean } {
+  const output = { text: '', truncated: false }
   stream?.setEncoding('utf8').on('data', (part: string) => {
-    if (text.length < KEEP) text += part.slice(0, KEEP - text.length)
+    if (output.text.length < KEEP) output.text += part.slice(0, KEEP - output.text.length)
+    else output.truncated = true
   })
   stream?.on('error', () => {})
-  return () => text
+  return output
 }
 
 /** Calls back when no output is left in the pipes: a timer of a busy process may fire before they are read. */
@@ -125,7 +126,7 @@ function leaveBehind(group: number, leftMs: number): void {
     if (!signalGroup(group, 0)) return clearInterval(watch)
     if (performance.now() < until) return
     clearInterval(watch)
-    void endGroup(group, GRACE)
+    endGroup(group, GRACE)
   }, 250)
   watch.unref()
 }

@@ -64,6 +64,9 @@ export function readVerdict(hook: Hook, reply: HookReply, options: VerdictOption
     if (!rule.blocks) return broken(hook, reply, `exited with 2, which stops nothing here: ${reason}`, options)
     return blocked(hook, reply, { hook: name, reason: `[${name}]: ${reason}`, byExitCode: true }, options)
   }
+  // A part of an answer may mean anything.
+  if (reply.truncated && reply.stdout.trimStart().startsWith('{'))
+    return broken(hook, reply, 'printed too much', options)
   const parsed = parseOutput(hook.event, reply.stdout)
   if (parsed.kind === 'invalid') return broken(hook, reply, parsed.problem, options)
   if (parsed.kind === 'structured') return structured(hook, reply, parsed.output, options)

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands, makePlace, type Place } from '../hooks/place.js'
@@ -86,6 +87,26 @@ describe('codex-plus hooks', () => {
     const { stdout, stderr } = run(['run', 'PreToolUse', '--json'], '{"tool_name":"Bash"}')
     expect(JSON.parse(stdout)).toMatchObject({ blocked: false, runs: [] })
     expect(stderr).toContain('a PreToolUse hook is skipped: the folder is not trusted')
+  })
+
+  it('ends its hooks when it is ended', async () => {
+    const mark = `${8_000 + process.pid}.125`
+    place.write('home/.claude/settings.json', {
+      hooks: { Stop: commands(`trap '' TERM; echo started >> "$ROOT/started"; while :; do sleep ${mark}; done`) },
+    })
+    const child = spawn(process.execPath, [program, 'hooks', 'run', 'Stop'], {
+      cwd: place.project,
+      env: place.env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    child.stdin.end('{}')
+    await expect.poll(() => existsSync(join(place.root, 'started')), { timeout: 10_000 }).toBe(true)
+    const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
+    child.kill('SIGTERM')
+    expect(await ended).toBe('SIGTERM')
+    const running = (): boolean =>
+      execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes(`sleep ${mark}\n`)
+    await expect.poll(running, { timeout: 5000 }).toBe(false)
   })
 
   it('says what is wrong with a payload', () => {

@@ -96,6 +96,14 @@ describe('the hook engine', () => {
     })
   })
 
+  it('takes no part of an answer for the whole', async () => {
+    const huge = `printf '{"a":"'; head -c 6000000 /dev/zero | tr '\\0' x; printf '"}'`
+    place = makePlace({ PreToolUse: commands(huge) })
+    const outcome = await place.engine({ onError: 'closed' }).run('PreToolUse', bash)
+    expect(outcome).toMatchObject({ decision: 'deny', runs: [{ outcome: 'error', exitCode: 0 }] })
+    expect(place.notices).toEqual([expect.stringContaining('printed too much')])
+  })
+
   it('drops what a hook said that took too long', async () => {
     place = makePlace({
       UserPromptSubmit: [{ hooks: [{ type: 'command', command: 'echo early; sleep 60', timeout: 0.3 }] }],

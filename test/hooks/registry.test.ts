@@ -30,6 +30,14 @@ describe('where hooks come from', () => {
     expect(names()).toEqual(['b user'])
   })
 
+  it("is one file in the home folder, and the user's own", () => {
+    place = makePlace()
+    place.write('home/.claude/settings.json', { hooks: { Stop: commands('a') } })
+    const { hooks, skipped } = place.engine({ cwd: join(place.root, 'home'), assumeTrust: false }).registered()
+    expect(hooks).toMatchObject([{ source: { scope: 'user' } }])
+    expect(skipped).toEqual([])
+  })
+
   it("leave a project's out until its folder is trusted, and say so", () => {
     place = makePlace({ Stop: commands('b') })
     place.write('home/.claude/settings.json', { hooks: { Stop: commands('a') }, env: { A: 'user' } })

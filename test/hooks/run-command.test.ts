@@ -52,6 +52,7 @@ describe('a command hook that misbehaves', () => {
     const reply = await run('head -c 52428800 /dev/zero | tr "\\0" x; echo done >&2', { timeoutMs: 20_000 })
     expect(reply).toMatchObject({ exitCode: 0, stderr: 'done\n' })
     expect(reply.stdout.length).toBe(4 * 1024 * 1024)
+    expect(reply.truncated).toBe(true)
   })
 
   it('closes its stdin early', async () => {

@@ -1,7 +1,8 @@
-import { realpathSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
+import { realPath } from '../config/paths.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
 import { silentLog } from '../log/log.js'
@@ -134,14 +135,6 @@ function readTime(option: string, given: string, end: boolean): number {
   const time = Date.parse(given)
   if (Number.isNaN(time)) throw usage(`${option}: '${given}' is no time.`, 'Give 2026-11-25, an ISO time, 12h or 7d.')
   return day && end ? time + 86_400_000 - 1 : time
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }
 
 function usage(message: string, hint: string): CodexPlusError {

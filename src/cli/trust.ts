@@ -1,8 +1,8 @@
-import { realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
-import { gitRoot } from '../config/paths.js'
+import { gitRoot, realPath } from '../config/paths.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../config/trust.js'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from '../terminal/exit.js'
@@ -42,13 +42,4 @@ function changeTrust(given: string | null, remove: boolean, { env, cwd }: OwnCon
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-/** The real path, as codex and Claude Code note folders; of a folder that is gone, its path as it was. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }

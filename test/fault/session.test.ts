@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,18 +16,33 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs a writer; kills it `killAfter` ms after its first entry. Resolves with the number it printed last. */
-function write(thread: string, name: string, options: { count?: number; killAfter?: number }): Promise<number> {
+/** Runs a writer that never ends by itself, and kills it `killAfter` ms after its first entry; resolves with its last number. */
+function writeUntilKilled(thread: string, name: string, killAfter: number): Promise<number> {
   return new Promise((resolve) => {
-    const args = [WRITER, folder, thread, name, ...(options.count === undefined ? [] : [String(options.count)])]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [WRITER, folder, thread, name], { stdio: ['ignore', 'pipe', 'inherit'] })
     let printed = ''
     child.stdout.on('data', (data: Buffer) => {
-      if (printed === '' && options.killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), options.killAfter)
+      if (printed === '') setTimeout(() => child.kill('SIGKILL'), killAfter)
       printed += data.toString()
     })
     child.once('close', () => resolve(Number(printed.split('\n').at(-2) ?? -1)))
   })
+}
+
+/** Starts a writer of `count` entries, which waits for `go`. */
+async function prepare(thread: string, name: string, count: number): Promise<{ go(): Promise<void> }> {
+  const child = spawn(process.execPath, [WRITER, folder, thread, name, String(count)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'close')
+  await once(child.stdout, 'data')
+  child.stdout.resume()
+  return {
+    async go() {
+      child.stdin.end()
+      await ended
+    },
+  }
 }
 
 /** The numbers that a writer's whole entries have, each checked by its sum. */
@@ -45,7 +61,7 @@ describe('a session file', () => {
       // Ten writers follow each other on the same file: one goes on after what the last one left.
       const thread = `thread-${Math.floor(round / 10)}`
       const name = `writer${round}`
-      const last = await write(thread, name, { killAfter: Math.random() * 12 })
+      const last = await writeUntilKilled(thread, name, Math.random() * 12)
       const numbers = numbersOf(readEntries(join(folder, `${thread}.jsonl`)), name)
       expect(numbers).toEqual(numbers.map((_, index) => index))
       // What was said to be written is there; one more may be, whose number was not printed any more.
@@ -55,9 +71,10 @@ describe('a session file', () => {
   }, 120_000)
 
   it('of two processes at once holds every entry of both, whole', async () => {
-    await Promise.all([write('shared', 'one', { count: 300 }), write('shared', 'two', { count: 300 })])
+    const writers = await Promise.all([prepare('shared', 'one', 1000), prepare('shared', 'two', 1000)])
+    await Promise.all(writers.map(({ go }) => go()))
     const entries = readEntries(join(folder, 'shared.jsonl'))
-    for (const name of ['one', 'two']) expect(numbersOf(entries, name)).toEqual([...Array(300).keys()])
+    for (const name of ['one', 'two']) expect(numbersOf(entries, name)).toEqual([...Array(1000).keys()])
     const order = entries.map((entry) => (entry.type === 'answer' ? entry.turn : ''))
     const changes = order.filter((name, index) => index > 0 && name !== order[index - 1]).length
     expect(changes).toBeGreaterThan(1)

@@ -1,4 +1,4 @@
-import { homeFolder } from '../../config/paths.js'
+import { homeFolder, realPath } from '../../config/paths.js'
 import { exportSession } from '../../session/export.js'
 import { pruneHourly, sessionFolder } from '../../session/folder.js'
 import { formatMs, formatTokens } from '../../session/format.js'
@@ -19,7 +19,7 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []
   })
-  const recorder = createRecorder({ store, project: folder, version: ownVersion(), secrets, log })
+  const recorder = createRecorder({ store, project: realPath(folder), version: ownVersion(), secrets, log })
   return {
     async open() {
       offers.session = recorder.summary

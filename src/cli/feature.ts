@@ -67,6 +67,8 @@ export interface Feature {
   open?(proxy: string): Promise<FeatureParts>
   /** Reads the screen and what is typed; asked for before the TUI starts, and only then. */
   interceptor?(): Promise<TerminalInterceptor>
+  /** Gets the means to show a text in the title of the TUI's terminal. */
+  title?(show: (text: string) => void): void
   /** codex has ended. */
   close?(): Promise<void>
 }

@@ -21,6 +21,10 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
   if (settings.hooks.enabled) features.push(...(await startHooks(run)))
+  if (settings.statusLine) {
+    const feature = (await import('./features/status-line.js')).statusLineFeature(run)
+    if (feature !== null) features.push(feature)
+  }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   return features
 }

@@ -12,6 +12,7 @@ import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { PtyRun } from '../terminal/pty.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
 import { runAlone, type Session } from './run.js'
@@ -54,7 +55,10 @@ export async function runProxied(session: Session, mode: LaunchMode): Promise<Ex
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
 
   try {
-    const status = await runCodex({ ...launch, cwd }, run, await interceptorOf(features, run))
+    const status = await runCodex({ ...launch, cwd }, run, {
+      interceptor: await interceptorOf(features, run),
+      onTitle: (show) => features.forEach((feature) => void feature.title?.(show)),
+    })
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. `codex-plus plus doctor` tells more.',
@@ -93,7 +97,7 @@ async function withinTime(close: () => Promise<void>, log: Log): Promise<void> {
 async function runCodex(
   launch: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
   { notices, interactive, log }: Run,
-  interceptor: TerminalInterceptor | undefined,
+  terminal: Pick<PtyRun, 'interceptor' | 'onTitle'>,
 ): Promise<ExitStatus> {
   if (!interactive) return await runInherited({ ...launch, endsWithUs: true })
   const { runInPty } = await import('../terminal/pty.js')
@@ -103,7 +107,7 @@ async function runCodex(
     notices.say(line.replace(/^codex-plus: /, ''))
     notices.hold()
   }
-  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, interceptor, log, onNotice })
+  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, ...terminal, log, onNotice })
   notices.hold()
   return await running
 }

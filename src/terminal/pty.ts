@@ -18,6 +18,8 @@ export interface PtyRun {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   interceptor?: TerminalInterceptor | undefined
+  /** Gets the means to show a text in the terminal's title. */
+  onTitle?: (show: (text: string) => void) => void
   log: Log
   /** Takes the one line for the user when there is no PTY; called before the child starts. */
   onNotice(line: string): void

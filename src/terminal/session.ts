@@ -14,6 +14,7 @@ import { restoreAtExit } from './restore.js'
 import { forwardSignals } from './signals.js'
 import { followSize } from './size.js'
 import { createSuspension, type Suspension } from './suspend.js'
+import { openTitleBar } from './title.js'
 import { openInput, openOutput } from './write.js'
 
 /** What we use of node-pty beyond its typings. */
@@ -25,6 +26,8 @@ export interface Session {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   interceptor?: TerminalInterceptor | undefined
+  /** Gets the means to show a text in the terminal's title, for as long as the child runs. */
+  onTitle?: ((show: (text: string) => void) => void) | undefined
   log: Log
 }
 
@@ -33,7 +36,7 @@ const PATIENCE_MS = 1000
 const LAST_WORDS_MS = 250
 
 /** Carries bytes, sizes, signals and suspensions between the terminal and the child until it has ended and all is written. */
-export async function followChild({ child, stdin, stdout, interceptor, log }: Session): Promise<ExitStatus> {
+export async function followChild({ child, stdin, stdout, interceptor, onTitle, log }: Session): Promise<ExitStatus> {
   const modes = createModes()
   const restore = restoreAtExit(stdin, stdout, modes, log)
   const loud = quietConsole(log)
@@ -54,6 +57,8 @@ export async function followChild({ child, stdin, stdout, interceptor, log }: Se
   const output = openOutput(stdout, hold, hangUp)
   const input = openInput(child.fd, (on) => (on ? stdin.pause() : stdin.resume()), log)
   const between = intercept(interceptor, input.write, log)
+  const title = openTitleBar(output.write)
+  onTitle?.(title.show)
   const childGone = (): void => {
     gone = true
     input.close()
@@ -81,6 +86,7 @@ export async function followChild({ child, stdin, stdout, interceptor, log }: Se
     drain.touch()
     output.write(bytes)
     modes.feed(bytes)
+    title.childWrote(bytes, modes.insideSequence)
     between.output(bytes)
   })
   stdin.on('data', onInput)
@@ -95,6 +101,7 @@ export async function followChild({ child, stdin, stdout, interceptor, log }: Se
   stdin.pause()
   stdin.off('data', onInput)
   stdin.off('end', hangUp)
+  title.close()
   await Promise.race([output.flush(), abandoned.opened])
   clearTimeout(patience)
   size.dispose()

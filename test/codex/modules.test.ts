@@ -221,3 +221,36 @@ describe('a local answer in the TUI', () => {
     expect(said(last)).toEqual(['all done'])
   })
 })
+
+describe("Claude Code's status line", () => {
+  /** The titles that were set, one after the other. */
+  const titles = (bytes: string): string[] =>
+    bytes
+      .split('\x1b]')
+      .filter((part) => /^[02];/.test(part))
+      .map((part) => part.slice(2).split('\x07', 1)[0] ?? '')
+  const line = { statusLine: { type: 'command', command: 'sed -E "s/.*total_input_tokens.:([0-9]+).*/tokens \\1/"' } }
+
+  it("is the terminal's title where the user wants it, and codex's screen stays codex's", async () => {
+    lab.write('.claude/settings.json', JSON.stringify(line))
+    screen = openScreen(lab, CODEX_PLUS, [], { CODEX_PLUS_STATUS_LINE: '1' })
+    await screen.waitFor(/Ask Codex|›/)
+    await screen.type('hello')
+    screen.send('\r')
+    const text = await screen.waitFor(/the answer[\s\S]*Worked for/)
+    expect(text).not.toContain('tokens 0')
+    await screen.waitFor(() => titles(screen?.bytes() ?? '').length > 0)
+    expect(new Set(titles(screen.bytes()))).toEqual(new Set(['tokens 0']))
+    screen.send('\x03')
+    expect((await screen.ended).exitCode).toBe(0)
+    expect(screen.bytes()).toContain('\x1b[23;2t')
+  })
+
+  it('is off by default: the title is codex’s', async () => {
+    lab.write('.claude/settings.json', JSON.stringify(line))
+    screen = openScreen(lab, CODEX_PLUS, [])
+    await screen.waitFor(/Ask Codex|›/)
+    await screen.waitFor(() => titles(screen?.bytes() ?? '').includes('project'))
+    expect(titles(screen.bytes())).not.toContain('tokens 0')
+  })
+})

@@ -12,6 +12,7 @@ const BENCHES = {
   commands: () => import('./commands.mjs'),
   typing: () => import('./typing.mjs'),
   hooks: () => import('./hooks.mjs'),
+  modules: () => import('./modules.mjs'),
 }
 
 const args = process.argv.slice(2)

@@ -120,7 +120,7 @@ describe('a module in exec', () => {
     lab.write('.claude/modules/clock.mjs', CLOCK.replace("'It is **noon**.'", "{ throw new Error('no clock') }"))
     const { code, stdout, stderr } = await run('exec', '/clock')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^\/clock did not work\. .*clock\.mjs:5: no clock\n$/)
+    expect(stdout).toMatch(/^\/clock did not work: .*clock\.mjs:5: no clock\n$/)
     expect(stderr).toMatch(/codex-plus: .*broken\.mjs:3: .*; the module is skipped\./)
   })
 

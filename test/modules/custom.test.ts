@@ -43,7 +43,7 @@ describe('a module that fails at its work', () => {
     withGood({ 'bad.mjs': moduleFile('bad', "mutatePrompt() {\n    throw new Error('out of coffee')\n  },") })
     const { outcome, message, aside } = await place.expand('/bad x')
     expect({ outcome, aside }).toEqual({ outcome: 'local', aside: true })
-    expect(message).toMatch(/^\/bad did not work\. .*bad\.mjs:7: out of coffee$/)
+    expect(message).toMatch(/^\/bad did not work: .*bad\.mjs:7: out of coffee$/)
     expect(place.problems[0]).toMatch(/bad\.mjs:7: out of coffee; the module is skipped\.$/)
   })
 

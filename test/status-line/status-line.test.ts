@@ -50,8 +50,7 @@ describe('running it', () => {
     runStatusLine(command, statusInput(facts), { cwd: root, env: process.env, signal })
 
   it("gives it Claude Code's JSON and takes the first line, without colours", async () => {
-    const words =
-      "'\\x1b[31m' + i.model.id + '\\x1b[0m', i.workspace.current_dir, i.context_window.total_input_tokens"
+    const words = "'\\x1b[31m' + i.model.id + '\\x1b[0m', i.workspace.current_dir, i.context_window.total_input_tokens"
     const script = `const i = JSON.parse(require("fs").readFileSync(0)); console.log(${words.replaceAll("'", '"')}); console.log("more")`
     expect(await run(`"${process.execPath}" -e '${script}'`)).toBe('m /w 7')
     expect(await run("printf '\\033]8;;http://x\\033\\\\link\\033]8;;\\033\\\\ end'")).toBe('link end')

@@ -89,6 +89,19 @@ describe('a module that fails at its work', () => {
   })
 })
 
+describe('TypeScript', () => {
+  it('is read where node reads it, and named where not', async () => {
+    withGood({ 'typed.ts': moduleFile('typed', "mutatePrompt: (command: string): string => 'typed ' + command,") })
+    const { text, outcome } = await place.expand('/typed')
+    const reads = Boolean((process.features as { typescript?: unknown }).typescript)
+    expect({ text, outcome }).toEqual(
+      reads ? { text: ['typed typed'], outcome: 'prompt' } : { text: ['/typed'], outcome: 'passthrough' },
+    )
+    expect(place.problems.join()).toMatch(reads ? /^$/ : /typed\.ts is skipped: node [\d.]+ reads no TypeScript/)
+    expect((await place.expand('/good')).text).toEqual(['good'])
+  })
+})
+
 describe('trust', () => {
   it("a project's modules are not loaded in a folder nobody trusts; personal ones are", async () => {
     place = makePlace({ trusted: false })

@@ -1,7 +1,9 @@
+import type { Settings } from '../../config/settings.js'
 import { logPlace } from '../../log/place.js'
 import { builtInModules } from '../../modules/built-in/all.js'
 import { openModules } from '../../modules/extension.js'
 import type { LoadedModule } from '../../modules/module.js'
+import { isLoopback } from '../../upstream/egress.js'
 import type { Feature, Run } from '../feature.js'
 
 /** Slash modules: they replace or go on from a prompt, or answer it here. */
@@ -46,11 +48,17 @@ function statusLine(modules: readonly LoadedModule[]): string {
 
 /** What the run itself has to say. */
 function runTopics({ settings, base, env }: Run): Array<[string, () => string]> {
-  const { transport, profile, log } = settings
+  const { log } = settings
   const way = base === null ? 'the server of the login' : base === 'echo' ? 'echo (nothing is sent)' : base.href
   return [
     ['upstream', () => way],
-    ['transport', () => (transport === 'native' ? 'native' : `cycletls, profile ${profile}`)],
+    ...(base === 'echo' ? [] : [['transport', () => transportOf(settings, base)] as [string, () => string]]),
     ['log', () => (log.level === 'off' ? 'off' : `${log.level}, \`${logPlace(log.file, env)}\``)],
   ]
+}
+
+/** As `upstream/select.ts` chooses: http and this machine are reached by node, unless cycletls was asked for by name. */
+function transportOf({ transport, transportForced, profile }: Settings, base: URL | null): string {
+  const near = base !== null && (base.protocol === 'http:' || (isLoopback(base.hostname) && !transportForced))
+  return transport === 'native' || near ? "node's own" : `cycletls, profile ${profile}`
 }

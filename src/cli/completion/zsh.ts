@@ -49,7 +49,18 @@ ${valued.map(({ names: [name], values }) => `    ${name}) compadd ${values.join(
     own=( ${childrenOf([], commands).map(commandItem).join(' ')} )
     _describe -t codex-plus-commands 'codex-plus' own
   fi
-  (( $+functions[_codex] )) && _codex "$@"
+  (( $+functions[_codex] )) || return
+  # codex's script takes the first word for a prompt and looks for its subcommand behind it (0.169): it gets one.
+  local at
+  for (( at = 2; at < CURRENT; at++ )); do
+    [[ "\${words[at]}" == -* ]] && continue
+    if (( $+functions[_codex__\${words[at]}_commands] )); then
+      words=( "\${(@)words[1,at-1]}" prompt "\${(@)words[at,-1]}" )
+      (( CURRENT++ ))
+    fi
+    break
+  done
+  _codex "$@"
 }
 
 if [ "$funcstack[1]" = "_codex-plus" ]; then

@@ -144,7 +144,8 @@ describe.runIf(existsSync('/usr/bin/zsh'))('zsh', () => {
     await zsh('codex-plus plus doctor --js\t', /codex-plus plus doctor --json/)
     await zsh('codex-plus exec /zeb\t', /codex-plus exec \/zebra/)
     await zsh('codex-plus exec /fe:bui\t', /codex-plus exec \/fe\\?:build/)
-    // codex's own script completes no flags behind its subcommands in zsh: it counts the prompt as a word (0.169).
+    // codex's own script alone completes no flags behind its subcommands: it counts the prompt as a word (0.169).
+    await zsh('codex-plus exec --skip\t', /--skip-git-repo-check/)
     await zsh('codex-plus --no-alt\t', /--no-alt-screen/)
     await zsh('codex-plus --plus-ups\t', /--plus-upstream/)
     await zsh('codex-plus comman\t', /codex-plus commands/)

@@ -69,6 +69,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       dialect,
     })
   const lists = options.lists ?? { allow: [], deny: [] }
+  const limited = lists.allow.length + lists.deny.length > 0
   const further = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
   const rows = (all = false): CommandRow[] => {
     const files = index()
@@ -142,7 +143,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       return extensions.some((extension) => extension.answersHere?.(name) === true)
     },
     async expand(prompt, options) {
-      const refused = prompt.startsWith('/') ? refusal(prompt, index()) : null
+      const refused = limited && prompt.startsWith('/') ? refusal(prompt, index()) : null
       if (refused !== null) return refused
       let expansion = await expandFiles(prompt, options)
       for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)

@@ -47,6 +47,8 @@ export interface Expander {
   mentions(): readonly string[]
   /** The names that are commands here, those built in included. */
   names(): ReadonlySet<string>
+  /** Whether a name that is not among them may still be one. */
+  mayKnow(name: string): boolean
 }
 
 /** Names that are answered here without a file. A file of the same name comes first. */
@@ -135,6 +137,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
       return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
     },
+    mayKnow: (name) => extensions.some((extension) => extension.mayKnow?.(name) === true),
     mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),
     answersHere(name) {
       if (index().commands.has(name)) return false

@@ -19,21 +19,24 @@ export const NOTHING_TYPED: TypedNames = { owns: () => false, completion: () => 
  * what is shipped or built in never takes one (design, section "Dialects").
  */
 export function typedNames(expander: Expander, isNative: (name: string) => boolean): TypedNames {
-  const owns = (name: string, names: ReadonlySet<string>, index: CommandIndex): boolean => {
-    const file = names.has(name) && !isNative(name) ? undefined : findCommand(name, index)
-    if (isNative(name)) return file != null && file.source !== 'shipped'
-    return file !== null
+  const isUsers = (name: string, index: CommandIndex): boolean => {
+    const file = findCommand(name, index)
+    return file !== null && file.source !== 'shipped'
   }
   return {
     owns(text) {
-      const slash = parseSlash(text)
-      return slash !== null && slash.name !== '' && owns(slash.name, expander.names(), expander.index())
+      const name = parseSlash(text)?.name ?? ''
+      if (name === '') return false
+      const index = expander.index()
+      if (isNative(name)) return isUsers(name, index)
+      return expander.names().has(name) || findCommand(name, index) !== null || expander.mayKnow(name)
     },
     completion(word) {
       const typed = word.slice(1)
       const index = expander.index()
-      const names = expander.names()
-      const found = [...names].filter((name) => name.startsWith(typed) && owns(name, names, index))
+      const found = [...expander.names()].filter(
+        (name) => name.startsWith(typed) && (!isNative(name) || isUsers(name, index)),
+      )
       const [first] = found
       if (first === undefined) return null
       if (found.length === 1) return `${first.slice(typed.length)} `

@@ -22,7 +22,11 @@ function names(files: string[], further: string[] = []): TypedNames {
   }
   const row = { source: 'module', kind: 'module', path: null, description: '', argumentHint: null } as const
   const rows = further.map((name): CommandRow => ({ ...row, name, shadowed: false, invocable: true, problem: null }))
-  const extension: CommandExtension = { rows: () => rows, extend: async (_, expansion) => expansion }
+  const extension: CommandExtension = {
+    rows: () => rows,
+    mayKnow: (name) => name.startsWith('mcp__late__'),
+    extend: async (_, expansion) => expansion,
+  }
   const env = { HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
   const expander = createExpander({ cwd: root, env, dialect: 'auto', shellTimeoutMs: 1000, extensions: [extension] })
   return typedNames(expander, isNativeCommand)
@@ -42,6 +46,7 @@ describe('names that are typed in the TUI', () => {
       '/old',
       '/commands',
       '/mcp__server__prompt z',
+      '/mcp__late__p',
     ]) {
       expect([text, owns(text)]).toEqual([text, true])
     }

@@ -36,7 +36,7 @@ export interface ClaudeHooks extends HookEngine {
   registered(): Registered
   /** A command was invoked: its front matter's hooks count for the rest of the session. */
   invoked(command: Command, sessionId: string): void
-  /** Waits for the hooks that nobody waited for, and ends those that are not done after so many ms (1000); all that end are gone then. */
+  /** Waits for the hooks that nobody waited for, and ends those that are not done after so many ms (1000); nothing of them is left then. */
   settled(waitMs?: number): Promise<void>
 }
 
@@ -95,7 +95,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       const timer = setTimeout(() => ending.abort(), waitMs)
       await Promise.all(later)
       clearTimeout(timer)
-      await (await import('./groups.js')).groupsEnded()
+      await (await import('./groups.js')).endGroups()
     },
   }
 }

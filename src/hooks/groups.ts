@@ -8,9 +8,7 @@ export function keepGroup(group: number): void {
   groups.add(group)
   if (watched) return
   watched = true
-  process.on('exit', () => {
-    for (const member of groups) signalGroup(member, 'SIGKILL')
-  })
+  process.on('exit', killGroups)
 }
 
 /** Ends a group: SIGTERM, and SIGKILL after `graceMs` for what is still there. */
@@ -19,9 +17,14 @@ export function endGroup(group: number, graceMs: number): void {
   ending.add(ended)
 }
 
-/** Waits until the groups that are being ended have ended. */
-export async function groupsEnded(): Promise<void> {
+/** Ends every group there still is: a process that dies of a signal has no chance to do it as it goes. */
+export async function endGroups(): Promise<void> {
   await Promise.all(ending)
+  killGroups()
+}
+
+function killGroups(): void {
+  for (const group of groups) signalGroup(group, 'SIGKILL')
 }
 
 async function end(group: number, graceMs: number): Promise<void> {

@@ -137,6 +137,15 @@ describe('the hook engine', () => {
     expect((await engine.run('PreToolUse', bash)).additionalContext).toEqual([])
   })
 
+  it('leaves nothing in the background at the end of the session', async () => {
+    place = makePlace({ Stop: commands('(sleep 1; touch "$ROOT/late") &') })
+    const engine = place.engine()
+    await engine.run('Stop', { session_id: 's1' })
+    await engine.settled()
+    await new Promise((resolve) => setTimeout(resolve, 1300))
+    expect(existsSync(join(place.root, 'late'))).toBe(false)
+  })
+
   it('ends at the end of the session what nobody waited for', async () => {
     const command = 'sleep 60; touch "$ROOT/late"'
     place = makePlace({ PostToolUse: [{ hooks: [{ type: 'command', command, async: true }] }] })

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/request/body.js'
@@ -78,6 +78,33 @@ describe('hooks in a run of the real codex', () => {
     expect(input(1)).toContain('Is this safe?')
     expect(upstream.turns[1]?.headers.authorization).toBe(upstream.turns[0]?.headers.authorization)
     expect(input(2)).toContain('TOO RISKY')
+  })
+
+  it('the shipped hooks work as their guide says', async () => {
+    cpSync(new URL('../../hooks/', import.meta.url).pathname, join(lab.project, '.claude/hooks'), { recursive: true })
+    const hook = (program: string) => [
+      { hooks: [command(`${program.replace(' ', ' "$CLAUDE_PROJECT_DIR"/.claude/hooks/')}`)] },
+    ]
+    settings({
+      SessionStart: hook('sh git-status.sh'),
+      PreToolUse: [...hook('node block-dangerous.mjs'), ...hook('node protect-files.mjs')],
+      PostToolUse: hook('node format-after-edit.mjs'),
+    })
+    const patch = (file: string) => `*** Begin Patch\n*** Add File: ${file}\n+A=1\n*** End Patch`
+    script = (n) => {
+      if (n === 0) return [toolCall('classic', n, 'exec_command', { cmd: 'touch before; git clean -fdx' })]
+      if (n === 1) return [toolCall('classic', n, 'apply_patch', patch('.env'))]
+      if (n === 2) return [toolCall('classic', n, 'apply_patch', patch('plain.txt'))]
+      return [says('done')]
+    }
+    const token = `ghp_${'aB3'.repeat(12)}`
+    expect(await exec(`use ${token} for it`)).toMatchObject({ code: 0, stdout: 'done\n' })
+    expect(input(0)).toContain('use [GitHub token removed] for it')
+    expect(input(3)).not.toContain(token)
+    expect(input(0)).toMatch(/Git branch: \w+\\nChanged files/)
+    expect(input(1)).toContain('it deletes files that git does not know')
+    expect(input(2)).toContain('.env is protected')
+    expect(['before', '.env', 'plain.txt'].map(isThere)).toEqual([false, false, true])
   })
 
   it('what a hook says that nobody waited for comes with a later event', async () => {

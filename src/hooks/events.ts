@@ -9,11 +9,15 @@ export interface EventService {
 
 /** Every event Claude Code 2.1 has, in the order `hooks list` shows them. */
 export const EVENT_SERVICES: readonly EventService[] = [
-  served('SessionStart', "codex's own hook", 'with the first prompt, not before it; `continue: false` is ignored'),
+  served(
+    'SessionStart',
+    "codex's own hook",
+    "with the first prompt, not before it; CLAUDE_ENV_FILE does not reach codex's shell; no initialUserMessage",
+  ),
   served('UserPromptSubmit', "codex's own hook"),
   served('UserPromptExpansion', 'the command engine'),
   served('PreToolUse', "codex's own hook", '`ask` denies and tells the model to ask'),
-  served('PostToolUse', "codex's own hook"),
+  served('PostToolUse', "codex's own hook", '`updatedToolOutput` cannot be honoured'),
   served('PostToolUseFailure', "codex's own hook, its record of the tool's end, and the next request"),
   served('PermissionRequest', "codex's own hook", '`updatedInput` cannot be honoured'),
   served('Notification', "codex's permission requests", 'at once, for `permission_prompt` alone'),

@@ -13,6 +13,8 @@ export interface HookOutput {
   readonly permissionReason: string | null
   readonly updatedInput: Values | null
   readonly suppressOriginalPrompt: boolean
+  /** What it asked for that codex has no way to do. */
+  readonly unhonoured: readonly string[]
 }
 
 /** Output of a hook: plain text, something structured, or JSON that does not say what it should. */
@@ -62,7 +64,16 @@ function structured(value: Values, specific: Values): HookOutput {
     permissionReason: textOrNull(specific.permissionDecisionReason) ?? textOrNull(request.message),
     updatedInput: isObject(updatedInput) ? updatedInput : null,
     suppressOriginalPrompt: specific.suppressOriginalPrompt === true,
+    unhonoured: unhonouredOf(specific, request),
   }
+}
+
+/** codex takes no other output of a tool, no first prompt and no permission rules from hooks (codex-0.169 section 5.1). */
+function unhonouredOf(specific: Values, request: Values): string[] {
+  const given = { ...specific, ...request }
+  const keys = ['updatedToolOutput', 'updatedMCPToolOutput', 'initialUserMessage', 'updatedPermissions', 'interrupt']
+  const found = keys.filter((key) => given[key] !== undefined && given[key] !== false)
+  return specific.permissionDecision === 'defer' ? [...found, 'defer'] : found
 }
 
 function generalProblem(value: Values): string | null {

@@ -96,7 +96,15 @@ function structured(hook: Hook, reply: HookReply, output: HookOutput, options: V
     continue: output.continue || !rule.stops,
     stopReason: rule.stops && !output.continue ? output.stopReason : null,
     suppressOriginalPrompt: output.suppressOriginalPrompt,
+    problem: unhonoured(hook, output),
   }
+}
+
+/** One line about what cannot be done for a hook; null where all can. */
+function unhonoured(hook: Hook, { unhonoured: words }: HookOutput): string | null {
+  if (words.length === 0) return null
+  const said = words.join(', ')
+  return `${hook.source.file}: the ${hook.event} hook [${hookName(hook)}] said ${said}, which codex cannot honour.`
 }
 
 function blocked(hook: Hook, reply: HookReply, block: Block, options: VerdictOptions): Verdict {

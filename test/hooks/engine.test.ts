@@ -96,6 +96,17 @@ describe('the hook engine', () => {
     })
   })
 
+  it('says what it cannot do for a hook, and does the rest', async () => {
+    place = makePlace({
+      PostToolUse: commands(says('PostToolUse', { updatedToolOutput: 'x', additionalContext: 'C' })),
+    })
+    expect(await place.engine().run('PostToolUse', bash)).toMatchObject({
+      additionalContext: ['C'],
+      runs: [{ outcome: 'success' }],
+    })
+    expect(place.notices).toEqual([expect.stringContaining('said updatedToolOutput, which codex cannot honour.')])
+  })
+
   it('takes no part of an answer for the whole', async () => {
     const huge = `printf '{"a":"'; head -c 6000000 /dev/zero | tr '\\0' x; printf '"}'`
     place = makePlace({ PreToolUse: commands(huge) })

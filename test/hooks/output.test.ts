@@ -29,6 +29,19 @@ describe('parseOutput', () => {
     expect(parseOutput('PreToolUse', stdout).kind).toBe(kind)
   })
 
+  it('knows what codex has no way to do', () => {
+    const unhonoured = (fields: object) => {
+      const parsed = parseOutput('PreToolUse', specific(fields))
+      return parsed.kind === 'structured' ? parsed.output.unhonoured : null
+    }
+    expect(unhonoured({ permissionDecision: 'defer' })).toEqual(['defer'])
+    expect(unhonoured({ updatedToolOutput: 'x', decision: { interrupt: true } })).toEqual([
+      'updatedToolOutput',
+      'interrupt',
+    ])
+    expect(unhonoured({ permissionDecision: 'deny', decision: { interrupt: false } })).toEqual([])
+  })
+
   it('reads the decision of a permission request', () => {
     const decision = { behavior: 'deny', message: 'NO', updatedInput: { command: 'x' } }
     const stdout = JSON.stringify({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision } })

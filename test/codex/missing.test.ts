@@ -1,0 +1,93 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { says, sse } from '../fixtures/upstream/scripted.js'
+import { CODEX } from './lab.js'
+import { expectNothingLeft } from './processes.js'
+import { openScreen, type Screen } from './screen.js'
+import { respond, startTlsLab, type TlsLab } from './tls-lab.js'
+
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The package as it is installed, without some of what it can do without. */
+function installWithout(folder: string, absent: readonly string[]): string {
+  const home = join(folder, 'installed/node_modules/codex-plus')
+  mkdirSync(home, { recursive: true })
+  for (const part of ['bin', 'dist', 'commands', 'package.json']) {
+    cpSync(join(PACKAGE, part), join(home, part), { recursive: true })
+  }
+  const modules = join(folder, 'installed/node_modules')
+  for (const name of readdirSync(join(PACKAGE, 'node_modules'))) {
+    // A scope is linked whole; @openai holds codex alone.
+    if (!name.startsWith('.') && ![...absent, '@openai'].includes(name)) {
+      symlinkSync(join(PACKAGE, 'node_modules', name), join(modules, name))
+    }
+  }
+  return join(home, 'bin/codex-plus.js')
+}
+
+let world: TlsLab
+let screen: Screen | null
+
+beforeEach(async () => {
+  screen = null
+  world = await startTlsLab((request) => {
+    respond(request, 200, 'text/event-stream', sse('resp_1', [says('the first answer')]))
+  })
+})
+afterEach(async () => {
+  await screen?.close()
+  await world.remove()
+})
+
+describe('without', () => {
+  it('cycletls: node’s own https takes over, and one line says so', async () => {
+    const program = installWithout(world.lab.root, ['cycletls'])
+    const result = await world.lab.run(program, [...world.flags('cycletls'), 'exec', 'hello'], { env: world.env })
+    expect(result).toMatchObject({ code: 0, stdout: 'the first answer\n' })
+    const lines = result.stderr.split('\n').filter((line) => line.startsWith('codex-plus:'))
+    expect(lines).toEqual([
+      "codex-plus: cycletls is not used, Node's own TLS is: the optional package cycletls is not installed. [CP_UPSTREAM_HELPER]",
+    ])
+    await expectNothingLeft(world.lab)
+  })
+
+  it('node-pty: the TUI runs on the plain terminal, after one line', async () => {
+    const program = installWithout(world.lab.root, ['node-pty'])
+    screen = openScreen(world.lab, program, [...world.flags('native'), 'hello'], world.env)
+    await screen.waitFor(/the first answer|the second answer/)
+    screen.send('\x03')
+    screen.send('\x03')
+    await screen.ended
+    expect(screen.bytes().match(/codex-plus: [^\r\n]*/g)).toEqual([
+      expect.stringMatching(/^codex-plus: no PTY \(.*node-pty.*\); codex runs without it/),
+    ])
+    await expectNothingLeft(world.lab)
+  })
+
+  it('all that is optional: codex runs', async () => {
+    const { optionalDependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
+      optionalDependencies: Record<string, string>
+    }
+    const program = installWithout(world.lab.root, Object.keys(optionalDependencies))
+    const result = await world.lab.run(program, [...world.flags('native'), 'exec', 'hello'], { env: world.env })
+    expect(result).toMatchObject({ code: 0, stdout: 'the first answer\n' })
+    expect(result.stderr).not.toContain('codex-plus:')
+    expect((await world.lab.run(program, ['--version'])).stdout).toMatch(/^codex-plus \d/)
+  })
+
+  it.each([['exec', 'hello'], ['--version'], ['login'], ['hello']])(
+    'codex: one sentence says what to do (%s)',
+    async (...args) => {
+      const program = installWithout(world.lab.root, [])
+      const env = { CODEX_PLUS_CODEX: undefined, PATH: '/usr/bin:/bin' }
+      const result = await world.lab.run(program, args, { env })
+      expect(result).toMatchObject({ code: 1, stdout: '' })
+      expect(result.stderr).toBe(
+        'codex-plus: There is no codex on PATH. Install it with `npm install -g @openai/codex`, or name it in CODEX_PLUS_CODEX. [CP_CODEX_NOT_FOUND]\n',
+      )
+      expect(CODEX).toContain('@openai')
+    },
+  )
+})

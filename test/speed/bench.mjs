@@ -13,6 +13,7 @@ const BENCHES = {
   typing: () => import('./typing.mjs'),
   hooks: () => import('./hooks.mjs'),
   modules: () => import('./modules.mjs'),
+  mcp: () => import('./mcp.mjs'),
 }
 
 const args = process.argv.slice(2)

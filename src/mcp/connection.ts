@@ -231,6 +231,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       try {
         return await call()
       } catch (error) {
+        if (isUnauthorized(error)) {
+          state = { ...state, phase: 'login' }
+          throw startError(error)
+        }
         // The session is gone, so the server has not begun with it (streamable HTTP: 404 means "initialize again").
         if (isLost(error) === 'session') return await call()
         if (isClosed(error) || isLost(error)) {

@@ -3,19 +3,27 @@ import type { CodexInvocation } from '../codex/arguments.js'
 import { codexHome, foldersUpTo } from '../config/paths.js'
 import { parseTomlValue, readToml } from '../config/toml.js'
 import type { McpLimits } from './limits.js'
+import { normalName } from './names.js'
 import type { FoundServer } from './servers.js'
 
 /** More than our own limits, so that our clearer sentence comes first, in s. */
 const MARGIN = 5
 
-/** The `-c` override that gives codex a server, served by us at `proxy` (codex-0.169 section 5.2). */
-export function serverOverride(server: FoundServer, proxy: string, limits: McpLimits): string {
+/** The `-c` override that gives codex a server, served by us at `proxy` (codex-0.169 section 5.2); `known` are its tools. */
+export function serverOverride(
+  server: FoundServer,
+  proxy: string,
+  limits: McpLimits,
+  known: readonly string[] = [],
+): string {
   const { id, access, value } = server
+  // codex goes by a tool's own name, a rule by the normal form of it.
+  const nameOf = (tool: string): string => known.find((name) => normalName(name) === tool) ?? tool
   const own = Number((value as { timeout?: unknown }).timeout)
   const callMs = own >= 1000 ? own : limits.callMs
   const tools = [
-    ...access.allowedTools.map((tool) => [tool, 'approve'] as const),
-    ...access.askedTools.filter((tool) => tool !== '').map((tool) => [tool, 'prompt'] as const),
+    ...access.allowedTools.map((tool) => [nameOf(tool), 'approve'] as const),
+    ...access.askedTools.filter((tool) => tool !== '').map((tool) => [nameOf(tool), 'prompt'] as const),
   ]
   const approvals = new Map(tools)
   const mode = access.askedTools.includes('') ? 'prompt' : access.allowed ? 'approve' : null
@@ -24,7 +32,9 @@ export function serverOverride(server: FoundServer, proxy: string, limits: McpLi
     `startup_timeout_sec=${Math.ceil(limits.startMs / 1000) + MARGIN}`,
     `tool_timeout_sec=${Math.ceil(callMs / 1000) + MARGIN}`,
     ...(mode === null ? [] : [`default_tools_approval_mode=${text(mode)}`]),
-    ...(access.deniedTools.length === 0 ? [] : [`disabled_tools=[${access.deniedTools.map(text).join(',')}]`]),
+    ...(access.deniedTools.length === 0
+      ? []
+      : [`disabled_tools=[${access.deniedTools.map((tool) => text(nameOf(tool))).join(',')}]`]),
     ...(approvals.size === 0
       ? []
       : [`tools={${[...approvals].map(([tool, how]) => `${text(tool)}={approval_mode=${text(how)}}`).join(',')}}`]),

@@ -1,5 +1,5 @@
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
-import { CodexPlusError } from '../errors.js'
+import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { type CallOptions, type Connection, createConnection } from './connection.js'
 import { isTimeout } from './failure.js'
@@ -132,7 +132,7 @@ function createMember(
         if (isTimeout(error)) {
           return failed(`MCP server "${name}" tool "${params.name}" timed out after ${Math.floor(callMs / 1000)}s`)
         }
-        if (error instanceof CodexPlusError && error.code === 'CP_MCP_ENDED') return failed(error.message)
+        if (error instanceof CodexPlusError) return failed(formatError(error))
         throw error
       }
     },

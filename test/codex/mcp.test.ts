@@ -112,6 +112,53 @@ describe('a tool of a server of .mcp.json', () => {
   })
 })
 
+describe('hooks', () => {
+  it('see the calls of MCP tools, and may refuse them', async () => {
+    const log = join(lab.root, 'asked.log')
+    const seen = join(lab.root, 'seen')
+    const hook = (event: string, command: string): object => ({
+      [event]: [{ matcher: 'mcp__srv__.*', hooks: [{ type: 'command', command }] }],
+    })
+    lab.write('guard.sh', `cat >> ${seen}; grep -q FORBIDDEN ${seen} && { echo "not this one" >&2; exit 2; }; exit 0`)
+    configure(
+      lab,
+      { srv: fixture('--log', log) },
+      {
+        permissions: { allow: ['mcp__srv'] },
+        hooks: { ...hook('PreToolUse', 'sh guard.sh'), ...hook('PostToolUse', `cat >> ${seen}`) },
+      },
+    )
+    script = (n) => {
+      if (n === 0) return [callsSleep(0.5)]
+      if (n === 1) return [codeCall(n, 'mcp__srv__echo', { text: 'hi' })]
+      return [n === 2 ? codeCall(n, 'mcp__srv__env', { name: 'FORBIDDEN' }) : says('done')]
+    }
+    expect(await run('exec', 'go')).toMatchObject({ code: 0 })
+    expect(lastOutput(upstream, 2).at(-1)).toContain('echo:hi')
+    expect(lastOutput(upstream, 3).at(-1)).toContain('not this one')
+    expect(readFileSync(seen, 'utf8')).toMatch(/"PreToolUse".*"mcp__srv__echo"|"mcp__srv__echo".*"PreToolUse"/)
+    expect(readFileSync(seen, 'utf8')).toContain('PostToolUse')
+    expect(readFileSync(log, 'utf8')).not.toContain('"env"')
+  })
+
+  it('may be tools of a server', async () => {
+    const log = join(lab.root, 'asked.log')
+    configure(
+      lab,
+      { srv: fixture('--log', log) },
+      {
+        hooks: {
+          UserPromptSubmit: [
+            { hooks: [{ type: 'mcp_tool', server: 'srv', tool: 'echo', input: { text: 'from the hook' } }] },
+          ],
+        },
+      },
+    )
+    await run('exec', 'go')
+    expect(readFileSync(log, 'utf8')).toContain('from the hook')
+  })
+})
+
 describe('a prompt of a server', () => {
   /** The user's own texts of the n-th model request. */
   const texts = (n: number): string[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)

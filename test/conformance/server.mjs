@@ -77,7 +77,12 @@ const TOOLS = {
       throw new Error('This tool intentionally returns an error for testing')
     },
   },
-  test_reconnection: { run: async () => (await pause(), [text('Reconnection test completed successfully.')]) },
+  test_reconnection: {
+    async run() {
+      await pause()
+      return [text('Reconnection test completed successfully.')]
+    },
+  },
   test_sampling: {
     input: { prompt: { type: 'string' } },
     async run({ prompt }) {

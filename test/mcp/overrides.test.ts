@@ -43,6 +43,18 @@ describe('what codex is told', () => {
   })
 })
 
+it('names a tool as codex does, once it is known', () => {
+  place.write('project/.mcp.json', { mcpServers: { srv: { command: 'node' } } })
+  place.write('project/.claude/settings.json', {
+    permissions: { allow: ['mcp__srv__save_it'], deny: ['mcp__srv__a_b'] },
+  })
+  const [server] = place.find().servers
+  if (server === undefined) throw new Error('no server')
+  expect(serverOverride(server, 'http://x', readLimits({}), ['save.it', 'a/b'])).toContain(
+    'disabled_tools=["a/b"],tools={"save.it"={approval_mode="approve"}}',
+  )
+})
+
 describe("codex's own servers", () => {
   it('are found in every layer, so that none is overwritten', () => {
     place.write('home/.codex/config.toml', '[mcp_servers.mine]\ncommand = "x"\n')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/extension.js'
 import { gitRoot, xdgFolder } from '../../config/paths.js'
+import { readCatalog } from '../../mcp/catalog.js'
 import { readLimits } from '../../mcp/limits.js'
 import { codexServers, serverOverride } from '../../mcp/overrides.js'
 import type { Pool } from '../../mcp/pool.js'
@@ -21,7 +22,9 @@ export function mcpFeature(run: Run): Feature | null {
   let commands: CommandExtension | undefined
   return {
     overrides: (proxy) =>
-      servers.filter(({ kept }) => kept === null).map((server) => serverOverride(server, proxy, limits)),
+      servers
+        .filter(({ kept }) => kept === null)
+        .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
     async open() {
       // Before anything is loaded: modules go on from what prompts of servers gave, and so come after them.
       run.offers.extensions.push({
@@ -56,9 +59,20 @@ export function mcpFeature(run: Run): Feature | null {
   }
 }
 
+/** The tools of a server as its last run knew them; looked up only where a rule names one. */
+function knownTools(server: FoundServer, env: NodeJS.ProcessEnv): readonly string[] {
+  const { allowedTools, askedTools, deniedTools } = server.access
+  if (allowedTools.length + askedTools.length + deniedTools.length === 0) return []
+  return readCatalog(server, env)?.tools ?? []
+}
+
 /** codex's own servers win: two of one name would be mixed into one, and codex would not start. */
 function withoutClashes(servers: readonly FoundServer[], { invocation, env, folder, notices }: Run): FoundServer[] {
   if (!servers.some(({ kept }) => kept === null)) return []
+  if (invocation.overrides.some(({ key }) => key === 'mcp_servers')) {
+    notices.say('-c mcp_servers takes the place of all MCP servers; those of .mcp.json are left out of this run.')
+    return []
+  }
   const own = codexServers({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
   return servers.map((server) => {
     const where = own.get(server.id)

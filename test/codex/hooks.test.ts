@@ -258,6 +258,13 @@ describe('a turn', () => {
     expect(result.stderr).not.toContain('hook:')
   })
 
+  it('says so where codex may run no hooks', async () => {
+    configure({ UserPromptSubmit: { exit: 2, stderr: 'no' } })
+    const result = await run('--disable', 'hooks', 'exec', 'go')
+    expect(result).toMatchObject({ code: 0, stdout: 'the answer\n' })
+    expect(result.stderr).toMatch(/codex runs no hooks, as its feature `hooks` is switched off/)
+  })
+
   it('without trust, with --plus-no-hooks or in safe mode runs none', async () => {
     configure({ UserPromptSubmit: { exit: 2, stderr: 'no' } })
     for (const flag of ['--plus-no-hooks', '--plus-safe']) {

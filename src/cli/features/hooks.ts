@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { gitRoot, xdgFolder } from '../../config/paths.js'
+import { parseTomlValue, readToml } from '../../config/toml.js'
 import { folderTrust } from '../../config/trust.js'
 import { formatError } from '../../errors.js'
 import type { BridgeOptions } from '../../hooks/bridge/bridge.js'
@@ -24,6 +25,8 @@ export function hooksFeature(run: Run): Feature | null {
   // What pre_input hooks changed when they were there stays changed (design, rule 2).
   if (events.size === 0 && wire.files.length === 0 && !existsSync(ledgerFolder(env))) return null
 
+  const forbidden = native.length > 0 ? whyForbidden(run) : null
+  if (forbidden !== null) notices.say(forbidden)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
@@ -100,6 +103,22 @@ async function openWire(
     stages: [stage],
     reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],
   }
+}
+
+/** What keeps codex from running hooks of ours, as a line: it would not say so itself. */
+function whyForbidden({ invocation }: Run): string | null {
+  const file = '/etc/codex/requirements.toml'
+  const read = readToml(file, ['allow_managed_hooks_only'])
+  if (read && 'values' in read && read.values.allow_managed_hooks_only === true) {
+    return `${file} allows managed hooks only, so codex runs none of the hooks of .claude.`
+  }
+  const { overrides, forwarded } = invocation
+  const said = overrides.findLast(({ key }) => key === 'features.hooks')
+  const disabled = forwarded.some(
+    (arg, at) => arg === '--disable=hooks' || (arg === '--disable' && forwarded[at + 1] === 'hooks'),
+  )
+  const off = disabled || (said !== undefined && parseTomlValue(said.value) === false)
+  return off ? 'codex runs no hooks, as its feature `hooks` is switched off; those of .claude do not run either.' : null
 }
 
 function ledgerFolder(env: NodeJS.ProcessEnv): string {

@@ -2,6 +2,7 @@ import type { Log } from '../../log/log.js'
 import type { Ledger, LedgerEntry } from '../../prompt/ledger.js'
 import { applyEntries, findUserMessages, type UserMessage } from '../../prompt/rewrite.js'
 import { readTurn, type Turn } from '../../prompt/turn.js'
+import { findUserTexts } from '../../prompt/user-text.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
 import type { JsonObject } from '../../request/body.js'
 import type { PreInput, PreInputAnswer } from './input.js'
@@ -36,9 +37,10 @@ export function createPreInputStage(options: PreInputOptions): Stage {
   return {
     name: 'pre_input',
     async rewrite(request) {
-      if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return null
+      if (request.method !== 'POST' || !/^\/(responses|alpha\/search)(\?|$)/.test(request.path)) return null
       const turn = readTurn(request.headers)
       if (turn === null) return null
+      if (!request.path.startsWith('/responses')) return await applyToSearch(request, turn, ledger)
       const json = await request.body.text()
       const messages = findUserMessages(json)
       if (messages === null) return null
@@ -119,6 +121,26 @@ function heldBack(
   const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
   if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
   return { text: entries.get(owed.id)?.answer || 'A pre_input hook held this message back.' }
+}
+
+/**
+ * codex sends the user's words to the search on the web too, without the id of their message (codex-0.169 section 2.1):
+ * they are told by their turn.
+ */
+async function applyToSearch(request: ProxyRequest, turn: Turn, ledger: Ledger): Promise<null> {
+  const changed = [...ledger.read(turn.threadId, turn.ancestors).values()].filter(({ content }) => content !== null)
+  if (changed.length === 0) return null
+  const body = await request.body.json()
+  const input = Array.isArray(body.input) ? (body.input as JsonObject[]) : []
+  const next = input.map((item) => {
+    const [text] = findUserTexts({ input: [item] })
+    const entry = text && changed.findLast(({ turnId }) => turnId === text.turnId)
+    return entry ? { ...item, content: entry.content } : item
+  })
+  if (next.some((item, at) => item !== input[at])) {
+    request.body.replace(Buffer.from(JSON.stringify({ ...body, input: next })))
+  }
+  return null
 }
 
 async function applyAll(

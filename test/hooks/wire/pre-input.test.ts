@@ -61,11 +61,12 @@ async function send(
   through: Stage,
   body: JsonObject,
   turn = 't1',
+  path = '/responses',
 ): Promise<{ sent: JsonObject; changed: boolean; answer: LocalAnswer | null }> {
   const metadata = { thread_id: 'th', turn_id: turn, session_id: 'th', request_kind: 'turn', thread_source: 'user' }
   const request = {
     method: 'POST',
-    path: '/responses',
+    path,
     headers: [['x-codex-turn-metadata', JSON.stringify(metadata)]] as [string, string][],
     body: new RequestBody(Buffer.from(JSON.stringify(body)), null),
     signal: new AbortController().signal,
@@ -140,6 +141,20 @@ describe('several hooks', () => {
     expect(said).toEqual([
       expect.stringMatching(/pre_input-a\.mjs, pre_input-b\.mjs skipped: this folder is not trusted/),
     ])
+  })
+})
+
+describe('a search on the web', () => {
+  it('gets the words as they were changed, though it names no message', async () => {
+    write('project/.claude/hooks/pre_input.mjs', "export const preInput = () => ({ prompt: 'redacted' })")
+    const through = await stage()
+    await send(through, bodyOf([message('m1', 'my secret')]))
+    const { id: _id, ...nameless } = message('m1', 'my secret')
+    const search = { id: 'th', model: 'm', input: [nameless], commands: { search_query: [{ q: 'x' }] } }
+    const { sent } = await send(through, search, 't1', '/alpha/search')
+    expect(sent).toEqual({ ...search, input: [{ ...nameless, content: [{ type: 'input_text', text: 'redacted' }] }] })
+    const other = { ...search, input: [message('m2', 'open', 't2')] }
+    expect(await send(through, other, 't2', '/alpha/search')).toMatchObject({ changed: false, sent: other })
   })
 })
 

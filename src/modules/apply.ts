@@ -101,15 +101,16 @@ function createRun({ name, args }: SlashPrompt, given: string | null, options: A
     model: options.model ?? null,
     effort: options.effort,
   })
-  const fail = (line: string): void => {
-    failures.push(line)
+  const fail = (line: string, call: Ability | 'canHandle'): void => {
+    // Whether it was meant at all is not known of one that could not say so: what was typed goes on.
+    if (call !== 'canHandle') failures.push(line)
     options.onProblem(`${line}; the module is skipped.`)
   }
   const attempt = async (module: LoadedModule, call: Ability | 'canHandle', input: readonly unknown[]) => {
     try {
       return await module.call(call, input)
     } catch (error) {
-      fail((error as Error).message)
+      fail((error as Error).message, call)
       return null
     }
   }
@@ -129,7 +130,7 @@ function createRun({ name, args }: SlashPrompt, given: string | null, options: A
       const value = await run.call(module, ability, input)
       if (failures.length > before) return false
       if (typeof value !== 'string') {
-        fail(`${module.path ?? module.name}: ${ability} returned no text`)
+        fail(`${module.path ?? module.name}: ${ability} returned no text`, ability)
         return false
       }
       text = value

@@ -83,6 +83,17 @@ describe('a module that fails at its work', () => {
     expect(place.problems.at(-1)).toMatch(/later\.mjs:8: an error outside of any call: afterwards\.$/)
   })
 
+  it('cannot say whether it is meant: the others are asked, and what nobody takes goes on as typed', async () => {
+    const text = moduleFile('bad', "mutatePrompt: () => 'x',").replace(
+      /canHandle: .*/,
+      "canHandle() { throw new Error('eh') },",
+    )
+    withGood({ 'bad.mjs': text })
+    expect((await place.expand('/good')).text).toEqual(['good'])
+    expect(await place.expand('/unknown')).toMatchObject({ outcome: 'passthrough', text: ['/unknown'] })
+    expect(place.problems[0]).toMatch(/bad\.mjs:5: eh; the module is skipped\.$/)
+  })
+
   it('returns what is no text', async () => {
     withGood({ 'bad.mjs': moduleFile('bad', 'mutatePrompt: () => 42,') })
     expect((await place.expand('/bad')).message).toMatch(/bad\.mjs: mutatePrompt returned no text$/)

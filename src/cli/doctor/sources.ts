@@ -10,11 +10,13 @@ export const sourcesCheck: Check = {
   run({ env, cwd, notices }) {
     const { ok, bad } = about('settings')
     const files = [
-      join(cwd, '.claude', 'settings.local.json'),
-      join(cwd, '.claude', 'settings.json'),
-      join(claudeHome(env), 'settings.json'),
-      join(xdgFolder('config', env), 'settings.json'),
-      join(codexHome(env), 'config.toml'),
+      ...new Set([
+        join(cwd, '.claude', 'settings.local.json'),
+        join(cwd, '.claude', 'settings.json'),
+        join(claudeHome(env), 'settings.json'),
+        join(xdgFolder('config', env), 'settings.json'),
+        join(codexHome(env), 'config.toml'),
+      ]),
     ]
     const [there, missing] = [files.filter((file) => existsSync(file)), files.filter((file) => !existsSync(file))]
     const variables = Object.keys(env).filter((name) => name.startsWith('CODEX_PLUS_'))

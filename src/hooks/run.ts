@@ -1,4 +1,5 @@
 import { fittedOutput } from '../commands/kept-output.js'
+import { redact } from '../log/redact.js'
 import { decide, type HookReport } from './decide.js'
 import type { Hook } from './hook.js'
 import { type Payload, type Performance, performHook } from './perform.js'
@@ -46,7 +47,7 @@ export async function runHooks(
     finished.push(await runOne(hook, at, payload, options))
   })
   await Promise.all(waiting)
-  for (const { problem } of finished) if (problem !== null) options.onNotice(problem)
+  for (const { problem } of finished) if (problem !== null) options.onNotice(redact(problem))
   const shorten = (text: string): string => fitted(text, options)
   const report = decide(event, finished, shorten)
   return CARRIERS.has(event) ? withLate(report, session) : report
@@ -64,7 +65,7 @@ async function runOne(hook: Hook, at: number, payload: Payload, options: RunOpti
 function startLater(hook: Hook, at: number, payload: Payload, options: RunOptions): void {
   const running = runOne(hook, at, payload, options).then(({ systemMessage, context, problem }) => {
     options.later.delete(running)
-    if (problem !== null) options.onNotice(problem)
+    if (problem !== null) options.onNotice(redact(problem))
     const lines = [systemMessage, context?.text].filter((line) => line !== null && line !== undefined)
     if (lines.length > 0) options.session.late.push({ kind: 'late', text: fitted(lines.join('\n'), options) })
   })

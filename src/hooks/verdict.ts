@@ -1,3 +1,4 @@
+import { redact } from '../log/redact.js'
 import { type Hook, hookName } from './hook.js'
 import type { HookRun } from './outcome.js'
 import { type HookOutput, parseOutput } from './output.js'
@@ -148,5 +149,5 @@ function toolOf(event: string, { payload }: VerdictOptions): string {
 /** The first line of what it wrote to stderr. */
 function detail(stderr: string): string {
   const [line = ''] = stderr.trim().split('\n', 1)
-  return line === '' ? '' : `: ${line.slice(0, 300)}`
+  return line === '' ? '' : `: ${redact(line.slice(0, 300))}`
 }

@@ -115,6 +115,13 @@ describe('the hook engine', () => {
     expect(place.notices).toEqual([expect.stringContaining('printed too much')])
   })
 
+  it('lets no credential into a line about a hook', async () => {
+    place = makePlace({ PreToolUse: commands('echo "api_key=abcdef0123456789" >&2; exit 3 # sk-abcdefghijklmnop') })
+    const { reason } = await place.engine({ onError: 'closed' }).run('PreToolUse', bash)
+    expect(place.notices).toEqual([expect.stringContaining('exited with 3: api_key=[redacted]')])
+    expect(`${reason?.split('evaluated')[1]} ${place.notices}`).not.toMatch(/abcdef/)
+  })
+
   it('drops what a hook said that took too long', async () => {
     place = makePlace({
       UserPromptSubmit: [{ hooks: [{ type: 'command', command: 'echo early; sleep 60', timeout: 0.3 }] }],

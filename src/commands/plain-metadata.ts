@@ -7,7 +7,7 @@ const SINGLE_QUOTED = /^'([^']*)'$/
 /** Tabs, control characters, spaces of other kinds: YAML has rules for each. */
 const UNCOMMON = /(?![ \n])[\s\p{C}]/u
 const KEY_LINE = /^([A-Za-z_][\w-]*):(?: (.*))?$/
-const ITEM_LINE = /^ *- (.*)$/
+const ITEM_LINE = /^( *)- (.*)$/
 
 /**
  * Reads the metadata most command files have, `key: value` lines and lists of words, without a YAML library (which costs
@@ -16,14 +16,18 @@ const ITEM_LINE = /^ *- (.*)$/
 export function readPlainMetadata(source: string): Record<string, unknown> | null {
   const values: Record<string, unknown> = {}
   let list: unknown[] | null = null
+  let indent = ''
   const text = source.replaceAll('\r\n', '\n')
   if (UNCOMMON.test(text)) return null
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue
     const item = list && ITEM_LINE.exec(line)
     if (list && item) {
-      const value = scalar(item[1]?.trim() ?? '')
-      if (value === null) return null
+      const [, spaces = '', written = ''] = item
+      const value = scalar(written.trim())
+      // Items of one list stand below each other.
+      if (value === null || (list.length > 0 && spaces !== indent)) return null
+      indent = spaces
       list.push(value)
       continue
     }

@@ -62,6 +62,8 @@ describe('metadata without the YAML library', () => {
       '- ',
       '\n  - ',
       'key: ',
+      'key:\n  - a\n- a',
+      'key:\n- a\n  - a',
       'k2:',
       'true',
       'é',

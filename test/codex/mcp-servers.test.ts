@@ -155,6 +155,30 @@ describe('in the TUI', () => {
     expect((await screen.ended).exitCode).toBe(0)
   })
 
+  it('a prompt of a server is typed like any command', async () => {
+    configure(lab, { srv: fixture() })
+    screen = openScreen(lab, CODEX_PLUS, [])
+    await screen.waitFor(/Ask Codex|›/)
+    // Nothing is known of the server before it has started; a person takes longer to type.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await screen.type('/mcp__srv__greet bob')
+    await screen.waitFor(/greet bob/)
+    screen.send('\r')
+    await screen.waitFor(/done/)
+    expect(JSON.stringify(upstream.turns[0]?.body.input)).toContain('PROMPT greet {\\"who\\":\\"bob\\"}')
+  })
+
+  it('a resource is mentioned in what is typed', async () => {
+    configure(lab, { srv: fixture() })
+    screen = openScreen(lab, CODEX_PLUS, [])
+    await screen.waitFor(/Ask Codex|›/)
+    await screen.type('see @srv:doc://one please')
+    await screen.waitFor(/one please/)
+    screen.send('\r')
+    await screen.waitFor(/done/)
+    expect(JSON.stringify(upstream.turns[0]?.body.input)).toContain('RESOURCE doc://one')
+  })
+
   it('a prompt of a server is expanded, and a server asks the user through codex', async () => {
     configure(lab, { srv: fixture() })
     script = (n) => [n === 0 ? callsSleep(0.5) : n === 1 ? codeCall(n, 'mcp__srv__ask', {}) : says('all done')]

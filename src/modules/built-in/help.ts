@@ -16,13 +16,13 @@ export function helpModule(rows: () => readonly CommandRow[]): Module {
   }
 }
 
-/** Groups in the order they are shown. */
+/** Groups in the order they are shown: the TUI scrolls to the end, so that what is nearest to the user comes last. */
 const GROUPS: ReadonlyArray<readonly [title: string, sources: readonly CommandRow['source'][]]> = [
-  ['This project', ['project']],
-  ['Your own', ['personal', 'codex']],
-  ['Modules', ['module']],
-  ['MCP servers', ['mcp']],
   ['codex-plus', ['shipped', 'built-in']],
+  ['MCP servers', ['mcp']],
+  ['Modules', ['module']],
+  ['Your own', ['personal', 'codex']],
+  ['This project', ['project']],
 ]
 
 function overview(all: readonly CommandRow[]): string {

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { trustHash } from '../../src/hooks/bridge/overrides.js'
 import { inlineToml } from '../../src/hooks/bridge/toml.js'
 import { findUserTexts } from '../../src/prompt/user-text.js'
@@ -250,6 +251,21 @@ describe('a turn', () => {
     expect(given('SessionEnd')).toMatchObject([{ reason: 'other', prompt_id: expect.any(String) }])
     await run('exec', 'resume', '--last', 'more')
     expect(given('SessionStart')[1]).toMatchObject({ source: 'resume' })
+  })
+
+  it('that is ended from outside still ends its session', async () => {
+    configure({ SessionEnd: {} })
+    script = () => () => new Promise(() => {})
+    const child = spawn(process.execPath, [CODEX_PLUS, 'exec', 'go'], {
+      cwd: lab.project,
+      env: lab.env,
+      stdio: 'ignore',
+    })
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await vi.waitFor(() => expect(upstream.turns).toHaveLength(1), 20_000)
+    child.kill('SIGTERM')
+    await ended
+    expect(given('SessionEnd')).toMatchObject([{ reason: 'other', cwd: lab.project }])
   })
 
   it('without hooks starts codex as it is', async () => {

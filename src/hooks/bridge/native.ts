@@ -20,6 +20,8 @@ const CARRIERS: Readonly<Record<string, readonly NativeEvent[]>> = {
   // Where a call began, and where it ended well enough for codex to tell.
   PostToolUseFailure: ['PreToolUse', 'PostToolUse', 'Stop'],
   Notification: ['PermissionRequest'],
+  // A session that codex cannot end any more has to be known.
+  SessionEnd: ['SessionStart'],
 }
 
 /** Events whose hooks may stop something: with `hooks.onError: closed` they do, when they cannot be asked. */

@@ -39,6 +39,7 @@ describe('the overrides that add hooks of ours', () => {
 
   it('carry what codex has no event for', () => {
     expect(nativeEvents(new Set(['Notification']))).toEqual(['PermissionRequest'])
+    expect(nativeEvents(new Set(['SessionEnd']))).toEqual(['SessionStart', 'SessionEnd'])
     expect(nativeEvents(new Set(['PostToolUseFailure']))).toEqual(['PreToolUse', 'PostToolUse', 'Stop'])
   })
 

@@ -146,6 +146,7 @@ describe('Tab', () => {
 describe('what is answered here', () => {
   it('/commands shows the list, and a failing command what failed; the thread goes on', async () => {
     await open({
+      rows: 70,
       files: {
         '.claude/commands/hello.md': '---\ndescription: Says *hello* to __init__\nargument-hint: [name]\n---\nhello $1',
         '.claude/commands/bad.md':

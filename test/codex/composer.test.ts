@@ -77,6 +77,9 @@ describe('a command in codex’s composer', () => {
     const lines = Array.from({ length: 40 }, (_, n) => `/line ${n}`).join('\n')
     expect(await composer.sending(() => composer.paste(`/foo ${lines}`, '\r'))).toBe(`FOO<${lines}>`)
     expect(await composer.sending(() => composer.paste(`none\n${lines}`, '\r'))).toBe(`none\n${lines}`)
+    // More than are gone back over at first.
+    const many = Array.from({ length: 150 }, (_, n) => `${n}`).join('\n')
+    expect(await composer.sending(() => composer.paste(`/foo ${many}`, '\r'))).toBe(`FOO<${many}>`)
   })
 
   it('wrapped over three rows', async () => {

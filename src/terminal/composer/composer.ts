@@ -25,8 +25,10 @@ const WAIT_MS = 2700
 const MOVE_MS = 500
 /** Commands that are not there by then never come: their feature is off. */
 const START_MS = 10_000
-/** Lines that a draft may have above what is shown of it, tried in this order. */
-const HIDDEN_LINES = [64, 1024]
+/** Lines gone back over at once in a draft whose beginning is out of sight; codex draws after each. */
+const LINES_AT_ONCE = 64
+/** codex has done it all when it has drawn nothing new for so long, in ms. */
+const STILL_MS = 50
 
 /** A space that codex takes for pasted: typed ones make a burst of it, in which Enter is a line end (codex 0.169). */
 const PASTED_SPACE = '\x1b[200~ \x1b[201~'
@@ -169,18 +171,31 @@ async function moveToStart(draft: Draft, mirror: Mirror, ahead: Ahead, deadline:
     const now = draftOn(mirror)
     return now !== null && !now.hidden && now.cursor.row === 0 && now.cursor.column === 0 ? now : null
   }
-  for (const moves of movesFor(draft)) {
-    if (reached() !== null) break
-    ahead.added(Buffer.from(moves))
-    const left = deadline - performance.now()
-    await mirror.until(() => reached() !== null, draft.hidden ? left / 2 : left)
+  const left = (): number => deadline - performance.now()
+  while (reached() === null && left() > 0) {
+    ahead.added(Buffer.from(movesFor(draft)))
+    // How many lines are out of sight only going there tells.
+    const isStill = draft.hidden ? stillness(() => draftOn(mirror)?.text) : () => false
+    await mirror.until(() => reached() !== null || isStill(), left())
   }
   return reached()
 }
 
 /** Ctrl-A goes to the beginning of a line, and from there to that of the line before; vim's normal mode has `gg`. */
-function movesFor({ cursor, hidden, normalMode }: Draft): string[] {
-  if (normalMode) return ['gg']
-  if (hidden) return HIDDEN_LINES.map((count) => '\x01'.repeat(count))
-  return [cursor.row === 0 ? '\x1b[H' : '\x01'.repeat(cursor.row + 1)]
+function movesFor({ cursor, hidden, normalMode }: Draft): string {
+  if (normalMode) return 'gg'
+  if (hidden) return '\x01'.repeat(LINES_AT_ONCE)
+  return cursor.row === 0 ? '\x1b[H' : '\x01'.repeat(cursor.row + 1)
+}
+
+/** Whether what `read` gives has not changed for a moment. */
+function stillness(read: () => string | undefined): () => boolean {
+  let last = read()
+  let since = performance.now()
+  return () => {
+    const now = read()
+    if (now !== last) since = performance.now()
+    last = now
+    return performance.now() - since > STILL_MS
+  }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../../src/log/log.js'
 import { createComposer } from '../../../src/terminal/composer/composer.js'
@@ -75,6 +76,26 @@ describe('the composer between the user and codex', () => {
     await soon(160)
     type('\r')
     expect(written.at(-1)).toBe('\r')
+  })
+
+  it('passes every byte on, in order, whatever they are', async () => {
+    const { written, type } = await open(0, new Set())
+    const typed: string[] = []
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), { maxLength: 6 }),
+        async (reads) => {
+          for (const read of reads.map((text) => text.replaceAll('/', '\r'))) {
+            typed.push(read)
+            type(read)
+          }
+          await soon(5)
+        },
+      ),
+      { numRuns: 40 },
+    )
+    await soon(300)
+    expect(written.join('')).toBe(typed.join(''))
   })
 
   it('lets the terminal’s answers through while Enter is held', async () => {

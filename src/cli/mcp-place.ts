@@ -7,6 +7,7 @@ import { type Log, openLog, silentLog } from '../log/log.js'
 import { readLimits } from '../mcp/limits.js'
 import { createPool, type Pool } from '../mcp/pool.js'
 import { type FoundServers, findServers } from '../mcp/servers.js'
+import { remoteFetch } from './mcp-fetch.js'
 import type { OwnContext } from './own.js'
 import { ownVersion } from './version.js'
 
@@ -53,5 +54,6 @@ export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: OwnCont
     sessionId: randomUUID(),
     outputFolder: join(xdgFolder('state', env), 'outputs'),
     log,
+    ...remoteFetch(env, log),
   })
 }

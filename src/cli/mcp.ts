@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { CodexPlusError, formatError } from '../errors.js'
+import { silentLog } from '../log/log.js'
 import { contentText } from '../mcp/content.js'
 import { listAll } from '../mcp/listing.js'
 import type { Member, Pool } from '../mcp/pool.js'
 import type { ServerTransport } from '../mcp/schema.js'
 import type { FoundServers } from '../mcp/servers.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { remoteFetch } from './mcp-fetch.js'
 import { type McpPlace, openPlace } from './mcp-place.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
@@ -91,7 +93,14 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
       await within(options, async ({ pool }) => {
         const { connection, transport } = remoteMember(pool, name)
         const { logIn } = await import('../mcp/oauth/login.js')
-        await logIn({ name, url: transport.url, settings: transport.oauth, env: context.env, say: print })
+        await logIn({
+          name,
+          url: transport.url,
+          settings: transport.oauth,
+          env: context.env,
+          say: print,
+          ...remoteFetch(context.env, silentLog),
+        })
         const tools = await listAll(connection, 'tools')
         print(`You are logged in to '${name}': ${tools.length} tools.`)
       })

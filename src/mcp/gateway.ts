@@ -12,7 +12,7 @@ import {
   type Result,
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js'
-import { formatError } from '../errors.js'
+import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Exchange } from '../proxy/exchange.js'
 import type { CallOptions, Upstream } from './connection.js'
@@ -132,7 +132,16 @@ function openSession(
 /** Hands a request on to the server, without the tools that are denied. */
 async function forward(member: Member, request: Request, options: CallOptions): Promise<Result> {
   const { connection, server } = member
-  if (request.method === 'tools/call') return await member.callTool(request.params as unknown as ToolCall, options)
+  if (request.method === 'tools/call') {
+    try {
+      return await member.callTool(request.params as unknown as ToolCall, options)
+    } catch (error) {
+      // What a person can do about it is worth more to the model than that it failed.
+      if (error instanceof CodexPlusError)
+        return { content: [{ type: 'text', text: formatError(error) }], isError: true }
+      throw error
+    }
+  }
   const result = await connection.request({ method: request.method, params: request.params }, options)
   if (request.method !== 'tools/list' || server.access.deniedTools.length === 0) return result
   const tools = (result.tools as Array<{ name: string }>).filter(

@@ -1,5 +1,6 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
-import { CodexPlusError, formatError } from '../errors.js'
+import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { type CallOptions, type Connection, createConnection } from './connection.js'
 import { isTimeout } from './failure.js'
@@ -45,6 +46,7 @@ export interface PoolOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly sessionId: string
+  readonly fetch?: FetchLike
   readonly outputFolder: string
   readonly log: Log
 }
@@ -132,7 +134,7 @@ function createMember(
         if (isTimeout(error)) {
           return failed(`MCP server "${name}" tool "${params.name}" timed out after ${Math.floor(callMs / 1000)}s`)
         }
-        if (error instanceof CodexPlusError) return failed(formatError(error))
+        if (error instanceof CodexPlusError && error.code === 'CP_MCP_ENDED') return failed(error.message)
         throw error
       }
     },

@@ -1,7 +1,7 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { FetchLike, Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Log } from '../log/log.js'
 import { helperHeaders } from './headers.js'
 import { createLoginProvider } from './oauth/provider.js'
@@ -15,6 +15,8 @@ export interface ServerPlace {
   readonly env: NodeJS.ProcessEnv
   readonly sessionId: string
   readonly log: Log
+  /** How remote servers are reached; node's own way where it is not given. */
+  readonly fetch?: FetchLike
 }
 
 /** What a server's program is started with (claude-code-2.1 section 3): our environment, and who started it. */
@@ -64,7 +66,8 @@ export async function remoteTransport(
       : {}
   const headers = mergeHeaders(transport.headers, dynamic)
   const authProvider = keptLogin(transport, headers, place.env)
-  const options = { requestInit: { headers }, ...(authProvider && { authProvider }) }
+  const { fetch } = place
+  const options = { requestInit: { headers }, ...(authProvider && { authProvider }), ...(fetch && { fetch }) }
   // The SDK's classes declare an optional `sessionId` that exactOptionalPropertyTypes tells apart from the interface's.
   return (
     kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)

@@ -33,6 +33,7 @@ export function mcpFeature(run: Run): Feature | null {
         extend: async (prompt, expansion, options) => (await commands?.extend(prompt, expansion, options)) ?? expansion,
       })
       const { openServers } = await import('../../mcp/open.js')
+      const { remoteFetch } = await import('../mcp-fetch.js')
       const opened = openServers({
         servers,
         trusted: found.trusted,
@@ -43,6 +44,7 @@ export function mcpFeature(run: Run): Feature | null {
         sessionId: randomUUID(),
         outputFolder: join(xdgFolder('state', env), 'outputs'),
         log: run.log,
+        ...remoteFetch(env, run.log),
         dialect: run.settings.dialect,
         interactive: run.interactive,
       })

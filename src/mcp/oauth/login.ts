@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { CodexPlusError, formatError } from '../../errors.js'
 import { openCallbackPage } from './callback.js'
 import { createLoginProvider, type OAuthSettings } from './provider.js'
@@ -10,6 +11,7 @@ export interface LoginOptions {
   readonly url: URL
   readonly settings: OAuthSettings
   readonly env: NodeJS.ProcessEnv
+  readonly fetch?: FetchLike
   /** Shows the user where to go. */
   say(line: string): void
 }
@@ -18,7 +20,7 @@ export interface LoginOptions {
 const PATIENCE = 5 * 60_000
 
 /** Logs in to a remote server: a page in the browser, a page of ours it comes back to, tokens in our state folder. */
-export async function logIn({ name, url, settings, env, say }: LoginOptions): Promise<void> {
+export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fetch }: LoginOptions): Promise<void> {
   const page = await openCallbackPage(settings.callbackPort)
   try {
     const store = openLoginStore(url, env)
@@ -36,10 +38,11 @@ export async function logIn({ name, url, settings, env, say }: LoginOptions): Pr
         },
       },
     })
-    const { resourceMetadataUrl, scope: wanted } = await challengeOf(url)
+    const { resourceMetadataUrl, scope: wanted } = await challengeOf(url, fetchFn)
     const scope = settings.scopes ?? wanted
     const asked = {
       serverUrl: url,
+      fetchFn,
       ...(scope === undefined ? {} : { scope }),
       ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
     }
@@ -56,9 +59,9 @@ export async function logIn({ name, url, settings, env, say }: LoginOptions): Pr
 }
 
 /** What the server says of its authorization when it is asked without any: where its metadata is, and for which scope. */
-async function challengeOf(url: URL): Promise<ReturnType<typeof extractWWWAuthenticateParams>> {
+async function challengeOf(url: URL, fetchFn: FetchLike): Promise<ReturnType<typeof extractWWWAuthenticateParams>> {
   try {
-    const response = await fetch(url, {
+    const response = await fetchFn(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'ping' }),

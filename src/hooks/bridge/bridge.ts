@@ -57,7 +57,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       ms: Math.max(0, ...outcome.runs.map(({ ms }) => ms)),
     })
     options.onRan?.(payload, event, outcome)
-    return outcome
+    const late = LATE_CARRIERS.has(event) ? (sessions.find([String(payload.session_id)])?.late.splice(0) ?? []) : []
+    return late.length === 0 ? outcome : { ...outcome, additionalContext: [...late, ...outcome.additionalContext] }
   }
   const asking: Asking = { ...options, sessions, ask }
   const failures = createFailures(asking)
@@ -101,6 +102,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   }
 }
 
+/** Events that can bring the model what hooks said before. */
+const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
 const NEVER = new AbortController().signal
 
 async function sessionEnd(

@@ -15,7 +15,7 @@ export interface Failures {
 /** Makes the watch over failed calls. */
 export function createFailures(asking: Asking): Failures {
   const running = new Set<Promise<unknown>>()
-  const tell = (call: OpenCall, error: string, ms: number): void => {
+  const tell = (state: SessionState, call: OpenCall, error: string, ms: number): void => {
     const all = Promise.allSettled(
       call.uses.map((use) =>
         asking.ask(
@@ -27,7 +27,11 @@ export function createFailures(asking: Asking): Failures {
       ),
     )
     running.add(all)
-    void all.then(() => running.delete(all))
+    void all.then((results) => {
+      running.delete(all)
+      for (const result of results)
+        if (result.status === 'fulfilled') state.late.push(...result.value.additionalContext)
+    })
   }
   return {
     check(state, request) {
@@ -37,7 +41,7 @@ export function createFailures(asking: Asking): Failures {
         if (record === null && call.payload.tool_name === 'Bash') continue
         state.openCalls.delete(call.id)
         const error = record === null ? outputFor(call.id, request) : failureOf(record)
-        if (error !== null) tell(call, error, record?.ms ?? Math.round(performance.now() - call.begun))
+        if (error !== null) tell(state, call, error, record?.ms ?? Math.round(performance.now() - call.begun))
       }
     },
     settled: () => Promise.allSettled(running),

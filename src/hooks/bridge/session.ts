@@ -17,6 +17,8 @@ export interface SessionState {
   /** Stops blocked one after the other, by agent. */
   readonly blockedStops: Map<string, number>
   readonly openCalls: Map<string, OpenCall>
+  /** What hooks had to say to the model when no event could carry it. */
+  readonly late: string[]
   /** The turn that a hook ended before the model was asked again, and its words. */
   stopped: { readonly turnId: unknown; readonly text: string } | null
   ended: boolean
@@ -33,6 +35,7 @@ export class Sessions {
       common: {},
       blockedStops: new Map(),
       openCalls: new Map(),
+      late: [],
       stopped: null,
       ended: false,
     }

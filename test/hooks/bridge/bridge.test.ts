@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Bridge, type BridgeOptions, createBridge } from '../../../src/hooks/bridge/bridge.js'
 import type { NativeEvent } from '../../../src/hooks/bridge/native.js'
 import type { HookEngine } from '../../../src/hooks/outcome.js'
@@ -91,7 +91,7 @@ describe('a tool that ended', () => {
   })
 
   it('badly without a word of codex is found before the model is asked again', async () => {
-    const engine = playedEngine(['PostToolUseFailure'], () => ({}))
+    const engine = playedEngine(['PostToolUseFailure'], () => ({ additionalContext: ['it failed'] }))
     const bridge = bridgeOf({ engine })
     const call = { ...common(), tool_name: 'mcp__s__t', tool_input: { a: 1 }, tool_use_id: 'call_2' }
     await answer(bridge, 'PreToolUse', call)
@@ -113,6 +113,11 @@ describe('a tool that ended', () => {
       ['call_3', 'not there'],
     ])
     expect([...(state?.openCalls.keys() ?? [])]).toEqual(['call_4'])
+    await vi.waitFor(() => expect(state?.late).toHaveLength(2))
+    expect(await answer(bridge, 'PreToolUse', bash('ls', 'call_5'))).toMatchObject({
+      json: { hookSpecificOutput: { additionalContext: 'it failed\nit failed' } },
+    })
+    expect(await answer(bridge, 'PreToolUse', bash('ls', 'call_6'))).toBeNull()
   })
 })
 

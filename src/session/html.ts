@@ -75,7 +75,7 @@ function stepHtml(step: ConversationStep): string {
       return `<div class="prompt pair">${block('You typed', step.typed)}${block('Sent to the model', step.sent)}${images}</div>`
     }
     case 'answer':
-      return `<div class="answer">${block(answerTitle(step), step.text)}</div>`
+      return `<div class="answer"><h3>${escapeHtml(answerTitle(step))}</h3>${answerHtml(step.text)}</div>`
     case 'reasoning':
       return details('Reasoning', pre(step.text))
     case 'tool':
@@ -122,6 +122,18 @@ function block(title: string, text: string): string {
   return `<div><h3>${escapeHtml(title)}</h3>${pre(text)}</div>`
 }
 
+/** An answer's Markdown as it was written, but for its fenced code, whose columns have to stand. */
+function answerHtml(text: string): string {
+  const parts = text.split(/^(?:```|~~~)[^\n]*\n([\s\S]*?)^(?:```|~~~)[ \t]*$/m)
+  return parts
+    .map((part, at) => {
+      if (at % 2 === 1) return `<pre class="code">\n${escapeHtml(part.replace(/\n$/, ''))}</pre>`
+      const prose = parts.length === 1 ? part : part.trim()
+      return prose === '' && parts.length > 1 ? '' : pre(prose)
+    })
+    .join('')
+}
+
 function details(summary: string, inner: string): string {
   return `<details><summary>${escapeHtml(summary)}</summary>${inner}</details>`
 }
@@ -145,7 +157,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; fon
 dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
 pre { margin: 0; padding: .6rem .8rem; background: var(--soft); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.5 ui-monospace, monospace }
 details { margin: .5rem 0 } summary { cursor: pointer } details pre { max-height: 30rem; overflow: auto; margin-top: .3rem }
-.answer pre { font: inherit; background: none }
+.answer pre:not(.code) { font: inherit; background: none } .answer pre + pre { margin-top: .4rem }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem } .pair > .note { grid-column: 1 / -1 }
 @media (max-width: 45rem) { .pair { grid-template-columns: 1fr } }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .8rem } th, td { border: 1px solid var(--line); padding: .2rem .5rem; text-align: left; vertical-align: top }

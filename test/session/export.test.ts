@@ -126,6 +126,12 @@ describe('an export', () => {
     expect(body.match(/<(\w+)/g)?.every((tag) => !/script/.test(tag))).toBe(true)
   })
 
+  it('as HTML keeps the columns of fenced code, and escapes it too', () => {
+    write('thread-aaaa1111', run('thread-aaaa1111', '/p'), answer('t1', 'before\n\n```ts\na  <b>\n```\n\nafter'))
+    const html = renderSession(loadSession(folder, 'thread-aaaa1111'), 'html')
+    expect(html).toContain('<pre>\nbefore</pre><pre class="code">\na  &lt;b&gt;</pre><pre>\nafter</pre>')
+  })
+
   it('as HTML has the typed and the sent form side by side, and every tag closed', () => {
     const html = renderSession(hostileThread(), 'html')
     expect(html).toMatch(

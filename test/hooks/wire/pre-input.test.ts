@@ -82,7 +82,7 @@ function text(body: JsonObject, n: number): unknown {
 }
 
 const COUNTING = `import { appendFileSync } from 'node:fs'
-export async function preInput(event) { appendFileSync(process.cwd() + '/never', ''); return {} }`
+export async function preInput(event) { appendFileSync(new URL('counted', import.meta.url), ''); return {} }`
 
 describe.each([
   [

@@ -49,8 +49,8 @@ export function findCodex(options: FindOptions): FoundCodex {
 
 function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason: string }>): string | null {
   for (const entry of (options.env.PATH ?? '').split(delimiter)) {
-    const path = join(entry || '.', process.platform === 'win32' ? 'codex.exe' : 'codex')
-    if (!isExecutable(path)) continue
+    const path = executableIn(entry || '.')
+    if (path === null) continue
     if (!isAbsolute(entry)) {
       ignored.push({ path, reason: 'its PATH entry is relative' })
     } else if (options.projectRoot !== null && liesWithin(path, options.projectRoot)) {
@@ -62,6 +62,21 @@ function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason:
     }
   }
   return null
+}
+
+/**
+ * The codex of a folder; null where there is none. npm's `codex.cmd` of Windows is a shell script, which no program can be
+ * started by: its launcher is named in its place.
+ */
+export function executableIn(folder: string, platform: NodeJS.Platform = process.platform): string | null {
+  if (platform !== 'win32') {
+    const path = join(folder, 'codex')
+    return isExecutable(path) ? path : null
+  }
+  const program = join(folder, 'codex.exe')
+  if (isExecutable(program)) return program
+  const launcher = join(folder, 'node_modules', '@openai', 'codex', 'bin', 'codex.js')
+  return existsSync(join(folder, 'codex.cmd')) && existsSync(launcher) ? launcher : null
 }
 
 /** The folder counts by its real path: a PATH entry may reach the project through a link. */

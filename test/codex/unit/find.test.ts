@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type FoundCodex, findCodex } from '../../../src/codex/find.js'
+import { executableIn, type FoundCodex, findCodex } from '../../../src/codex/find.js'
 import { CODEX, CODEX_PLUS } from '../lab.js'
 
 let root: string
@@ -182,5 +182,18 @@ describe('npm’s launcher', () => {
     expect(find({ PATH: '', CODEX_PLUS_CODEX: file }).file).toMatch(/vendor/)
     program('node_modules/.modules.yaml', '')
     expect(find({ PATH: '', CODEX_PLUS_CODEX: file }).argsPrefix).toEqual([file])
+  })
+})
+
+describe('on Windows', () => {
+  it('a program comes first, and npm’s script stands for the launcher beside it', () => {
+    expect(executableIn(root, 'win32')).toBeNull()
+    program('codex.cmd', '@echo off')
+    expect(executableIn(root, 'win32')).toBeNull()
+    const launcher = program('node_modules/@openai/codex/bin/codex.js')
+    expect(executableIn(root, 'win32')).toBe(launcher)
+    expect(executableIn(root, 'linux')).toBeNull()
+    const exe = program('codex.exe')
+    expect(executableIn(root, 'win32')).toBe(exe)
   })
 })

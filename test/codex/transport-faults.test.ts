@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ReceivedRequest } from '../fixtures/tls/upstream.js'
-import { CODEX_PLUS, type Lab, type RunResult } from './lab.js'
+import { CODEX_PLUS, DUMMY_KEY, type Lab, type RunResult } from './lab.js'
 import { expectNothingLeft, processesOf } from './processes.js'
 import { begin, chunk, END, type Fault, MIDDLE, OPEN, respond, startTlsLab, type TlsLab, WHOLE } from './tls-lab.js'
 
@@ -182,6 +184,24 @@ describe.each(['cycletls', 'native'])('over %s', (transport) => {
     if (turns.length === 1) expect(result.stderr).toMatch(told)
     else expect(result.stdout).toBe('the second answer\n')
     await expectNothingLeft(lab)
+  })
+})
+
+describe.each(['cycletls', 'native'])('what is written down over %s', (transport) => {
+  it('holds no token, whatever goes wrong', async () => {
+    fault = async (request) => {
+      await begin(request, MIDDLE)
+      if (transport === 'cycletls') process.kill(helper(), 'SIGKILL')
+      else request.reset()
+    }
+    const result = await run(transport, '--plus-log', 'debug', '--plus-trace', 'exec', 'hello')
+    expect(result.stdout).toBe('the second answer\n')
+    expect(turns[0]?.head).toContain(DUMMY_KEY)
+    const files = readdirSync(lab.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    expect(texts.join('')).toContain('"event":"proxy.request"')
+    expect(texts.filter((text) => text.includes(DUMMY_KEY))).toEqual([])
+    expect(result.stderr).not.toContain(DUMMY_KEY)
   })
 })
 

@@ -1,35 +1,23 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import { says } from '../fixtures/upstream/scripted.js'
+import { CODEX_PLUS, makeLab } from './lab.js'
+import { useScene } from './scene.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
-
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
-})
-afterEach(async () => {
-  lab.remove()
-  await upstream.close()
-})
-
-const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
+const scene = useScene()
+const { run } = scene
 
 /** The user's own texts of the n-th model request. */
 function texts(n: number): string[] {
-  return findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+  return findUserTexts(scene.upstream.turns[n]?.body ?? {}).map(({ text }) => text)
 }
 
 /** The user's own messages of the n-th request, whole. */
 function messages(n: number): JsonObject[] {
-  const body = upstream.turns[n]?.body ?? {}
+  const body = scene.upstream.turns[n]?.body ?? {}
   const items = new Set(findUserTexts(body).map(({ item }) => item))
   return [...items].map((item) => (body.input as JsonObject[])[item] ?? {})
 }
@@ -42,19 +30,19 @@ function callsShell(n: number, command: string): JsonObject {
 
 describe('a slash command in exec', () => {
   it('is expanded, with arguments, files and images as parts of the same message', async () => {
-    lab.write(
+    scene.lab.write(
       '.claude/commands/fe/ask.md',
       '---\ndescription: Ask\n---\nLook at @notes.txt and @dot.png for $ARGUMENTS.\n',
     )
-    lab.write('notes.txt', 'one\ntwo\n')
-    writeFileSync(join(lab.project, 'dot.png'), Buffer.from('iVBORw0KGgo=', 'base64'))
+    scene.lab.write('notes.txt', 'one\ntwo\n')
+    writeFileSync(join(scene.lab.project, 'dot.png'), Buffer.from('iVBORw0KGgo=', 'base64'))
     const result = await run('exec', '/fe:ask the reason')
     expect(result).toMatchObject({ code: 0, stdout: 'the answer\n' })
     const [message] = messages(0)
     expect(message?.content).toEqual([
       { type: 'input_text', text: 'Look at @notes.txt and @dot.png for the reason.\n' },
-      { type: 'input_text', text: `<file path="${lab.project}/notes.txt">\none\ntwo\n</file>` },
-      { type: 'input_text', text: `Image ${lab.project}/dot.png:` },
+      { type: 'input_text', text: `<file path="${scene.lab.project}/notes.txt">\none\ntwo\n</file>` },
+      { type: 'input_text', text: `Image ${scene.lab.project}/dot.png:` },
       { type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' },
     ])
     const passthrough = message?.internal_chat_message_metadata_passthrough as JsonObject
@@ -65,7 +53,7 @@ describe('a slash command in exec', () => {
     ['lite', []],
     ['classic', ['-m', 'gpt-5.5']],
   ])('runs its shell once, and every later request carries the same bytes: %s', async (shape, flags) => {
-    lab.write(
+    scene.lab.write(
       '.claude/commands/now.md',
       '---\nallowed-tools: Bash(date:*), Bash(echo:*), Bash\n---\nnow !`date +%N; echo x >> ran.txt` $1\n',
     )
@@ -79,43 +67,43 @@ describe('a slash command in exec', () => {
             name: 'exec_command',
             arguments: '{"cmd":"echo tool"}',
           }
-    script = (n) => (n < 3 ? [call(n)] : [says('done')])
+    scene.script = (n) => (n < 3 ? [call(n)] : [says('done')])
     const first = await run(...flags, 'exec', '/now please')
     expect(first).toMatchObject({ code: 0, stdout: 'done\n' })
     const resumed = await run(...flags, 'exec', 'resume', '--last', 'go on')
     expect(resumed.code).toBe(0)
-    expect(upstream.turns).toHaveLength(5)
+    expect(scene.upstream.turns).toHaveLength(5)
 
     const [sent] = messages(0)
     expect(texts(0)[0]).toMatch(/^now \d{9} please\n$/)
     for (const n of [1, 2, 3, 4]) expect(messages(n)[0]?.content).toEqual(sent?.content)
     expect(texts(4)).toEqual([texts(0)[0], 'go on'])
-    expect(readFileSync(join(lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
+    expect(readFileSync(join(scene.lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
   })
 
   it('is never expanded a second time from history, nor from what is not the user’s own', async () => {
-    lab.write('.claude/commands/c.md', 'EXPANDED $ARGUMENTS')
-    lab.write('AGENTS.md', '/c from the project file')
-    script = (n) => (n === 0 ? [callsShell(0, 'echo /c from a tool')] : [says('/c from the model')])
+    scene.lab.write('.claude/commands/c.md', 'EXPANDED $ARGUMENTS')
+    scene.lab.write('AGENTS.md', '/c from the project file')
+    scene.script = (n) => (n === 0 ? [callsShell(0, 'echo /c from a tool')] : [says('/c from the model')])
     await run('--plus-safe', 'exec', '/c before')
     await run('exec', 'resume', '--last', '/c now')
     expect(texts(0)).toEqual(['/c before'])
-    expect(texts(upstream.turns.length - 1)).toEqual(['/c before', 'EXPANDED now'])
-    const sent = JSON.stringify(upstream.turns.at(-1)?.body)
+    expect(texts(scene.upstream.turns.length - 1)).toEqual(['/c before', 'EXPANDED now'])
+    const sent = JSON.stringify(scene.upstream.turns.at(-1)?.body)
     expect(sent).toContain('/c from the project file')
     expect(sent).toContain('/c from a tool')
     expect(sent).toContain('/c from the model')
   })
 
   it('keeps what was piped in, as its arguments', async () => {
-    lab.write('.claude/commands/sum.md', 'Sum up: $ARGUMENTS')
-    const result = await lab.run(CODEX_PLUS, ['exec', '/sum shortly'], { input: 'line a\nline b\n' })
+    scene.lab.write('.claude/commands/sum.md', 'Sum up: $ARGUMENTS')
+    const result = await scene.lab.run(CODEX_PLUS, ['exec', '/sum shortly'], { input: 'line a\nline b\n' })
     expect(result.code).toBe(0)
     expect(texts(0)).toEqual(['Sum up: shortly\nline a\nline b'])
   })
 
   it('in the claude dialect has the header block, and counts from zero', async () => {
-    lab.write('.claude/commands/c.md', 'first $0, second $1')
+    scene.lab.write('.claude/commands/c.md', 'first $0, second $1')
     await run('--plus-dialect', 'claude', 'exec', '/c a b')
     expect(texts(0)).toEqual([
       '<command-message>c</command-message>\n<command-name>/c</command-name>\n<command-args>a b</command-args>',
@@ -124,28 +112,28 @@ describe('a slash command in exec', () => {
   })
 
   it('with a ChatGPT login is sent in zstd again, with the right length', async () => {
-    lab.remove()
-    lab = makeLab('chatgpt', `openai_base_url = "${upstream.url}"`)
-    lab.write('.claude/commands/c.md', 'EXPANDED $ARGUMENTS')
+    scene.lab.remove()
+    scene.lab = makeLab('chatgpt', `openai_base_url = "${scene.upstream.url}"`)
+    scene.lab.write('.claude/commands/c.md', 'EXPANDED $ARGUMENTS')
     const result = await run('exec', '/c x')
     expect(result.code).toBe(0)
-    expect(upstream.turns[0]?.headers['content-encoding']).toBe('zstd')
-    expect(upstream.turns[0]?.headers['content-length']).toBe(String(upstream.turns[0]?.raw.length))
+    expect(scene.upstream.turns[0]?.headers['content-encoding']).toBe('zstd')
+    expect(scene.upstream.turns[0]?.headers['content-length']).toBe(String(scene.upstream.turns[0]?.raw.length))
     expect(texts(0)).toEqual(['EXPANDED x'])
   })
 
   it('chooses the model of its turn where codex knows it, and says so where not', async () => {
-    lab.write('.claude/commands/big.md', '---\nmodel: gpt-6-astra\neffort: high\n---\nthink')
-    lab.write('.claude/commands/other.md', '---\nmodel: sonnet\n---\nthink')
-    lab.write('.claude/commands/classic.md', '---\nmodel: gpt-5.5\n---\nthink')
-    script = (n) => (n === 0 ? [callsShell(0, 'true')] : [says('ok')])
+    scene.lab.write('.claude/commands/big.md', '---\nmodel: gpt-6-astra\neffort: high\n---\nthink')
+    scene.lab.write('.claude/commands/other.md', '---\nmodel: sonnet\n---\nthink')
+    scene.lab.write('.claude/commands/classic.md', '---\nmodel: gpt-5.5\n---\nthink')
+    scene.script = (n) => (n === 0 ? [callsShell(0, 'true')] : [says('ok')])
     await run('exec', '/big')
-    expect(upstream.turns.map(({ body }) => body.model)).toEqual(['gpt-6-astra', 'gpt-6-astra'])
-    expect(upstream.turns[1]?.body.reasoning).toMatchObject({ effort: 'high' })
+    expect(scene.upstream.turns.map(({ body }) => body.model)).toEqual(['gpt-6-astra', 'gpt-6-astra'])
+    expect(scene.upstream.turns[1]?.body.reasoning).toMatchObject({ effort: 'high' })
     await run('exec', 'resume', '--last', 'and now')
-    expect(upstream.turns[2]?.body.model).toBe('gpt-6.1-sol')
+    expect(scene.upstream.turns[2]?.body.model).toBe('gpt-6.1-sol')
     const other = await run('exec', '/other')
-    expect(upstream.turns[3]?.body.model).toBe('gpt-6.1-sol')
+    expect(scene.upstream.turns[3]?.body.model).toBe('gpt-6.1-sol')
     expect(other.stderr).toMatch(/other\.md: model 'sonnet' is ignored: codex does not know it/)
     const classic = await run('exec', '/classic')
     expect(classic.stderr).toMatch(/classic\.md: model 'gpt-5\.5' is ignored: it takes other requests/)
@@ -154,7 +142,7 @@ describe('a slash command in exec', () => {
 
 describe('what is answered here', () => {
   it('a command whose shell fails: file, line, output; nothing is sent', async () => {
-    lab.write(
+    scene.lab.write(
       '.claude/commands/bad.md',
       '---\nallowed-tools: Bash\n---\nline\nout: !`echo partial; echo why >&2; exit 3`\n',
     )
@@ -162,63 +150,63 @@ describe('what is answered here', () => {
     expect(result.code).toBe(0)
     expect(result.stdout).toContain('.claude/commands/bad.md:5: ')
     expect(result.stdout).toMatch(/exit code 3[\s\S]*partial\nwhy/)
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
   })
 
   it('a shell block that nothing allows', async () => {
-    lab.write('.claude/commands/touch.md', '!`touch made-by-command` done\n')
+    scene.lab.write('.claude/commands/touch.md', '!`touch made-by-command` done\n')
     const result = await run('exec', '/touch')
     expect(result.stdout).toMatch(/touch\.md:1: !`touch made-by-command` was not run: /)
-    expect(upstream.turns).toHaveLength(0)
-    expect(existsSync(join(lab.project, 'made-by-command'))).toBe(false)
+    expect(scene.upstream.turns).toHaveLength(0)
+    expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(false)
   })
 
   it('a shell block in a folder nobody trusts', async () => {
-    writeFileSync(join(lab.codexHome, 'config.toml'), `openai_base_url = "${upstream.url}"\n`)
-    lab.write('.claude/commands/c.md', '---\nallowed-tools: Bash\n---\n!`touch made-by-command`\n')
+    writeFileSync(join(scene.lab.codexHome, 'config.toml'), `openai_base_url = "${scene.upstream.url}"\n`)
+    scene.lab.write('.claude/commands/c.md', '---\nallowed-tools: Bash\n---\n!`touch made-by-command`\n')
     const result = await run('exec', '/c')
     expect(result.stdout).toMatch(/do not run in a folder you have not trusted. Run `codex-plus plus trust` first/)
-    expect(existsSync(join(lab.project, 'made-by-command'))).toBe(false)
+    expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(false)
     expect((await run('plus', 'trust')).code).toBe(0)
     await run('exec', '/c')
-    expect(existsSync(join(lab.project, 'made-by-command'))).toBe(true)
+    expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(true)
   })
 
   it('a body that is `!` and a command: its output is the answer, in the auto dialect alone', async () => {
-    lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash(echo:*)\n---\n!echo version $1\n')
+    scene.lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash(echo:*)\n---\n!echo version $1\n')
     const result = await run('exec', '/v seven')
     expect(result.stdout).toBe('version seven\n')
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
     await run('--plus-dialect', 'claude', 'exec', '/v seven')
     expect(texts(0).at(-1)).toContain('!echo version')
   })
 
   it('/commands lists them, and an unknown name goes to the model as typed', async () => {
-    lab.write('.claude/commands/hello.md', '---\ndescription: Says hello\nargument-hint: [name]\n---\nhello $1\n')
+    scene.lab.write('.claude/commands/hello.md', '---\ndescription: Says hello\nargument-hint: [name]\n---\nhello $1\n')
     const list = await run('exec', '/commands')
     expect(list.stdout).toMatch(/\/hello \[name\] +Says hello \(project\)/)
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
     await run('exec', '/nobody knows me')
     expect(texts(0)).toEqual(['/nobody knows me'])
     const unknown = await run('--plus-dialect', 'claude', 'exec', '/hell o')
     expect(unknown.stdout).toMatch(/There is no command \/hell; did you mean \/hello\?/)
-    expect(upstream.turns).toHaveLength(1)
+    expect(scene.upstream.turns).toHaveLength(1)
   })
 
   it('is not given twice, and the thread goes on after it', async () => {
-    lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash\n---\n!echo x >> ran.txt; echo ok\n')
+    scene.lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash\n---\n!echo x >> ran.txt; echo ok\n')
     await run('exec', '/v')
     await run('exec', 'resume', '--last', 'thanks')
     expect(texts(0)).toEqual(['/v', 'thanks'])
-    expect(readFileSync(join(lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
+    expect(readFileSync(join(scene.lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
   })
 })
 
 describe('a disk that takes nothing', () => {
   it('costs the memory of other runs, in one line; the command works in this one', async () => {
-    lab.write('.claude/commands/c.md', 'EXPANDED $1')
-    script = (n) => (n === 0 ? [callsShell(0, 'true')] : [says('ok')])
-    const result = await lab.run(CODEX_PLUS, ['exec', '/c x'], { env: { XDG_STATE_HOME: '/dev/null' } })
+    scene.lab.write('.claude/commands/c.md', 'EXPANDED $1')
+    scene.script = (n) => (n === 0 ? [callsShell(0, 'true')] : [says('ok')])
+    const result = await scene.lab.run(CODEX_PLUS, ['exec', '/c x'], { env: { XDG_STATE_HOME: '/dev/null' } })
     expect(result).toMatchObject({ code: 0, stdout: 'ok\n' })
     expect([texts(0), texts(1)]).toEqual([['EXPANDED x'], ['EXPANDED x']])
     expect(result.stderr.match(/codex-plus: .*cannot be written/g)).toHaveLength(1)
@@ -227,12 +215,12 @@ describe('a disk that takes nothing', () => {
 
 describe('untouched', () => {
   it('a prompt without a slash leaves as it came, and so does everything with --plus-no-commands', async () => {
-    lab.write('.claude/commands/c.md', 'EXPANDED')
+    scene.lab.write('.claude/commands/c.md', 'EXPANDED')
     await run('exec', 'what about /c and @AGENTS.md?')
     expect(texts(0)).toEqual(['what about /c and @AGENTS.md?'])
     await run('--plus-no-commands', 'exec', '/c')
     expect(texts(1)).toEqual(['/c'])
-    const ledger = join(lab.home, '.local/state/codex-plus/ledger')
+    const ledger = join(scene.lab.home, '.local/state/codex-plus/ledger')
     expect(existsSync(ledger) ? readdirSync(ledger) : []).toEqual([])
   })
 })

@@ -1,34 +1,23 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/request/body.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { says } from '../fixtures/upstream/scripted.js'
 import { modeFlags, toolCall } from './hooks-lab.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import { CODEX_PLUS, type RunResult } from './lab.js'
+import { useScene } from './scene.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
-
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
-})
-afterEach(async () => {
-  lab.remove()
-  await upstream.close()
-})
+const scene = useScene()
 
 const exec = (...args: string[]): Promise<RunResult> =>
-  lab.run(CODEX_PLUS, [...modeFlags('classic'), 'exec', '-s', 'workspace-write', ...args])
+  scene.lab.run(CODEX_PLUS, [...modeFlags('classic'), 'exec', '-s', 'workspace-write', ...args])
 /** What was sent with the n-th request behind codex's own instructions. */
 const input = (n: number): string => {
-  const items = (upstream.turns[n]?.body.input ?? []) as JsonObject[]
+  const items = (scene.upstream.turns[n]?.body.input ?? []) as JsonObject[]
   return JSON.stringify(items.filter((item, at) => at > 1 || item.role !== 'developer'))
 }
-const isThere = (name: string): boolean => existsSync(join(lab.project, name))
-const settings = (hooks: JsonObject): void => lab.write('.claude/settings.json', JSON.stringify({ hooks }))
+const isThere = (name: string): boolean => existsSync(join(scene.lab.project, name))
+const settings = (hooks: JsonObject): void => scene.lab.write('.claude/settings.json', JSON.stringify({ hooks }))
 const command = (line: string, more: JsonObject = {}): JsonObject => ({ type: 'command', command: line, ...more })
 const answer = (event: string, fields: JsonObject): string =>
   `cat >/dev/null; echo '${JSON.stringify({ hookSpecificOutput: { hookEventName: event, ...fields } })}'`
@@ -41,24 +30,25 @@ describe('hooks in a run of the real codex', () => {
         { matcher: 'd', hooks: [command(`echo '{"decision":"block","reason":"NOT THAT ONE"}'`)] },
       ],
     })
-    lab.write('.claude/commands/c.md', 'BODY $ARGUMENTS')
-    lab.write('.claude/commands/d.md', '---\nallowed-tools: Bash\n---\n!`touch ran`')
+    scene.lab.write('.claude/commands/c.md', 'BODY $ARGUMENTS')
+    scene.lab.write('.claude/commands/d.md', '---\nallowed-tools: Bash\n---\n!`touch ran`')
     expect(await exec('/c words')).toMatchObject({ code: 0, stdout: 'the answer\n' })
     expect(input(0)).toMatch(/BODY words.*UserPromptExpansion hook additional context: EXPANSION CONTEXT/)
     const blocked = await exec('/d')
     expect(blocked.stdout).toContain('UserPromptExpansion operation blocked by hook:\nNOT THAT ONE')
-    expect(upstream.turns).toHaveLength(1)
+    expect(scene.upstream.turns).toHaveLength(1)
     expect(isThere('ran')).toBe(false)
   })
 
   it("hooks of a command's front matter count once it is invoked", async () => {
     const deny = answer('PreToolUse', { permissionDecision: 'deny', permissionDecisionReason: 'NOT IN THIS COMMAND' })
-    lab.write('deny.sh', deny)
-    lab.write(
+    scene.lab.write('deny.sh', deny)
+    scene.lab.write(
       '.claude/commands/careful.md',
       '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: sh deny.sh\n---\nBe careful.',
     )
-    script = (n) => (n % 2 === 0 ? [toolCall('classic', n, 'exec_command', { cmd: `touch file${n}` })] : [says('done')])
+    scene.script = (n) =>
+      n % 2 === 0 ? [toolCall('classic', n, 'exec_command', { cmd: `touch file${n}` })] : [says('done')]
     await exec('/careful')
     expect(isThere('file0')).toBe(false)
     expect(input(1)).toContain('NOT IN THIS COMMAND')
@@ -68,20 +58,22 @@ describe('hooks in a run of the real codex', () => {
 
   it('a prompt hook asks the model with the login of the run, and its no denies the call', async () => {
     settings({ PreToolUse: [{ hooks: [{ type: 'prompt', prompt: 'Is this safe? $ARGUMENTS' }] }] })
-    script = (n) => {
+    scene.script = (n) => {
       if (n === 0) return [toolCall('classic', n, 'exec_command', { cmd: 'touch denied' })]
       return n === 1 ? [says('{"ok": false, "reason": "TOO RISKY"}')] : [says('done')]
     }
     expect(await exec('go')).toMatchObject({ code: 0, stdout: 'done\n' })
     expect(isThere('denied')).toBe(false)
-    expect(upstream.turns).toHaveLength(3)
+    expect(scene.upstream.turns).toHaveLength(3)
     expect(input(1)).toContain('Is this safe?')
-    expect(upstream.turns[1]?.headers.authorization).toBe(upstream.turns[0]?.headers.authorization)
+    expect(scene.upstream.turns[1]?.headers.authorization).toBe(scene.upstream.turns[0]?.headers.authorization)
     expect(input(2)).toContain('TOO RISKY')
   })
 
   it('the shipped hooks work as their guide says', async () => {
-    cpSync(new URL('../../hooks/', import.meta.url).pathname, join(lab.project, '.claude/hooks'), { recursive: true })
+    cpSync(new URL('../../hooks/', import.meta.url).pathname, join(scene.lab.project, '.claude/hooks'), {
+      recursive: true,
+    })
     const hook = (program: string) => [
       { hooks: [command(`${program.replace(' ', ' "$CLAUDE_PROJECT_DIR"/.claude/hooks/')}`)] },
     ]
@@ -91,7 +83,7 @@ describe('hooks in a run of the real codex', () => {
       PostToolUse: hook('node format-after-edit.mjs'),
     })
     const patch = (file: string) => `*** Begin Patch\n*** Add File: ${file}\n+A=1\n*** End Patch`
-    script = (n) => {
+    scene.script = (n) => {
       if (n === 0) return [toolCall('classic', n, 'exec_command', { cmd: 'touch before; git clean -fdx' })]
       if (n === 1) return [toolCall('classic', n, 'apply_patch', patch('.env'))]
       if (n === 2) return [toolCall('classic', n, 'apply_patch', patch('plain.txt'))]
@@ -113,7 +105,7 @@ describe('hooks in a run of the real codex', () => {
         { hooks: [command(`${answer('PostToolUse', { additionalContext: 'LATE CONTEXT' })}`, { async: true })] },
       ],
     })
-    script = (n) => (n < 2 ? [toolCall('classic', n, 'exec_command', { cmd: 'sleep 0.5' })] : [says('done')])
+    scene.script = (n) => (n < 2 ? [toolCall('classic', n, 'exec_command', { cmd: 'sleep 0.5' })] : [says('done')])
     await exec('go')
     expect(input(1)).not.toContain('LATE CONTEXT')
     expect(input(2)).toContain('LATE CONTEXT')

@@ -1,47 +1,36 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { trustHash } from '../../src/hooks/bridge/overrides.js'
 import { inlineToml } from '../../src/hooks/bridge/toml.js'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { says } from '../fixtures/upstream/scripted.js'
 import { hookScript, MCP_SERVER, type Mode, modeFlags, stubServer, toolCall } from './hooks-lab.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import { CODEX_PLUS, type RunResult } from './lab.js'
+import { useScene } from './scene.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
+const scene = useScene()
+const { run } = scene
 
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
-})
-afterEach(async () => {
-  lab.remove()
-  await upstream.close()
-})
-
-const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
-const input = (n: number): string => JSON.stringify(upstream.turns[n]?.body.input)
-const isThere = (name: string): boolean => existsSync(join(lab.project, name))
+const input = (n: number): string => JSON.stringify(scene.upstream.turns[n]?.body.input)
+const isThere = (name: string): boolean => existsSync(join(scene.lab.project, name))
 
 /** Configures hooks, one command an event; the command's stdin is kept as `NAME.jsonl` beside. */
 function configure(
   hooks: Readonly<Record<string, { matcher?: string; answer?: string; exit?: number; stderr?: string }>>,
 ): void {
   const settings = Object.entries(hooks).map(([event, { matcher, ...answer }]) => {
-    lab.write(`.claude/${event}.sh`, hookScript(`.claude/${event}.jsonl`, answer))
+    scene.lab.write(`.claude/${event}.sh`, hookScript(`.claude/${event}.jsonl`, answer))
     return [event, [{ ...(matcher && { matcher }), hooks: [{ type: 'command', command: `sh .claude/${event}.sh` }] }]]
   })
-  lab.write('.claude/settings.json', JSON.stringify({ hooks: Object.fromEntries(settings) }))
+  scene.lab.write('.claude/settings.json', JSON.stringify({ hooks: Object.fromEntries(settings) }))
 }
 
 /** What the hook of an event was given, call by call. */
 function given(event: string): JsonObject[] {
-  const file = join(lab.project, `.claude/${event}.jsonl`)
+  const file = join(scene.lab.project, `.claude/${event}.jsonl`)
   if (!existsSync(file)) return []
   return readFileSync(file, 'utf8')
     .split('\n')
@@ -54,9 +43,9 @@ const answer = (event: string, fields: JsonObject): string =>
 
 describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
   const exec = (...args: string[]): Promise<RunResult> =>
-    run(...modeFlags(mode), '-c', stubServer(lab), 'exec', '-s', 'workspace-write', ...args)
+    run(...modeFlags(mode), '-c', stubServer(scene.lab), 'exec', '-s', 'workspace-write', ...args)
   const calls = (...calls: Array<[tool: string, input: JsonObject | string]>): void => {
-    script = (n) => {
+    scene.script = (n) => {
       const call = calls[n]
       return call ? [toolCall(mode, n, ...call)] : [says('done')]
     }
@@ -80,7 +69,8 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
 
   it('by exit code 2 as well, and `ask` tells the model to ask', async () => {
     configure({ PreToolUse: { exit: 2, stderr: 'broken rule' } })
-    script = (n) => (n % 2 === 0 ? [toolCall(mode, n, 'exec_command', { cmd: 'touch denied.txt' })] : [says('done')])
+    scene.script = (n) =>
+      n % 2 === 0 ? [toolCall(mode, n, 'exec_command', { cmd: 'touch denied.txt' })] : [says('done')]
     await exec('go')
     expect(isThere('denied.txt')).toBe(false)
     expect(input(1)).toContain('broken rule')
@@ -148,30 +138,30 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
         answer: answer('PreToolUse', { permissionDecision: 'deny', permissionDecisionReason: 'protected' }),
       },
     })
-    lab.write('old.txt', 'a\nb\n')
+    scene.lab.write('old.txt', 'a\nb\n')
     calls([
       'apply_patch',
       '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** Update File: old.txt\n@@\n a\n-b\n+B\n*** End Patch\n',
     ])
     await exec('go')
     expect(isThere('new.txt')).toBe(false)
-    expect(readFileSync(join(lab.project, 'old.txt'), 'utf8')).toBe('a\nb\n')
+    expect(readFileSync(join(scene.lab.project, 'old.txt'), 'utf8')).toBe('a\nb\n')
     expect(input(1)).toContain('protected')
     const seen = given('PreToolUse').map(({ tool_name: name, tool_input: value }) => [name, value])
     expect(seen).toHaveLength(2)
-    expect(seen).toContainEqual(['Write', { file_path: join(lab.project, 'new.txt'), content: 'hello\n' }])
+    expect(seen).toContainEqual(['Write', { file_path: join(scene.lab.project, 'new.txt'), content: 'hello\n' }])
     expect(seen).toContainEqual([
       'Edit',
-      { file_path: join(lab.project, 'old.txt'), old_string: 'a\nb', new_string: 'a\nB', replace_all: false },
+      { file_path: join(scene.lab.project, 'old.txt'), old_string: 'a\nb', new_string: 'a\nB', replace_all: false },
     ])
   })
 
   it('a patch with a new content for a file writes that', async () => {
-    lab.write(
+    scene.lab.write(
       '.claude/pre.sh',
       `sed 's/.*"file_path":"\\([^"]*\\)".*/{"hookSpecificOutput":{"hookEventName":"PreToolUse","updatedInput":{"file_path":"\\1","content":"UPDATED\\\\n"}}}/'`,
     )
-    lab.write(
+    scene.lab.write(
       '.claude/settings.json',
       JSON.stringify({
         hooks: { PreToolUse: [{ matcher: 'Write', hooks: [{ type: 'command', command: 'sh .claude/pre.sh' }] }] },
@@ -179,7 +169,7 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
     )
     calls(['apply_patch', '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\n'])
     await exec('go')
-    expect(readFileSync(join(lab.project, 'new.txt'), 'utf8')).toBe('UPDATED\n')
+    expect(readFileSync(join(scene.lab.project, 'new.txt'), 'utf8')).toBe('UPDATED\n')
   })
 
   it('MCP tools are denied, updated and seen by their names', async () => {
@@ -191,7 +181,7 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
       PostToolUse: { matcher: 'mcp__stub__echo' },
       PostToolUseFailure: {},
     })
-    lab.write('mcp.mjs', MCP_SERVER)
+    scene.lab.write('mcp.mjs', MCP_SERVER)
     calls(['mcp__stub__echo', { text: 'asked' }], ['mcp__stub__fail', {}])
     await exec('go')
     expect(input(1)).toContain('echo changed')
@@ -202,8 +192,8 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
       { tool_name: 'mcp__stub__fail', error: 'it is broken', is_interrupt: false },
     ])
     configure({ PreToolUse: { matcher: 'mcp__stub__echo', exit: 2, stderr: 'no echo' } })
-    const before = upstream.turns.length
-    script = (n) => (n === before ? [toolCall(mode, n, 'mcp__stub__echo', { text: 'asked' })] : [says('done')])
+    const before = scene.upstream.turns.length
+    scene.script = (n) => (n === before ? [toolCall(mode, n, 'mcp__stub__echo', { text: 'asked' })] : [says('done')])
     await exec('go')
     expect(input(before + 1)).toContain('no echo')
     expect(input(before + 1)).not.toContain('echo asked"')
@@ -214,7 +204,7 @@ describe.each<Mode>(['code', 'classic'])('tools in %s mode', (mode) => {
     calls(['exec_command', { cmd: 'touch denied.txt' }])
     const result = await exec('go')
     expect(result.stdout).toBe('Operation stopped by hook: enough\n')
-    expect(upstream.turns).toHaveLength(1)
+    expect(scene.upstream.turns).toHaveLength(1)
     expect(isThere('denied.txt')).toBe(false)
   })
 })
@@ -224,7 +214,7 @@ describe('a turn', () => {
     configure({ Stop: { answer: JSON.stringify({ decision: 'block', reason: 'go on' }) } })
     const result = await run('exec', 'go')
     expect(result.code).toBe(0)
-    expect(upstream.turns).toHaveLength(9)
+    expect(scene.upstream.turns).toHaveLength(9)
     expect(input(1)).toContain('Stop hook feedback:\\ngo on')
     expect(given('Stop').map((stop) => stop.stop_hook_active)).toEqual([false, ...Array(8).fill(true)])
     expect(result.stderr).toMatch(/8 times in a row/)
@@ -233,8 +223,8 @@ describe('a turn', () => {
   it('whose prompt is blocked sends nothing, and says why', async () => {
     configure({ UserPromptSubmit: { exit: 2, stderr: 'not today' } })
     const result = await run('exec', 'go')
-    expect(upstream.turns).toHaveLength(0)
-    expect(given('UserPromptSubmit')).toMatchObject([{ prompt: 'go', cwd: lab.project }])
+    expect(scene.upstream.turns).toHaveLength(0)
+    expect(given('UserPromptSubmit')).toMatchObject([{ prompt: 'go', cwd: scene.lab.project }])
     expect(result.stderr).toMatch(/UserPromptSubmit operation blocked by hook: .*not today/)
   })
 
@@ -255,21 +245,21 @@ describe('a turn', () => {
 
   it('that is ended from outside still ends its session', async () => {
     configure({ SessionEnd: {} })
-    script = () => () => new Promise(() => {})
+    scene.script = () => () => new Promise(() => {})
     const child = spawn(process.execPath, [CODEX_PLUS, 'exec', 'go'], {
-      cwd: lab.project,
-      env: lab.env,
+      cwd: scene.lab.project,
+      env: scene.lab.env,
       stdio: 'ignore',
     })
     const ended = new Promise((resolve) => child.once('close', resolve))
-    await vi.waitFor(() => expect(upstream.turns).toHaveLength(1), 20_000)
+    await vi.waitFor(() => expect(scene.upstream.turns).toHaveLength(1), 20_000)
     child.kill('SIGTERM')
     await ended
-    expect(given('SessionEnd')).toMatchObject([{ reason: 'other', cwd: lab.project }])
+    expect(given('SessionEnd')).toMatchObject([{ reason: 'other', cwd: scene.lab.project }])
   })
 
   it('without hooks starts codex as it is', async () => {
-    lab.write('.claude/settings.json', '{"permissions":{"allow":["Bash"]}}')
+    scene.lab.write('.claude/settings.json', '{"permissions":{"allow":["Bash"]}}')
     const result = await run('--plus-log', 'debug', 'exec', 'go')
     expect(result.stderr).not.toContain('hook:')
   })
@@ -286,7 +276,7 @@ describe('a turn', () => {
     for (const flag of ['--plus-no-hooks', '--plus-safe']) {
       expect((await run(flag, 'exec', 'go')).stdout).toBe('the answer\n')
     }
-    writeFileSync(join(lab.codexHome, 'config.toml'), `openai_base_url = "${upstream.url}"\n`)
+    writeFileSync(join(scene.lab.codexHome, 'config.toml'), `openai_base_url = "${scene.upstream.url}"\n`)
     expect((await run('exec', '--skip-git-repo-check', 'go')).stdout).toBe('the answer\n')
   })
 })
@@ -304,8 +294,8 @@ describe('a sub-agent', () => {
       ...{ name, namespace: 'collaboration', arguments: JSON.stringify(args) },
     })
     let root = 0
-    script = (n) => {
-      if (upstream.turns[n]?.headers['x-openai-subagent'] !== undefined) return [says('the sub-agent is done')]
+    scene.script = (n) => {
+      if (scene.upstream.turns[n]?.headers['x-openai-subagent'] !== undefined) return [says('the sub-agent is done')]
       root += 1
       if (root === 1) return [call(n, 'spawn_agent', { task_name: 'one', message: 'do it', fork_turns: 'none' })]
       return root === 2 ? [call(n, 'wait_agent', { timeout_ms: 10_000 })] : [says('all done')]
@@ -320,7 +310,7 @@ describe('a sub-agent', () => {
       { agent_id: start?.agent_id, stop_hook_active: false, last_assistant_message: 'the sub-agent is done' },
     ])
     expect(given('Stop')).toMatchObject([{ last_assistant_message: 'all done' }])
-    const turns = JSON.stringify(upstream.turns.map(({ body }) => body.input))
+    const turns = JSON.stringify(scene.upstream.turns.map(({ body }) => body.input))
     expect(turns).toContain('CONTEXT OF THE AGENT')
   })
 })
@@ -330,19 +320,19 @@ describe("the user's own codex hooks", () => {
 
   it('of the config file keep working, and keep their trust', async () => {
     configure({ Stop: {}, PreToolUse: {} })
-    const config = join(lab.codexHome, 'config.toml')
-    const handler = { type: 'command', command: `cat > ${lab.root}/own-stop`, timeout: 10, async: false }
+    const config = join(scene.lab.codexHome, 'config.toml')
+    const handler = { type: 'command', command: `cat > ${scene.lab.root}/own-stop`, timeout: 10, async: false }
     const state = { [`${config}:stop:0:0`]: { trusted_hash: trustHash('Stop', handler) } }
     const hooks = `hooks = ${inlineToml({ Stop: [{ hooks: [handler] }], state })}\n`
     writeFileSync(config, hooks + readFileSync(config, 'utf8'))
     await run('exec', 'go')
-    expect(existsSync(join(lab.root, 'own-stop'))).toBe(true)
+    expect(existsSync(join(scene.lab.root, 'own-stop'))).toBe(true)
     expect(given('Stop')).toHaveLength(1)
   })
 
   it('of the command line are not lost', async () => {
     configure({ Stop: {}, UserPromptSubmit: {} })
-    const file = join(lab.root, 'own-stop')
+    const file = join(scene.lab.root, 'own-stop')
     const result = await run(...['-c', `hooks.Stop=${own(file)}`, '--dangerously-bypass-hook-trust', 'exec', 'go'])
     expect(result.code).toBe(0)
     expect(existsSync(file)).toBe(true)
@@ -352,15 +342,18 @@ describe("the user's own codex hooks", () => {
 })
 
 describe('pre_input and post_output', () => {
-  const texts = (n: number): string[] => findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+  const texts = (n: number): string[] => findUserTexts(scene.upstream.turns[n]?.body ?? {}).map(({ text }) => text)
 
   it('work on what goes to the model and on what comes back, resume included', async () => {
-    lab.write('.claude/hooks/pre_input.mjs', 'export const preInput = ({ prompt }) => ({ prompt: prompt + " please" })')
-    lab.write(
+    scene.lab.write(
+      '.claude/hooks/pre_input.mjs',
+      'export const preInput = ({ prompt }) => ({ prompt: prompt + " please" })',
+    )
+    scene.lab.write(
       '.claude/hooks/post_output.py',
       'import sys\nfor line in sys.stdin:\n    print(line.replace("the answer", "THE ANSWER").rstrip("\\n"), flush=True)\n',
     )
-    lab.write('.claude/commands/ask.md', 'Asking: $ARGUMENTS')
+    scene.lab.write('.claude/commands/ask.md', 'Asking: $ARGUMENTS')
     expect((await run('exec', '/ask it')).stdout).toBe('THE ANSWER\n')
     expect(texts(0)).toEqual(['Asking: it please'])
     expect((await run('exec', 'resume', '--last', 'more')).stdout).toBe('THE ANSWER\n')
@@ -369,8 +362,8 @@ describe('pre_input and post_output', () => {
   })
 
   it('hold a prompt back', async () => {
-    lab.write('.claude/hooks/pre_input.sh', `echo '{"block":"no secrets"}'`)
+    scene.lab.write('.claude/hooks/pre_input.sh', `echo '{"block":"no secrets"}'`)
     expect((await run('exec', 'my secret')).stdout).toBe('no secrets\n')
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
   })
 })

@@ -1,39 +1,30 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/body.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
+import { says } from '../fixtures/upstream/scripted.js'
+import { CODEX_PLUS } from './lab.js'
+import { useScene } from './scene.js'
 import { openScreen, type Screen } from './screen.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
+const scene = useScene()
+const { run } = scene
 let screen: Screen | undefined
 
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
-})
 afterEach(async () => {
   await screen?.close()
   screen = undefined
-  lab.remove()
-  await upstream.close()
 })
-
-const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
 
 /** The user's own texts of the n-th model request. */
 function texts(n: number): string[] {
-  return findUserTexts(upstream.turns[n]?.body ?? {}).map(({ text }) => text)
+  return findUserTexts(scene.upstream.turns[n]?.body ?? {}).map(({ text }) => text)
 }
 
 /** What the assistant is said to have said in the n-th model request. */
 function said(n: number): string[] {
-  const items = (upstream.turns[n]?.body.input ?? []) as JsonObject[]
+  const items = (scene.upstream.turns[n]?.body.input ?? []) as JsonObject[]
   return items
     .filter(({ role }) => role === 'assistant')
     .flatMap(({ content }) => (content as JsonObject[]).map(({ text }) => String(text)))
@@ -51,13 +42,13 @@ describe('a module in exec', () => {
   it('of ours replaces the prompt, and the file of a user comes before it', async () => {
     expect(await run('exec', '/arch a cache for the parser')).toMatchObject({ code: 0, stdout: 'the answer\n' })
     expect(texts(0)[0]).toMatch(/^Work out the architecture for this, in this project: a cache for the parser\n/)
-    lab.write('.claude/commands/arch.md', 'Ours: $ARGUMENTS')
+    scene.lab.write('.claude/commands/arch.md', 'Ours: $ARGUMENTS')
     await run('exec', '/arch it')
     expect(texts(1)).toEqual(['Ours: it'])
   })
 
   it('answers without a call upstream, plain and as --json', async () => {
-    lab.write('.claude/modules/clock.mjs', CLOCK)
+    scene.lab.write('.claude/modules/clock.mjs', CLOCK)
     expect(await run('exec', '/clock')).toMatchObject({ code: 0, stdout: 'It is **noon**.\n' })
     const { code, stdout } = await run('exec', '--json', '/clock')
     const events = stdout
@@ -72,7 +63,7 @@ describe('a module in exec', () => {
       'turn.completed',
     ])
     expect(events[2].item).toMatchObject({ type: 'agent_message', text: 'It is **noon**.' })
-    expect(upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(0)
+    expect(scene.upstream.requests.filter(({ method }) => method === 'POST')).toHaveLength(0)
   })
 
   it('/status and /help tell of this run', async () => {
@@ -81,7 +72,7 @@ describe('a module in exec', () => {
     expect(status.stdout).toMatch(/- modules: \d built in/)
     const help = await run('exec', '/help')
     expect(help.stdout).toMatch(/- `\/review \[branch, commit, PR or path\]` Review the changes/)
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
   })
 
   it('/save writes the talk so far into the project', async () => {
@@ -90,22 +81,22 @@ describe('a module in exec', () => {
     const files = [...stdout.matchAll(/- `(.*)`/g)].map(([, file]) => file ?? '')
     expect(files.map((file) => file.replace(/^.*\./, ''))).toEqual(['md', 'json'])
     expect(readFileSync(files[0] ?? '', 'utf8')).toMatch(/say something[\s\S]*the answer/)
-    expect(upstream.turns).toHaveLength(1)
+    expect(scene.upstream.turns).toHaveLength(1)
     expect((await run('--plus-no-sessions', 'exec', '/save')).stdout).toMatch(
       /^Nothing was saved: this run is not recorded/,
     )
   })
 
   it('keeps the exchange from the model in later turns, where it does not share it', async () => {
-    lab.write('.claude/modules/clock.mjs', CLOCK)
-    lab.write(
+    scene.lab.write('.claude/modules/clock.mjs', CLOCK)
+    scene.lab.write(
       '.claude/modules/shared.mjs',
       CLOCK.replaceAll('clock', 'shared').replace("'It is **noon**.'", "({ text: 'for all to see', shared: true })"),
     )
     await run('exec', '/clock')
     await run('exec', 'resume', '--last', '/shared')
     await run('exec', 'resume', '--last', '/status')
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
     await run('exec', 'resume', '--last', 'what did we talk about?')
     expect(texts(0)).toEqual(['/shared', 'what did we talk about?'])
     expect(said(0)).toEqual(['for all to see'])
@@ -116,8 +107,8 @@ describe('a module in exec', () => {
   })
 
   it('that fails is named with its line, and codex goes on', async () => {
-    lab.write('.claude/modules/broken.mjs', 'export default {\n  name: "x"\n  y\n}\n')
-    lab.write('.claude/modules/clock.mjs', CLOCK.replace("'It is **noon**.'", "{ throw new Error('no clock') }"))
+    scene.lab.write('.claude/modules/broken.mjs', 'export default {\n  name: "x"\n  y\n}\n')
+    scene.lab.write('.claude/modules/clock.mjs', CLOCK.replace("'It is **noon**.'", "{ throw new Error('no clock') }"))
     const { code, stdout, stderr } = await run('exec', '/clock')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^\/clock did not work: .*clock\.mjs:5: no clock\n$/)
@@ -125,7 +116,7 @@ describe('a module in exec', () => {
   })
 
   it('is off with --plus-no-modules, and ours are in the claude dialect', async () => {
-    lab.write('.claude/modules/clock.mjs', CLOCK)
+    scene.lab.write('.claude/modules/clock.mjs', CLOCK)
     await run('--plus-no-modules', 'exec', '/clock')
     expect(texts(0)).toEqual(['/clock'])
     const { stdout } = await run('--plus-dialect', 'claude', 'exec', '/status')
@@ -135,25 +126,25 @@ describe('a module in exec', () => {
 })
 
 describe('CLAUDE.md', () => {
-  const sent = (n: number, text: string): boolean => JSON.stringify(upstream.turns[n]?.body.input).includes(text)
+  const sent = (n: number, text: string): boolean => JSON.stringify(scene.upstream.turns[n]?.body.input).includes(text)
 
   it('is read where there is no AGENTS.md, and can be switched off', async () => {
-    lab.write('CLAUDE.md', 'Always say please.')
+    scene.lab.write('CLAUDE.md', 'Always say please.')
     await run('exec', 'hello')
     expect(sent(0, 'Always say please.')).toBe(true)
     await run('--plus-no-claude-md', 'exec', 'hello')
     expect(sent(1, 'Always say please.')).toBe(false)
-    lab.write('AGENTS.md', 'Never say please.')
+    scene.lab.write('AGENTS.md', 'Never say please.')
     await run('exec', 'hello')
     expect(sent(2, 'Never say please.')).toBe(true)
     expect(sent(2, 'Always say please.')).toBe(false)
   })
 
   it('what the user has set stays', async () => {
-    lab.write('CLAUDE.md', 'Always say please.')
-    lab.write('OTHER.md', 'Say thanks.')
+    scene.lab.write('CLAUDE.md', 'Always say please.')
+    scene.lab.write('OTHER.md', 'Say thanks.')
     await run('-c', 'project_doc_fallback_filenames=["OTHER.md"]', 'exec', 'hello')
-    const config = join(lab.codexHome, 'config.toml')
+    const config = join(scene.lab.codexHome, 'config.toml')
     writeFileSync(config, `project_doc_fallback_filenames = ["OTHER.md"]\n${readFileSync(config, 'utf8')}`)
     await run('exec', 'hello')
     for (const n of [0, 1]) {
@@ -165,8 +156,11 @@ describe('CLAUDE.md', () => {
 
 describe('a local answer in the TUI', () => {
   it.each([60, 100])('looks right at %s columns, costs no call, and the talk goes on after it', async (cols) => {
-    lab.write('.claude/commands/fe/build.md', '---\ndescription: Builds the front end and says what broke\n---\nx')
-    screen = openScreen(lab, CODEX_PLUS, [])
+    scene.lab.write(
+      '.claude/commands/fe/build.md',
+      '---\ndescription: Builds the front end and says what broke\n---\nx',
+    )
+    screen = openScreen(scene.lab, CODEX_PLUS, [])
     screen.resize(cols, 45)
     await screen.waitFor(/Ask Codex|›/)
     await screen.type(' /status')
@@ -185,27 +179,27 @@ describe('a local answer in the TUI', () => {
     expect(help).toMatch(/\n {2}• \/fe:build Builds the front end and says what broke\n/)
     expect(help).not.toMatch(/[*`]/)
     for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(cols)
-    expect(upstream.turns).toHaveLength(0)
+    expect(scene.upstream.turns).toHaveLength(0)
 
     await screen.type('hello')
     screen.send('\r')
     await screen.waitFor(/the answer/)
-    const turn = upstream.turns.findIndex(({ body }) => findUserTexts(body).some(({ text }) => text === 'hello'))
+    const turn = scene.upstream.turns.findIndex(({ body }) => findUserTexts(body).some(({ text }) => text === 'hello'))
     expect(texts(turn)).toEqual(['hello'])
     expect(said(turn)).toEqual([])
   })
 
   it('typed while codex works waits its turn, and the model never hears of it', async () => {
-    lab.write('.claude/modules/clock.mjs', CLOCK)
+    scene.lab.write('.claude/modules/clock.mjs', CLOCK)
     const input = 'const r = await tools.exec_command({cmd: "sleep 2; echo slept"}); text(r.output)'
     const call = { type: 'custom_tool_call', id: 'ctc_1', call_id: 'call_1', name: 'exec', input }
     let begun = false
-    script = () => {
-      const begins = !begun && texts(upstream.turns.length - 1).includes('work for me')
+    scene.script = () => {
+      const begins = !begun && texts(scene.upstream.turns.length - 1).includes('work for me')
       begun ||= begins
       return begins ? [call] : [says('all done')]
     }
-    screen = openScreen(lab, CODEX_PLUS, ['--dangerously-bypass-approvals-and-sandbox'])
+    screen = openScreen(scene.lab, CODEX_PLUS, ['--dangerously-bypass-approvals-and-sandbox'])
     await screen.waitFor(/Ask Codex|›/)
     await screen.type('work for me')
     screen.send('\r')
@@ -216,7 +210,7 @@ describe('a local answer in the TUI', () => {
     await screen.type('and now')
     screen.send('\r')
     await screen.waitFor(/and now[\s\S]*all done/)
-    const last = upstream.turns.findLastIndex(({ body }) => JSON.stringify(body).includes('and now'))
+    const last = scene.upstream.turns.findLastIndex(({ body }) => JSON.stringify(body).includes('and now'))
     expect(texts(last)).toEqual(['work for me', 'and now'])
     expect(said(last)).toEqual(['all done'])
   })
@@ -232,8 +226,8 @@ describe("Claude Code's status line", () => {
   const line = { statusLine: { type: 'command', command: 'sed -E "s/.*total_input_tokens.:([0-9]+).*/tokens \\1/"' } }
 
   it("is the terminal's title where the user wants it, and codex's screen stays codex's", async () => {
-    lab.write('.claude/settings.json', JSON.stringify(line))
-    screen = openScreen(lab, CODEX_PLUS, [], { CODEX_PLUS_STATUS_LINE: '1' })
+    scene.lab.write('.claude/settings.json', JSON.stringify(line))
+    screen = openScreen(scene.lab, CODEX_PLUS, [], { CODEX_PLUS_STATUS_LINE: '1' })
     await screen.waitFor(/Ask Codex|›/)
     await screen.type('hello')
     screen.send('\r')
@@ -247,8 +241,8 @@ describe("Claude Code's status line", () => {
   })
 
   it('is off by default: the title is codex’s', async () => {
-    lab.write('.claude/settings.json', JSON.stringify(line))
-    screen = openScreen(lab, CODEX_PLUS, [])
+    scene.lab.write('.claude/settings.json', JSON.stringify(line))
+    screen = openScreen(scene.lab, CODEX_PLUS, [])
     await screen.waitFor(/Ask Codex|›/)
     await screen.waitFor(() => titles(screen?.bytes() ?? '').includes('project'))
     expect(titles(screen.bytes())).not.toContain('tokens 0')

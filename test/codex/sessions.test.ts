@@ -1,31 +1,20 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/request/body.js'
 import { readConversation } from '../../src/session/conversation.js'
 import type { Written } from '../../src/session/entry.js'
 import { readEntries } from '../../src/session/read.js'
 import { formatEvent } from '../../src/stream/events.js'
-import { type Reply, type ScriptedUpstream, says, sse, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
-import { CODEX_PLUS, DUMMY_KEY, type Lab, makeLab, type RunResult } from './lab.js'
+import { type Reply, says, sse } from '../fixtures/upstream/scripted.js'
+import { CODEX_PLUS, DUMMY_KEY } from './lab.js'
+import { useScene } from './scene.js'
 import { openScreen } from './screen.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
+const scene = useScene()
+const { run } = scene
 
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
-})
-afterEach(async () => {
-  lab.remove()
-  await upstream.close()
-})
-
-const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
-const folder = (): string => join(lab.home, '.local/state/codex-plus/sessions')
+const folder = (): string => join(scene.lab.home, '.local/state/codex-plus/sessions')
 const files = (): string[] => (existsSync(folder()) ? readdirSync(folder()).sort() : [])
 const entriesOf = (file: string): Written[] => readEntries(join(folder(), file))
 /** The one thread of the user's. */
@@ -62,12 +51,12 @@ function callsShell(n: number, command: string): JsonObject {
 
 describe('the session of an exec', () => {
   it('holds what was typed, what was sent, the tool, its output, the answer, times and tokens', async () => {
-    lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
-    script = (n) => counted(n === 0 ? [callsShell(0, 'echo from-the-tool')] : [says('all done')])
+    scene.lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
+    scene.script = (n) => counted(n === 0 ? [callsShell(0, 'echo from-the-tool')] : [says('all done')])
     expect((await run('exec', '/ask the sky')).code).toBe(0)
     const { file, entries } = userThread()
     expect(entries.map(({ type }) => type)).toEqual(['run', 'prompt', 'call', 'request', 'result', 'answer', 'request'])
-    expect(ofType(entries, 'run')[0]).toMatchObject({ project: lab.project, kind: 'user', model: 'gpt-6.1-sol' })
+    expect(ofType(entries, 'run')[0]).toMatchObject({ project: scene.lab.project, kind: 'user', model: 'gpt-6.1-sol' })
     expect(ofType(entries, 'prompt')[0]).toMatchObject({
       typed: '/ask the sky',
       sent: 'Please look at the sky.',
@@ -95,7 +84,7 @@ describe('the session of an exec', () => {
   })
 
   it('marks what was answered here', async () => {
-    lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash(echo:*)\n---\n!echo version seven\n')
+    scene.lab.write('.claude/commands/v.md', '---\nallowed-tools: Bash(echo:*)\n---\n!echo version seven\n')
     await run('exec', '/v')
     const { entries } = userThread()
     expect(ofType(entries, 'prompt')[0]).toMatchObject({ typed: '/v', sent: null, local: true })
@@ -110,7 +99,7 @@ describe('the session of an exec', () => {
       content_index: 0,
       delta: 'half an an',
     })
-    script = (n) =>
+    scene.script = (n) =>
       n === 0
         ? (response) => {
             response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -140,8 +129,8 @@ describe('the session of an exec', () => {
         PreToolUse: [{ matcher: 'Bash', ...hook(deny) }],
       },
     }
-    lab.write('.claude/settings.json', JSON.stringify(settings))
-    script = (n) => (n === 0 ? [callsShell(0, 'echo ran')] : [says('I was not allowed to')])
+    scene.lab.write('.claude/settings.json', JSON.stringify(settings))
+    scene.script = (n) => (n === 0 ? [callsShell(0, 'echo ran')] : [says('I was not allowed to')])
     await run('exec', 'try it')
     const { entries } = userThread()
     expect(ofType(entries, 'hook').map(({ event, blocked }) => [event, blocked])).toEqual([
@@ -156,7 +145,7 @@ describe('the session of an exec', () => {
   })
 
   it('has the prompt as a pre_input hook left it', async () => {
-    lab.write(
+    scene.lab.write(
       '.claude/hooks/pre_input.mjs',
       `export function preInput(request) {
         const text = JSON.stringify(request).replaceAll('the colour', 'the COLOUR')
@@ -172,15 +161,15 @@ describe('the session of an exec', () => {
 
   it('is not written with --plus-no-sessions, nor by a setting, nor in safe mode, nor of an --ephemeral thread', async () => {
     await run('--plus-no-sessions', 'exec', 'one')
-    await lab.run(CODEX_PLUS, ['exec', 'two'], { env: { CODEX_PLUS_SESSIONS: '0' } })
+    await scene.lab.run(CODEX_PLUS, ['exec', 'two'], { env: { CODEX_PLUS_SESSIONS: '0' } })
     await run('--plus-safe', 'exec', 'three')
     await run('exec', '--ephemeral', 'four')
     expect(files()).toEqual([])
   })
 
   it('holds no credential: not that of the login, not one that a tool printed', async () => {
-    script = (n) =>
-      n === 0 ? [callsShell(0, `cat ${lab.codexHome}/auth.json; echo sk-abcdefghijklmnop`)] : [says('ok')]
+    scene.script = (n) =>
+      n === 0 ? [callsShell(0, `cat ${scene.lab.codexHome}/auth.json; echo sk-abcdefghijklmnop`)] : [says('ok')]
     await run('exec', `my key is ${DUMMY_KEY}`)
     const text = files()
       .map((file) => readFileSync(join(folder(), file), 'utf8'))
@@ -194,8 +183,8 @@ describe('the session of an exec', () => {
 
 describe('the session of the TUI', () => {
   it('is written as it happens; what codex asks for itself is kept apart', async () => {
-    lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
-    const screen = openScreen(lab, CODEX_PLUS, ['/ask the sea'])
+    scene.lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
+    const screen = openScreen(scene.lab, CODEX_PLUS, ['/ask the sea'])
     try {
       await screen.waitFor(/the answer/)
       const deadline = Date.now() + 5000
@@ -221,11 +210,11 @@ describe('the session of the TUI', () => {
       delta: 'as far as',
     })
     const added = { type: 'message', role: 'assistant', content: [] }
-    script = () => (response) => {
+    scene.script = () => (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(formatEvent({ type: 'response.output_item.added', output_index: 0, item: added }) + delta)
     }
-    const screen = openScreen(lab, CODEX_PLUS, ['tell me'])
+    const screen = openScreen(scene.lab, CODEX_PLUS, ['tell me'])
     try {
       await screen.waitFor(/as far as/)
       process.kill(screen.pid, 'SIGTERM')

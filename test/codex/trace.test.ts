@@ -1,29 +1,19 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { TraceLine } from '../../src/trace/read.js'
-import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
-import { CODEX_PLUS, DUMMY_ACCOUNT, DUMMY_KEY, type Lab, makeLab, type RunResult } from './lab.js'
+import { says } from '../fixtures/upstream/scripted.js'
+import { CODEX_PLUS, DUMMY_ACCOUNT, DUMMY_KEY, makeLab } from './lab.js'
+import { useScene } from './scene.js'
 
-let upstream: ScriptedUpstream
-let lab: Lab
-let script: (n: number) => Reply
-
-beforeEach(async () => {
-  script = () => [says('the answer')]
-  upstream = await startScriptedUpstream((n) => script(n))
-  lab = makeLab('apikey', `openai_base_url = "${upstream.url}"`)
+const scene = useScene((lab) => {
   lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
 })
-afterEach(async () => {
-  lab.remove()
-  await upstream.close()
-})
+const { run } = scene
 
-const run = (...args: string[]): Promise<RunResult> => lab.run(CODEX_PLUS, args)
-const state = (...path: string[]): string => join(lab.home, '.local/state/codex-plus', ...path)
+const state = (...path: string[]): string => join(scene.lab.home, '.local/state/codex-plus', ...path)
 const lines = (text: string): TraceLine[] =>
   text
     .split('\n')
@@ -54,7 +44,7 @@ describe('plus trace', () => {
       end: 'complete',
       error: null,
       kept: false,
-      project: lab.project,
+      project: scene.lab.project,
     })
     const entry = line as Extract<TraceLine, { event: 'request' }>
     expect(entry.steps.map(({ name }) => name)).toEqual(['read', 'commands', 'address', 'send', 'forward'])
@@ -78,8 +68,8 @@ describe('plus trace', () => {
 
   it('--follow shows a run that knows nothing of it, while it is under way', async () => {
     const child = spawn(process.execPath, [CODEX_PLUS, 'plus', 'trace', '--follow', '--json'], {
-      cwd: lab.project,
-      env: lab.env,
+      cwd: scene.lab.project,
+      env: scene.lab.env,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let shown = ''
@@ -94,11 +84,11 @@ describe('plus trace', () => {
       }
       await until(() => existsSync(state('trace/watched')))
       let answer = (): void => {}
-      script = () => (response) => {
+      scene.script = () => (response) => {
         answer = () => void response.writeHead(400, { 'content-type': 'text/plain' }).end('no such luck')
       }
       const running = run('exec', '/ask the sea')
-      await until(() => upstream.turns.length > 0 && shown.includes('"request.begin"'))
+      await until(() => scene.upstream.turns.length > 0 && shown.includes('"request.begin"'))
       expect(shown).toContain('"request.begin"')
       expect(shown).not.toContain('"event":"request",')
       answer()
@@ -123,10 +113,12 @@ describe('plus replay', () => {
     expect(line).toMatchObject({ kept: true })
     const id = line?.id ?? ''
     expect(statSync(state(`trace/requests/${id}.json`)).mode & 0o777).toBe(0o600)
-    script = () => [says('another answer')]
-    const replayed = await lab.run(CODEX_PLUS, ['plus', 'replay', id], { env: { CODEX_API_KEY: 'key-of-the-replay' } })
+    scene.script = () => [says('another answer')]
+    const replayed = await scene.lab.run(CODEX_PLUS, ['plus', 'replay', id], {
+      env: { CODEX_API_KEY: 'key-of-the-replay' },
+    })
     expect(replayed).toMatchObject({ code: 0, stdout: 'another answer\n' })
-    const [first, second] = upstream.turns
+    const [first, second] = scene.upstream.turns
     expect(second?.body).toEqual(first?.body)
     expect(findUserTexts(second?.body ?? {}).at(-1)?.text).toBe('Please look at the sky.')
     expect(second?.headers.authorization).toBe('Bearer key-of-the-replay')
@@ -135,24 +127,24 @@ describe('plus replay', () => {
   })
 
   it('of a ChatGPT login is kept decoded, without its tokens', async () => {
-    lab.remove()
-    lab = makeLab('chatgpt', `openai_base_url = "${upstream.url}"`)
+    scene.lab.remove()
+    scene.lab = makeLab('chatgpt', `openai_base_url = "${scene.upstream.url}"`)
     await run('--plus-trace', '--plus-log', 'debug', 'exec', 'hello')
     const [line] = (await traced()).filter((entry) => entry.method === 'POST')
     const id = line?.id ?? ''
     const token = (
-      JSON.parse(readFileSync(join(lab.codexHome, 'auth.json'), 'utf8')) as { tokens: { access_token: string } }
+      JSON.parse(readFileSync(join(scene.lab.codexHome, 'auth.json'), 'utf8')) as { tokens: { access_token: string } }
     ).tokens.access_token
     expect(everything()).not.toContain(token)
     expect(everything()).not.toMatch(/eyJ[\w-]+\.[\w-]+\./)
-    await lab.run(CODEX_PLUS, ['plus', 'replay', id], { env: { CODEX_ACCESS_TOKEN: 'token-of-the-replay' } })
-    expect(upstream.turns[1]?.body).toEqual(upstream.turns[0]?.body)
-    expect(upstream.turns[1]?.headers).toMatchObject({
+    await scene.lab.run(CODEX_PLUS, ['plus', 'replay', id], { env: { CODEX_ACCESS_TOKEN: 'token-of-the-replay' } })
+    expect(scene.upstream.turns[1]?.body).toEqual(scene.upstream.turns[0]?.body)
+    expect(scene.upstream.turns[1]?.headers).toMatchObject({
       authorization: 'Bearer token-of-the-replay',
       'chatgpt-account-id': DUMMY_ACCOUNT,
     })
-    await lab.run(CODEX_PLUS, ['plus', 'replay', id], { env: { OPENAI_API_KEY: 'key-of-the-replay' } })
-    expect(upstream.turns[2]?.headers).not.toHaveProperty('chatgpt-account-id')
+    await scene.lab.run(CODEX_PLUS, ['plus', 'replay', id], { env: { OPENAI_API_KEY: 'key-of-the-replay' } })
+    expect(scene.upstream.turns[2]?.headers).not.toHaveProperty('chatgpt-account-id')
   })
 
   it('fails in words: nothing kept, no login, a refusal, an answer that breaks off', async () => {
@@ -160,19 +152,19 @@ describe('plus replay', () => {
     expect((await run('plus', 'replay', '../../x')).stderr).toContain('was not kept')
     await run('--plus-trace', 'exec', 'hello')
     const id = (await traced())[0]?.id ?? ''
-    lab.write('../codex-home/config.toml', '')
+    scene.lab.write('../codex-home/config.toml', '')
     const noLogin = await run('plus', 'replay', id)
     expect(noLogin).toMatchObject({ code: 64 })
     expect(noLogin.stderr).toContain('there is no login in the environment')
-    script = () => (response) => void response.writeHead(429).end('{"error":{"message":"too many"}}')
-    const refused = await run('plus', 'replay', id, '--plus-upstream', upstream.url)
+    scene.script = () => (response) => void response.writeHead(429).end('{"error":{"message":"too many"}}')
+    const refused = await run('plus', 'replay', id, '--plus-upstream', scene.upstream.url)
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toMatch(/too many[\s\S]*answered 429[\s\S]*refused/)
-    script = () => (response) => {
+    scene.script = () => (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: {"type":"response.output_text.delta","delta":"half"}\n\n', () => response.end())
     }
-    const half = await run('plus', 'replay', id, '--plus-upstream', upstream.url)
+    const half = await run('plus', 'replay', id, '--plus-upstream', scene.upstream.url)
     expect(half).toMatchObject({ code: 1, stdout: 'half\n' })
     expect(half.stderr).toContain('The answer broke off.')
     const echoed = await run('plus', 'replay', id, '--plus-upstream', 'echo', '--json')

@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { isWithin } from '../config/paths.js'
 import { CodexPlusError } from '../errors.js'
+import { isExecutable } from '../process/executable.js'
 import { nativeCodex } from './native-binary.js'
 
 /** The codex that is run, and those that were passed over. */
@@ -124,13 +125,4 @@ function runnable(found: string, env: NodeJS.ProcessEnv): Pick<FoundCodex, 'file
   if (native) return { file: native.file, argsPrefix: [], env: native.env }
   if (found.endsWith('.js')) return { file: process.execPath, argsPrefix: [found], env: {} }
   return { file: found, argsPrefix: [], env: {} }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFolder } from '../config/paths.js'
 
 /** How much of a kept text is shown in its place, in characters. */
 const PREVIEW = 2_000
@@ -16,7 +17,7 @@ export function fittedOutput(output: string, folder: string, limit: number): str
 
 /** Writes an output to a file that is the user's alone. */
 export function keepOutput(folder: string, path: string, bytes: Buffer): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makePrivateFolder(folder)
   writeFileSync(path, bytes, { mode: 0o600 })
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFolder } from '../config/paths.js'
 import type { Hook } from './hook.js'
 import { failed, type HookReply } from './reply.js'
 import { ENV_FILE_EVENTS, eventRule } from './rules.js'
@@ -98,8 +98,7 @@ function hookEnvironment(hook: Hook, at: number, payload: Payload, how: Performa
 
 function envFile(event: string, at: number, session: string, envFolder: string): string {
   const folder = join(envFolder, session.replace(/[^\w-]/g, '_') || 'session')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return join(folder, `${event.toLowerCase()}-hook-${at}.sh`)
+  return join(makePrivateFolder(folder), `${event.toLowerCase()}-hook-${at}.sh`)
 }
 
 function causeOf(error: unknown): string {

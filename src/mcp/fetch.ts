@@ -2,18 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
-
-/** How node's http reaches a URL: over a proxy, with the certificates of this place. */
-interface Way {
-  readonly agent: http.Agent
-  readonly target: {
-    readonly protocol: string
-    readonly hostname: string
-    readonly port: string
-    readonly path: string
-  }
-  readonly login: string | null
-}
+import type { Way } from '../upstream/ways.js'
 
 /** Makes a fetch that goes where the environment says; node's own knows of no proxy. Redirects are the SDK's to follow. */
 export function fetchOver(way: (url: URL) => Way): FetchLike {

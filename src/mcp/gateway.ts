@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
@@ -15,6 +15,7 @@ import {
 import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Exchange } from '../proxy/exchange.js'
+import { readJson } from '../proxy/read-json.js'
 import type { CallOptions, Upstream } from './connection.js'
 import { namesTool } from './permissions.js'
 import type { Member, Pool, ToolCall } from './pool.js'
@@ -61,7 +62,7 @@ function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<v
       return await session.transport.handleRequest(incoming, outgoing)
     }
     if (incoming.method !== 'POST') return refuse(outgoing, 400, 'Bad Request: Mcp-Session-Id header is required', null)
-    const message = await readMessage(incoming)
+    const message = await readJson(incoming, MESSAGE_LIMIT)
     if (message === undefined) return refuse(outgoing, 400, 'Parse error', null, ErrorCode.ParseError)
     const first = (Array.isArray(message) ? message[0] : message) as {
       id?: string | number
@@ -173,21 +174,6 @@ async function ask(sessions: readonly GatewaySession[], request: Request, signal
     ResultSchema,
     options,
   )
-}
-
-async function readMessage(incoming: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    length += part.length
-    if (length > MESSAGE_LIMIT) return undefined
-    parts.push(part)
-  }
-  try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown
-  } catch {
-    return undefined
-  }
 }
 
 /** A JSON-RPC error with the status of a failed request. */

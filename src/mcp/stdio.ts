@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
-import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import { isExecutable } from '../process/executable.js'
 import { killGroup, spawnGuarded } from '../process/guard.js'
 
 export interface StdioOptions {
@@ -159,13 +159,4 @@ function requireCommand({ name, command, env, cwd }: StdioOptions): void {
   throw new CodexPlusError('CP_MCP_START', `MCP server '${name}': there is no program '${command}'.`, {
     hint: command.includes(' ') ? 'A command takes its arguments in "args".' : 'Install it, or correct "command".',
   })
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { listFolder } from '../config/list-folder.js'
 import { foldersUpTo } from '../config/paths.js'
 
 /** A file that may hold a module; it was not read yet. */
@@ -37,17 +38,8 @@ const MODULE = /^[^._][^/]*\.(mjs|js|ts|mts)$/
 const NO_MODULE = /\.(test|spec|d)\.m?[jt]s$/
 
 function entries(folder: string, problems: string[]): string[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${folder} could not be read (${code}).`)
-    return []
-  }
-  return names
+  return listFolder(folder, problems)
     .filter((name) => MODULE.test(name) && !NO_MODULE.test(name))
-    .sort()
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
 }

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isExecutable } from '../../process/executable.js'
 
 /** The variable that tells the bridge its way to us; a command line would show it to everyone on the machine. */
 export const BRIDGE_VARIABLE = 'CODEX_PLUS_BRIDGE'
@@ -34,15 +34,6 @@ function script(ending: 'bash' | 'sh' | 'mjs'): string {
 function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
   const folders = ['/bin', '/usr/bin', ...(env.PATH ?? '').split(delimiter).filter((entry) => isAbsolute(entry))]
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function quote(word: string): string {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readTurn } from '../../prompt/turn.js'
 import { answerPlain } from '../../proxy/answer.js'
 import type { Exchange, Stage } from '../../proxy/exchange.js'
+import { readJson } from '../../proxy/read-json.js'
 import type { JsonObject } from '../../request/body.js'
 import type { Bridge, BridgeAnswer } from './bridge.js'
 import { NATIVE_EVENTS, type NativeEvent } from './native.js'
@@ -44,19 +45,8 @@ export function createHookStage(bridge: Bridge): Stage {
 }
 
 async function readPayload(incoming: IncomingMessage): Promise<JsonObject | null> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of incoming as AsyncIterable<Buffer>) {
-    length += part.length
-    if (length > LIMIT) return null
-    parts.push(part)
-  }
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
-  } catch {
-    return null
-  }
+  const value = await readJson(incoming, LIMIT)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
 }
 
 function writeAnswer(outgoing: ServerResponse, answer: BridgeAnswer): void {

@@ -1,6 +1,8 @@
-import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
-import { claudeHome } from '../../config/paths.js'
+import { listFolder } from '../../config/list-folder.js'
+import { claudeHome, realPath } from '../../config/paths.js'
+import { isExecutable } from '../../process/executable.js'
 
 /** A file that works on what goes over the wire. */
 export interface WireHookFile {
@@ -30,7 +32,7 @@ export function findWireHooks(options: WireHooksOptions): { files: WireHookFile[
   const problems: string[] = []
   const personal = join(claudeHome(options.env), 'hooks')
   const project = join(options.folder, '.claude', 'hooks')
-  const own = isSame(project, personal) ? [] : list(project, 'project', problems)
+  const own = realPath(project) === realPath(personal) ? [] : list(project, 'project', problems)
   const trusted = own.length === 0 || options.trusted()
   if (!trusted) {
     const names = own.map(({ path }) => basename(path)).join(', ')
@@ -40,15 +42,7 @@ export function findWireHooks(options: WireHooksOptions): { files: WireHookFile[
 }
 
 function list(folder: string, source: WireHookFile['source'], problems: string[]): WireHookFile[] {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${folder} could not be read (${code}).`)
-    return []
-  }
-  return names.sort().flatMap((name): WireHookFile[] => {
+  return listFolder(folder, problems).flatMap((name): WireHookFile[] => {
     const kind = NAME.exec(name)?.[1] as WireHookFile['kind'] | undefined
     const path = join(folder, name)
     if (kind === undefined || NO_HOOK.test(name) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return []
@@ -59,21 +53,4 @@ function list(folder: string, source: WireHookFile['source'], problems: string[]
     problems.push(`${path} is skipped: it is not executable. \`chmod +x\` it.`)
     return []
   })
-}
-
-function isSame(a: string, b: string): boolean {
-  try {
-    return realpathSync(a) === realpathSync(b)
-  } catch {
-    return a === b
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
-import { isWithin } from '../config/paths.js'
 import { CodexPlusError } from '../errors.js'
+import { isWithin } from '../paths.js'
 import { isExecutable } from '../process/executable.js'
 import { nativeCodex } from './native-binary.js'
 

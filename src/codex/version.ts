@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder, xdgFolder } from '../config/paths.js'
+import { makePrivateFolder, xdgFolder } from '../paths.js'
 import type { FoundCodex } from './find.js'
 
 /** The versions of codex this release was tested with, as `major.minor`. */

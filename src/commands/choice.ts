@@ -1,6 +1,6 @@
 import type { CodexModel } from '../codex/models.js'
 import type { Turn } from '../prompt/turn.js'
-import type { HeaderList } from '../upstream/upstream.js'
+import type { HeaderList } from '../request/headers.js'
 import type { Command } from './read.js'
 
 /** What a command's front matter changes about its turn; null for what stays. */

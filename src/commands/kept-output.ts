@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder } from '../config/paths.js'
+import { makePrivateFolder } from '../paths.js'
 
 /** How much of a kept text is shown in its place, in characters. */
 const PREVIEW = 2_000

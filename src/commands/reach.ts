@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { gitRoot, isWithin } from '../config/paths.js'
+import { gitRoot, isWithin } from '../paths.js'
 import { findShellBlocks, spliceOutputs } from './blocks.js'
 import { unmark } from './origin.js'
 import { findReferences, type Reference } from './references.js'

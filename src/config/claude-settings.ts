@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { claudeHome } from '../paths.js'
 import { lineOfJsonError } from './json-line.js'
-import { claudeHome } from './paths.js'
 
 /** The permission rules of all of Claude Code's settings files together. */
 export interface PermissionRules {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
-import { codexHome } from './paths.js'
+import { codexHome } from '../paths.js'
 import { parseTomlValue, readToml } from './toml.js'
 
 /** What a draft is sent with, and what goes to its beginning, by codex's names for actions and keys. */

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, makePrivateFolder, xdgFolder } from './paths.js'
+import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, makePrivateFolder, xdgFolder } from '../paths.js'
 import { readToml } from './toml.js'
 
 /** Whether what a folder's `.claude` wants to run may run, and who said so. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from '../commands/read.js'
-import { homeFolder, xdgFolder } from '../config/paths.js'
+import { homeFolder, xdgFolder } from '../paths.js'
 import type { HookReport } from './decide.js'
 import type { Hook } from './hook.js'
 import type { HookEngine } from './outcome.js'

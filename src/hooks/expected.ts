@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type CommandFile, discoverCommands } from '../commands/discover.js'
 import { type Command, readCommand } from '../commands/read.js'
-import { claudeHome, gitRoot } from '../config/paths.js'
+import { claudeHome, gitRoot } from '../paths.js'
 
 /** The events that commands of a place have hooks for in their front matter: they count once a command is invoked. */
 export function expectedEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { makePrivateFolder } from '../config/paths.js'
+import { makePrivateFolder } from '../paths.js'
 import type { Hook } from './hook.js'
 import { failed, type HookReply } from './reply.js'
 import { ENV_FILE_EVENTS, eventRule } from './rules.js'

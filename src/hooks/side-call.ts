@@ -4,9 +4,10 @@ import { readTurn } from '../prompt/turn.js'
 import type { Observer, ProxyRequest } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
 import { RequestBody } from '../request/body.js'
+import type { HeaderList } from '../request/headers.js'
 import { encodingOf } from '../request/response-headers.js'
 import { watchStream } from '../stream/watch.js'
-import type { HeaderList, UpstreamResponse } from '../upstream/upstream.js'
+import type { UpstreamResponse } from '../upstream/upstream.js'
 import type { SideCall } from './run-other.js'
 
 export interface SideCallOptions {

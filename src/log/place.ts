@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { xdgFolder } from '../config/paths.js'
+import { xdgFolder } from '../paths.js'
 
 /** The file a run logs into: the one that was asked for, else one a day (UTC) in our state folder. */
 export function logPlace(asked: string | null, env: NodeJS.ProcessEnv): string {

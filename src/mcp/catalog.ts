@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder, xdgFolder } from '../config/paths.js'
+import { makePrivateFolder, xdgFolder } from '../paths.js'
 import type { FoundServer } from './servers.js'
 
 /** One prompt of a server, as a command has to know it. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
-import { makePrivateFolder } from '../config/paths.js'
+import { makePrivateFolder } from '../paths.js'
 import type { McpLimits } from './limits.js'
 import { normalName } from './names.js'
 

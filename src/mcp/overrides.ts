@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
-import { codexHome, foldersUpTo } from '../config/paths.js'
 import { parseTomlValue, readToml } from '../config/toml.js'
+import { codexHome, foldersUpTo } from '../paths.js'
 import type { McpLimits } from './limits.js'
 import { normalName } from './names.js'
 import type { FoundServer } from './servers.js'

@@ -1,6 +1,6 @@
 import { readClaudeSettings, readSettingsLayers } from '../config/claude-settings.js'
-import { gitRoot } from '../config/paths.js'
 import { folderTrust } from '../config/trust.js'
+import { gitRoot } from '../paths.js'
 import { kindProblem } from './kind.js'
 import { normalName } from './names.js'
 import { type ServerAccess, serverAccess } from './permissions.js'

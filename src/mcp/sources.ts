@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineOfJsonError } from '../config/json-line.js'
-import { foldersUpTo, homeFolder, isWithin } from '../config/paths.js'
+import { foldersUpTo, homeFolder, isWithin } from '../paths.js'
 
 /** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
 export type ServerScope = 'local' | 'project' | 'user'

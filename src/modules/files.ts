@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { listFolder } from '../config/list-folder.js'
-import { foldersUpTo } from '../config/paths.js'
+import { foldersUpTo } from '../paths.js'
 
 /** A file that may hold a module; it was not read yet. */
 export interface ModuleFile {

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
+import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/body.js'
 import { threadFile } from './thread-file.js'
 

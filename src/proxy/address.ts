@@ -1,5 +1,6 @@
+import type { HeaderList } from '../request/headers.js'
 import { endToEnd } from '../request/headers.js'
-import type { HeaderList, UpstreamRequest } from '../upstream/upstream.js'
+import type { UpstreamRequest } from '../upstream/upstream.js'
 import type { ProxyRequest } from './exchange.js'
 
 /** Where a request goes, and the headers that take it there. */

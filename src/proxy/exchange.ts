@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LogFields } from '../log/log.js'
 import type { RequestBody } from '../request/body.js'
+import type { HeaderList } from '../request/headers.js'
 import type { ForwardEnd } from '../stream/forward.js'
 import type { ResponseEvent } from '../stream/watch.js'
-import type { HeaderList, UpstreamResponse } from '../upstream/upstream.js'
+import type { UpstreamResponse } from '../upstream/upstream.js'
 
 /** One request of codex and the answer that is owed to it. */
 export interface Exchange {

@@ -1,4 +1,5 @@
-import type { HeaderList } from '../upstream/upstream.js'
+/** Header names and values in the order they are written on the wire. */
+export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
 /** RFC 9110 section 7.6.1, plus the two names that proxies still meet in the wild. */
 const HOP_BY_HOP = new Set([

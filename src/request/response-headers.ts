@@ -1,4 +1,4 @@
-import type { HeaderList } from '../upstream/upstream.js'
+import type { HeaderList } from './headers.js'
 import { endToEnd, headerValue } from './headers.js'
 
 /** The response headers that reach codex. Cookies stay on this side: codex keeps none for a loopback address (section 8). */

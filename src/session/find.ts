@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
-import { isWithin } from '../config/paths.js'
 import { CodexPlusError } from '../errors.js'
+import { isWithin } from '../paths.js'
 import { threadFile } from '../prompt/thread-file.js'
 import { type Conversation, readConversation } from './conversation.js'
 import type { Tokens, Written } from './entry.js'

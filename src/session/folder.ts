@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { xdgFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
+import { xdgFolder } from '../paths.js'
 
 /** Where sessions are kept. */
 export function sessionFolder(env: NodeJS.ProcessEnv): string {

@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, fstatSync, fsync, fsyncSync, openSync, writeSync } from 'node:fs'
-import { makePrivateFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
 import { redactValue } from '../log/redact.js'
+import { makePrivateFolder } from '../paths.js'
 import { threadFile } from '../prompt/thread-file.js'
 import type { SessionEntry } from './entry.js'
 

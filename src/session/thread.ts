@@ -1,6 +1,6 @@
 import { readMetadata } from '../prompt/turn.js'
+import type { HeaderList } from '../request/headers.js'
 import { headerValue } from '../request/headers.js'
-import type { HeaderList } from '../upstream/upstream.js'
 import type { ThreadKind } from './entry.js'
 
 /** The thread and the turn that a request of codex belongs to. */

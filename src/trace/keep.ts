@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder } from '../config/paths.js'
 import { CodexPlusError } from '../errors.js'
 import { redact } from '../log/redact.js'
+import { makePrivateFolder } from '../paths.js'
 import type { ProxyRequest } from '../proxy/exchange.js'
+import type { HeaderList } from '../request/headers.js'
 import { endToEnd } from '../request/headers.js'
-import type { HeaderList } from '../upstream/upstream.js'
 
 /** A request as it was sent, without its credentials; ready to be sent again with others. */
 export interface KeptRequest {

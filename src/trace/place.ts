@@ -1,7 +1,7 @@
 import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder, xdgFolder } from '../config/paths.js'
 import type { Log } from '../log/log.js'
+import { makePrivateFolder, xdgFolder } from '../paths.js'
 import { traceFiles } from './read.js'
 
 /** Where traces are kept. */

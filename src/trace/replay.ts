@@ -1,9 +1,10 @@
 import { RequestBody } from '../request/body.js'
+import type { HeaderList } from '../request/headers.js'
 import { headerValue } from '../request/headers.js'
 import { encodingOf, isResponsesStream } from '../request/response-headers.js'
 import { parse } from '../session/response.js'
 import { watchStream } from '../stream/watch.js'
-import type { HeaderList, UpstreamResponse } from '../upstream/upstream.js'
+import type { UpstreamResponse } from '../upstream/upstream.js'
 import type { KeptRequest } from './keep.js'
 
 /** The credential a replay goes out with; null for an upstream that needs none. */

@@ -1,5 +1,5 @@
+import type { HeaderList } from '../request/headers.js'
 import { headerValue } from '../request/headers.js'
-import type { HeaderList } from './upstream.js'
 
 /** Cloudflare's cookies, the only ones codex keeps (codex-0.169 section 8, chatgpt_cloudflare_cookies.rs). */
 const NAMES = new Set([

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { findUserTexts } from '../prompt/user-text.js'
 import { type JsonObject, RequestBody } from '../request/body.js'
+import type { HeaderList } from '../request/headers.js'
 import { headerValue } from '../request/headers.js'
 import { formatEvent, itemEvents } from '../stream/events.js'
-import type { HeaderList, Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
+import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
 /** What the echo upstream answers with: the user's message as it would have been sent, or the whole body. */
 export type EchoContent = 'text' | 'full'

@@ -1,7 +1,8 @@
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import type { HeaderList } from '../request/headers.js'
 import { headerValue } from '../request/headers.js'
-import type { HeaderList, Upstream } from './upstream.js'
+import type { Upstream } from './upstream.js'
 
 /** Where codex itself would send its requests (codex-0.169 section 1.1). */
 export const CHATGPT_BASE = new URL('https://chatgpt.com/backend-api/codex')

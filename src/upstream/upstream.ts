@@ -1,7 +1,5 @@
 import type { Readable } from 'node:stream'
-
-/** Header names and values in the order they are written on the wire. */
-export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
+import type { HeaderList } from '../request/headers.js'
 
 /** One request on its way to the model's server; hop-by-hop headers, `host` and `content-length` are already gone. */
 export interface UpstreamRequest {

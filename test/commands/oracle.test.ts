@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { discoverCommands } from '../../src/commands/discover.js'
 import { type Expansion, expandPrompt } from '../../src/commands/expand.js'
 import { readClaudeSettings } from '../../src/config/claude-settings.js'
-import { gitRoot } from '../../src/config/paths.js'
 import { folderTrust } from '../../src/config/trust.js'
+import { gitRoot } from '../../src/paths.js'
 import { type OracleCase, stage } from './oracle/case.js'
 
 const folder = new URL('oracle/cases/', import.meta.url).pathname

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../src/log/log.js'
+import type { HeaderList } from '../../src/request/headers.js'
 import { createRouter, joinPath, readRoute } from '../../src/upstream/routing.js'
-import type { HeaderList, UpstreamRequest } from '../../src/upstream/upstream.js'
+import type { UpstreamRequest } from '../../src/upstream/upstream.js'
 
 const ACCOUNT = '11111111-2222-3333-4444-555555555555'
 const LOGIN: HeaderList = [

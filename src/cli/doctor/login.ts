@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { codexHome } from '../../config/paths.js'
+import { codexHome } from '../../paths.js'
 import { about, type Check } from './finding.js'
 
 /** Whether codex has a login; its file is never opened. */

@@ -1,6 +1,6 @@
-import { xdgFolder } from '../../config/paths.js'
 import { readSettings } from '../../config/settings.js'
 import { silentLog } from '../../log/log.js'
+import { xdgFolder } from '../../paths.js'
 import { createApp } from '../../proxy/app.js'
 import { startServer } from '../../proxy/server.js'
 import { openUpstream } from '../upstream.js'

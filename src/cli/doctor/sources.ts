@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { claudeHome, codexHome, gitRoot, xdgFolder } from '../../config/paths.js'
 import { folderTrust } from '../../config/trust.js'
+import { claudeHome, codexHome, gitRoot, xdgFolder } from '../../paths.js'
 import { about, type Check } from './finding.js'
 
 /** Every file that is asked, which of them are there, and what of them does not count and why. */

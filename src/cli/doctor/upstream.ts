@@ -1,6 +1,6 @@
 import { readCodexConfig } from '../../config/codex-config.js'
-import { gitRoot } from '../../config/paths.js'
 import { logPlace } from '../../log/place.js'
+import { gitRoot } from '../../paths.js'
 import { caFile, proxyFor } from '../../upstream/egress.js'
 import { about, type Check } from './finding.js'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { codexHome, foldersUpTo, gitRoot } from '../../config/paths.js'
 import { readToml } from '../../config/toml.js'
+import { codexHome, foldersUpTo, gitRoot } from '../../paths.js'
 import type { Feature, Run } from '../feature.js'
 
 const KEY = 'project_doc_fallback_filenames'

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/extension.js'
-import { gitRoot, xdgFolder } from '../../config/paths.js'
 import { readCatalog } from '../../mcp/catalog.js'
 import { readLimits } from '../../mcp/limits.js'
 import { codexServers, serverOverride } from '../../mcp/overrides.js'
 import type { Pool } from '../../mcp/pool.js'
 import { type FoundServer, findServers } from '../../mcp/servers.js'
+import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, Run } from '../feature.js'
 import { ownVersion } from '../version.js'
 

@@ -1,4 +1,4 @@
-import { homeFolder, realPath } from '../../config/paths.js'
+import { homeFolder, realPath } from '../../paths.js'
 import { exportSession } from '../../session/export.js'
 import { pruneHourly, sessionFolder } from '../../session/folder.js'
 import { formatMs, formatTokens } from '../../session/format.js'

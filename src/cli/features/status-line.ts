@@ -1,5 +1,5 @@
-import { gitRoot } from '../../config/paths.js'
 import { folderTrust } from '../../config/trust.js'
+import { gitRoot } from '../../paths.js'
 import type { Observer } from '../../proxy/exchange.js'
 import { NO_TOKENS } from '../../session/summary.js'
 import { findStatusLine, runStatusLine, statusInput } from '../../status-line/status-line.js'

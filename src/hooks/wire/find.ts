@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { listFolder } from '../../config/list-folder.js'
-import { claudeHome, realPath } from '../../config/paths.js'
+import { claudeHome, realPath } from '../../paths.js'
 import { isExecutable } from '../../process/executable.js'
 
 /** A file that works on what goes over the wire. */

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
-import { makePrivateFolder, xdgFolder } from '../../config/paths.js'
+import { makePrivateFolder, xdgFolder } from '../../paths.js'
 
 /** What is kept of a login to one server. */
 export interface KeptLogin {

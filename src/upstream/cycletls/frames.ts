@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../../errors.js'
-import type { HeaderList } from '../upstream.js'
+import type { HeaderList } from '../../request/headers.js'
 
 /** One message of the helper. `status` of an error is invented by the helper (a reset is 401): never forward it. */
 export type Frame =

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { CodexPlusError } from '../../errors.js'
-import type { HeaderList, UpstreamRequest } from '../upstream.js'
+import type { HeaderList } from '../../request/headers.js'
+import type { UpstreamRequest } from '../upstream.js'
 import type { RequestOptions } from './frames.js'
 import { handshakeOptions, type Profile } from './profiles.js'
 

@@ -9,8 +9,9 @@ import { openWireHooks, type WireHooks } from '../../../src/hooks/wire/open.js'
 import { createPostOutput } from '../../../src/hooks/wire/post-output.js'
 import { silentLog } from '../../../src/log/log.js'
 import type { JsonObject } from '../../../src/request/body.js'
+import type { HeaderList } from '../../../src/request/headers.js'
 import { formatEvent } from '../../../src/stream/events.js'
-import type { HeaderList, UpstreamResponse } from '../../../src/upstream/upstream.js'
+import type { UpstreamResponse } from '../../../src/upstream/upstream.js'
 import { drivenStream, type ProxyUnderTest, startProxy } from '../../fixtures/proxy/harness.js'
 
 let root: string

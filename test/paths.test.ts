@@ -11,7 +11,7 @@ import {
   isWithin,
   makePrivateFolder,
   xdgFolder,
-} from '../../src/config/paths.js'
+} from '../src/paths.js'
 
 describe('folders of the environment', () => {
   it.each<[name: string, actual: string, wanted: string]>([

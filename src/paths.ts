@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 
@@ -33,7 +33,7 @@ export function claudeHome(env: NodeJS.ProcessEnv): string {
 /** The nearest folder from `cwd` upwards that holds a `.git`, or null. */
 export function gitRoot(cwd: string): string | null {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (statSync(join(folder, '.git'), { throwIfNoEntry: false })) return folder
+    if (statsOf(join(folder, '.git'))) return folder
     if (dirname(folder) === folder) return null
   }
 }
@@ -58,5 +58,15 @@ export function realPath(path: string): string {
     return realpathSync(path)
   } catch {
     return path
+  }
+}
+
+/** What the system knows of the file at a path, links followed; undefined where there is none or it cannot be looked at. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    // On Node 20 `throwIfNoEntry` is about ENOENT alone: ENOTDIR, EACCES and ELOOP throw.
+    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import {
   homeFolder,
   isWithin,
   makePrivateFolder,
+  statsOf,
   xdgFolder,
 } from '../src/paths.js'
 
@@ -65,5 +66,23 @@ describe('folders of a project', () => {
     ['/a', '/', true],
   ])('%s within %s', (path, folder, within) => {
     expect(isWithin(path, folder)).toBe(within)
+  })
+})
+
+describe('the stats of a path', () => {
+  it.each(['/nowhere/at/all', '/dev/null/below', 'a\0b'])('%j: none, and nothing thrown', (path) => {
+    expect(statsOf(path)).toBeUndefined()
+  })
+
+  it('are those of what a link leads to', () => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'codex-plus-stats-')))
+    try {
+      symlinkSync('.', join(root, 'link'))
+      symlinkSync('itself', join(root, 'itself'))
+      expect(statsOf(join(root, 'link'))?.isDirectory()).toBe(true)
+      expect(statsOf(join(root, 'itself'))).toBeUndefined()
+    } finally {
+      rmSync(root, { recursive: true })
+    }
   })
 })

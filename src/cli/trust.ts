@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../config/trust.js'
 import { CodexPlusError } from '../errors.js'
-import { gitRoot, realPath } from '../paths.js'
+import { gitRoot, realPath, statsOf } from '../paths.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
@@ -27,7 +26,7 @@ export async function runTrust({ ownCommand }: CodexInvocation, context: OwnCont
 function changeTrust(given: string | null, remove: boolean, { env, cwd }: OwnContext): void {
   const folder = realPath(given === null ? (gitRoot(cwd) ?? cwd) : resolve(cwd, given))
   if (!remove) {
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!statsOf(folder)?.isDirectory()) {
       throw new CodexPlusError('CP_USAGE', `${folder} is no folder.`, { hint: 'Name the folder to trust.' })
     }
     trustFolder(folder, env)

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { extname, isAbsolute, join, resolve } from 'node:path'
+import { statsOf } from '../paths.js'
 import type { Reference } from './references.js'
 
 /** What a reference brought: the `attachments` of the expansion contract. */
@@ -56,7 +57,7 @@ function expandPath(path: string, { cwd, home }: AttachOptions): string {
 
 function attach(path: string, reference: Reference, options: AttachOptions): Attachment | null {
   if (options.denies(path) || options.reach?.(reference, path) === false) return null
-  const stats = statOf(path)
+  const stats = statsOf(path)
   if (stats?.isDirectory()) return listDirectory(path)
   // Only regular files: reading a FIFO or a device would wait for ever.
   if (!stats?.isFile()) return null
@@ -142,13 +143,5 @@ function notebookText(text: string): string {
       .join('\n')
   } catch {
     return text
-  }
-}
-
-function statOf(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
   }
 }

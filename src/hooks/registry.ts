@@ -53,8 +53,12 @@ export function createRegistry(options: RegistryOptions): () => Registered {
 }
 
 function stampOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
-  return stats ? `${stats.mtimeNs} ${stats.size} ${stats.ino}` : ''
+  try {
+    const { mtimeNs, size, ino } = statSync(file, { bigint: true })
+    return `${mtimeNs} ${size} ${ino}`
+  } catch {
+    return ''
+  }
 }
 
 function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { statsOf } from '../paths.js'
 import { endGroup, keepGroup, signalGroup } from './groups.js'
 import type { HookAction } from './hook.js'
 import { failed, type HookReply } from './reply.js'
@@ -81,7 +81,7 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
 
 function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }: CommandPlace): ChildProcess {
   const options: SpawnOptions = {
-    cwd: statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ? cwd : projectDir,
+    cwd: statsOf(cwd)?.isDirectory() ? cwd : projectDir,
     env,
     stdio: 'pipe',
     // A group of its own, so that it can be ended with all it started, and has no terminal.

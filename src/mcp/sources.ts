@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineOfJsonError } from '../config/json-line.js'
-import { foldersUpTo, homeFolder, isWithin } from '../paths.js'
+import { foldersUpTo, homeFolder, isWithin, statsOf } from '../paths.js'
 
 /** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
 export type ServerScope = 'local' | 'project' | 'user'
@@ -103,7 +103,7 @@ function serversOf(read: ReadFile | null, servers: unknown, scope: ServerScope):
 
 function isOfOthers(file: string): boolean {
   const us = process.getuid?.() ?? 0
-  const owner = us === 0 ? 0 : (statSync(file, { throwIfNoEntry: false })?.uid ?? us)
+  const owner = us === 0 ? 0 : (statsOf(file)?.uid ?? us)
   return owner !== us && owner !== 0
 }
 

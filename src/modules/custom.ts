@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { statsOf } from '../paths.js'
 import type { ModuleFile } from './files.js'
 import { ABILITIES, DEFAULT_PRIORITY, type LoadedModule } from './module.js'
 import { placeFailure } from './place.js'
@@ -89,6 +89,6 @@ export function createCustomModules(
 }
 
 function versionOf(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false })
+  const stats = statsOf(path)
   return stats ? `${stats.mtimeMs}-${stats.size}` : null
 }

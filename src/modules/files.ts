@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { listFolder } from '../config/list-folder.js'
-import { foldersUpTo } from '../paths.js'
+import { foldersUpTo, statsOf } from '../paths.js'
 
 /** A file that may hold a module; it was not read yet. */
 export interface ModuleFile {
@@ -41,5 +40,5 @@ function entries(folder: string, problems: string[]): string[] {
   return listFolder(folder, problems)
     .filter((name) => MODULE.test(name) && !NO_MODULE.test(name))
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+    .filter((path) => statsOf(path)?.isFile())
 }

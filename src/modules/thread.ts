@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Log } from '../log/log.js'
+import { startThread } from '../process/thread.js'
 import type { WorkerAnswer } from './worker.js'
 
 /** Why a call came to nothing. */
@@ -35,11 +36,7 @@ export function createModuleThread(log: Log, onStray: (error: ThreadFailure) => 
   let last: Promise<unknown> = Promise.resolve()
 
   const start = (): Worker => {
-    // What a module prints would land on codex's screen.
-    const started = new Worker(FILE, { stdout: true, stderr: true })
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (bytes: Buffer) => log.debug('modules.printed', { text: bytes.toString() }))
-    }
+    const started = startThread(FILE, (text) => log.debug('modules.printed', { text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id !== null && answer.id === waiting?.id) waiting.settle(answer)
       else if (answer.error) onStray(new ThreadFailure('threw', answer.error.message, answer.error.stack))
@@ -50,8 +47,6 @@ export function createModuleThread(log: Log, onStray: (error: ThreadFailure) => 
       worker = undefined
       waiting?.settle(new ThreadFailure('ended', 'ended its thread (process.exit?)'))
     })
-    // It never keeps us alive.
-    started.unref()
     return started
   }
   const end = async (): Promise<void> => {

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { CodexPlusError } from '../errors.js'
-import { isWithin } from '../paths.js'
+import { isWithin, statsOf } from '../paths.js'
 import { threadFile } from '../prompt/thread-file.js'
 import { type Conversation, readConversation } from './conversation.js'
 import type { Tokens, Written } from './entry.js'
@@ -106,7 +106,7 @@ export function resolveThread(folder: string, given: string): string {
     if (row) return row.thread
     throw new CodexPlusError('CP_SESSION_NOT_FOUND', 'no session was recorded yet.')
   }
-  if (statSync(threadFile(folder, given), { throwIfNoEntry: false })) return given
+  if (statsOf(threadFile(folder, given))) return given
   const ids = sessionFiles(folder).map(({ path }) => path.slice(folder.length + 1, -'.jsonl'.length))
   const found = ids.filter((id) => given !== '' && id.includes(given))
   const [only] = found

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log/log.js'
-import { xdgFolder } from '../paths.js'
+import { statsOf, xdgFolder } from '../paths.js'
 
 /** Where sessions are kept. */
 export function sessionFolder(env: NodeJS.ProcessEnv): string {
@@ -36,7 +36,7 @@ export function sessionFiles(folder: string): SessionFile[] {
     .filter((name) => name.endsWith('.jsonl'))
     .flatMap((name) => {
       const path = join(folder, name)
-      const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false })
+      const stats = statsOf(path)
       return stats?.isFile() ? [{ path, size: stats.size, changed: stats.mtimeMs }] : []
     })
     .sort((a, b) => b.changed - a.changed)
@@ -60,7 +60,7 @@ export function prune(folder: string, limits: SessionLimits, log: Log): SessionF
 /** As `prune`, but once an hour at most: a run of codex may be over in a second. A file's time tells of the last one. */
 export function pruneHourly(folder: string, limits: SessionLimits, log: Log): void {
   const marker = join(folder, '.pruned')
-  const last = statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const last = statsOf(marker)?.mtimeMs ?? 0
   if (Math.abs(Date.now() - last) < HOUR) return
   try {
     writeFileSync(marker, '', { mode: 0o600 })

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { statsOf } from '../paths.js'
 import { TOUCH_EVERY, touchWatched, traceFile } from './place.js'
 
 /** In ms; a person sees no difference to at once. */
@@ -28,7 +29,7 @@ export async function followTrace(folder: string, signal: AbortSignal, onLine: (
 }
 
 function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return statsOf(file)?.size ?? 0
 }
 
 /** Up to the last whole line, so that no character is cut in two. */

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import { redact } from '../log/redact.js'
-import { makePrivateFolder } from '../paths.js'
+import { makePrivateFolder, statsOf } from '../paths.js'
 import type { ProxyRequest } from '../proxy/exchange.js'
 import type { HeaderList } from '../request/headers.js'
 import { endToEnd } from '../request/headers.js'
@@ -71,7 +71,7 @@ function dropOld(folder: string): void {
   const files = readdirSync(folder)
     .flatMap((name) => {
       const path = join(folder, name)
-      const stats = statSync(path, { throwIfNoEntry: false })
+      const stats = statsOf(path)
       return stats ? [{ path, size: stats.size, changed: stats.mtimeMs }] : []
     })
     .sort((a, b) => b.changed - a.changed)

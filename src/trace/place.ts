@@ -1,7 +1,7 @@
-import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log/log.js'
-import { makePrivateFolder, xdgFolder } from '../paths.js'
+import { makePrivateFolder, statsOf, xdgFolder } from '../paths.js'
 import { traceFiles } from './read.js'
 
 /** Where traces are kept. */
@@ -22,7 +22,7 @@ export const TOUCH_EVERY = 1000
 
 /** Whether somebody watches: one look at a file, a few microseconds. */
 export function isWatched(folder: string): boolean {
-  const stats = statSync(join(folder, WATCHED), { throwIfNoEntry: false })
+  const stats = statsOf(join(folder, WATCHED))
   return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) < WATCHED_FOR
 }
 

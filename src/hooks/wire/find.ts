@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { listFolder } from '../../config/list-folder.js'
-import { claudeHome, realPath } from '../../paths.js'
+import { claudeHome, realPath, statsOf } from '../../paths.js'
 import { isExecutable } from '../../process/executable.js'
 
 /** A file that works on what goes over the wire. */
@@ -45,7 +44,7 @@ function list(folder: string, source: WireHookFile['source'], problems: string[]
   return listFolder(folder, problems).flatMap((name): WireHookFile[] => {
     const kind = NAME.exec(name)?.[1] as WireHookFile['kind'] | undefined
     const path = join(folder, name)
-    if (kind === undefined || NO_HOOK.test(name) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return []
+    if (kind === undefined || NO_HOOK.test(name) || !statsOf(path)?.isFile()) return []
     if (MODULES.has(extname(name))) return [{ kind, path, source, program: null }]
     if (isExecutable(path)) return [{ kind, path, source, program: [path] }]
     const interpreter = INTERPRETERS[extname(name)]

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Log } from '../../log/log.js'
+import { startThread } from '../../process/thread.js'
 import type { WorkerAnswer, WorkerCall } from './worker.js'
 
 /** The thread that one hook module runs in: its own, so that a hang or a `process.exit` is its own too. */
@@ -28,11 +29,7 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
   let nextId = 0
 
   const start = (): Worker => {
-    // What a hook prints would land on codex's screen.
-    const started = new Worker(FILE, { stdout: true, stderr: true })
-    for (const stream of [started.stdout, started.stderr]) {
-      stream.on('data', (bytes: Buffer) => log.debug('hooks.printed', { path, text: bytes.toString() }))
-    }
+    const started = startThread(FILE, (text) => log.debug('hooks.printed', { path, text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id === null) log.warn('hooks.stray', { path, error: answer.error ?? '' })
       else waiting.get(answer.id)?.settle(answer)
@@ -41,8 +38,6 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
     started.on('exit', () => {
       if (worker === started) end('it ended its thread (process.exit?)')
     })
-    // It never keeps us alive.
-    started.unref()
     return started
   }
   const end = (error: string): Promise<unknown> => {

@@ -70,3 +70,10 @@ export function statsOf(path: string): Stats | undefined {
     return undefined
   }
 }
+
+/** Whether something belongs to another user than us and root. Root owns everything it looks at. */
+export function isOfOthers(path: string): boolean {
+  const us = process.getuid?.() ?? 0
+  const owner = us === 0 ? 0 : (statsOf(path)?.uid ?? us)
+  return owner !== us && owner !== 0
+}

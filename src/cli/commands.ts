@@ -12,7 +12,9 @@ import { silentLog } from '../log/log.js'
 import { openPlaceCommands, type PlaceCommands } from '../mcp/command-line.js'
 import type { Modules } from '../modules/extension.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { printable, printableOn } from '../terminal/printable.js'
 import { openForCommandLine } from './modules.js'
+import { noticeLine } from './notices.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
 
@@ -34,11 +36,11 @@ interface ListOptions {
 /** `codex-plus commands list|show|expand|lint`. */
 export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
-  for (const line of notices) process.stderr.write(`codex-plus: ${line}\n`)
+  for (const line of notices) process.stderr.write(noticeLine(line))
   let code = 0
   /** The commands here, modules included; `close` them where modules may have been loaded. */
   const open = (dialect = settings.dialect, assumeTrust = false): OpenCommands => {
-    const onProblem = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+    const onProblem = (line: string): void => void process.stderr.write(noticeLine(line))
     const rows = (): readonly CommandRow[] => found.rows()
     const modules = settings.modules
       ? openForCommandLine({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
@@ -83,7 +85,7 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
   program
     .command('show <name>')
     .description('one command file, as it is')
-    .action((name: string) => print(showCommand(expander(), name.replace(/^\//, ''))))
+    .action((name: string) => print(printableOn(process.stdout, showCommand(expander(), name.replace(/^\//, '')))))
   program
     .command('expand <prompt...>')
     .description('what would be sent for a prompt; its shell blocks run')
@@ -100,7 +102,9 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
       const { found, close } = open(options.dialect, options.trust)
       const expansion = await found.expand(words.join(' '), { sessionId: id, effort: null })
       await close()
-      print(options.json ? JSON.stringify(expansionJson(expansion)) : expansionText(expansion))
+      print(
+        options.json ? JSON.stringify(expansionJson(expansion)) : printableOn(process.stdout, expansionText(expansion)),
+      )
       const { outcome, by } = expansion
       // The answer of a module is no failure.
       if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
@@ -112,7 +116,7 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     .action(({ json }: { json?: boolean }) => {
       const warnings = lintCommands(expander().index())
       if (json) return print(JSON.stringify(warnings, null, 2))
-      for (const { path, line, message } of warnings) print(`${path}:${line}: ${message}.`)
+      for (const { path, line, message } of warnings) print(printable(`${path}:${line}: ${message}.`))
       if (warnings.length > 0) code = 1
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])

@@ -8,13 +8,15 @@ import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
 import { listHooks, listText } from '../hooks/list.js'
 import { outcomeJson, outcomeText } from '../hooks/show.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { printable } from '../terminal/printable.js'
+import { noticeLine } from './notices.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
 
 /** `codex-plus hooks list|run`. */
 export async function runHooksCommand(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
-  const say = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+  const say = (line: string): void => void process.stderr.write(noticeLine(line))
   for (const line of notices) say(line)
   const { enabled, onError } = settings.hooks
   const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
@@ -28,7 +30,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
     .option('--json', 'one JSON object')
     .action(({ json }: { json?: boolean }) => {
       const listed = listHooks({ ...context, enabled })
-      print(json ? JSON.stringify(listed, null, 2) : listText(listed))
+      print(json ? JSON.stringify(listed, null, 2) : printable(listText(listed)))
     })
   program
     .command('run <event>')
@@ -45,7 +47,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
       const report = await hooks.run(event, payload, ended.signal)
       await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
       status = ended.status()
-      print(json ? JSON.stringify(outcomeJson(report)) : outcomeText(event, payload, report))
+      print(json ? JSON.stringify(outcomeJson(report)) : printable(outcomeText(event, payload, report)))
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return status

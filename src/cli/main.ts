@@ -1,5 +1,6 @@
 import { CodexPlusError, formatError } from '../errors.js'
 import { exitLike } from '../terminal/exit.js'
+import { noticeLine } from './notices.js'
 import { runCommandLine } from './run.js'
 
 /** Exit code for a command line of ours that makes no sense (sysexits EX_USAGE). */
@@ -11,7 +12,7 @@ export async function main(args: string[]): Promise<void> {
     const status = await runCommandLine(args)
     exitLike(status)
   } catch (error) {
-    process.stderr.write(`codex-plus: ${formatError(error)}\n`)
+    process.stderr.write(noticeLine(formatError(error)))
     process.exit(error instanceof CodexPlusError && error.code === 'CP_USAGE' ? USAGE : 1)
   }
 }

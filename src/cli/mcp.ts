@@ -2,12 +2,13 @@ import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { CodexPlusError, formatError } from '../errors.js'
 import { silentLog } from '../log/log.js'
-import { contentText } from '../mcp/content.js'
+import { resultText } from '../mcp/content.js'
 import { listAll } from '../mcp/listing.js'
 import type { Member, Pool } from '../mcp/pool.js'
 import type { ServerTransport } from '../mcp/schema.js'
 import type { FoundServers } from '../mcp/servers.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { printable, printableOn } from '../terminal/printable.js'
 import { remoteFetch } from './mcp-fetch.js'
 import { type McpPlace, openPlace } from './mcp-place.js'
 import type { OwnContext } from './own.js'
@@ -56,7 +57,7 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
         const servers = await listServers(place)
         const { problems } = place
         if (options.json) print(JSON.stringify({ servers, problems }, null, 2))
-        else for (const line of listLines(servers, problems)) print(line)
+        else for (const line of listLines(servers, problems)) print(printable(line))
         if (servers.some(({ state }) => state === 'failed')) code = 1
       })
     })
@@ -69,7 +70,7 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
       await within(options, async ({ pool }) => {
         const tools = await listAll(pool.member(name).connection, 'tools')
         if (options.json) print(JSON.stringify(tools, null, 2))
-        else for (const { name: tool, description } of tools) print(toolLine(tool, description))
+        else for (const { name: tool, description } of tools) print(printable(toolLine(tool, description)))
       })
     })
   program
@@ -81,7 +82,7 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
       const given = parseInput(input)
       await within(options, async ({ pool }) => {
         const result = await pool.member(name).callTool({ name: tool, arguments: given })
-        print(options.json ? JSON.stringify(result, null, 2) : contentText(result.content))
+        print(options.json ? JSON.stringify(result, null, 2) : printableOn(process.stdout, resultText(result)))
         if (result.isError === true) code = 1
       })
     })
@@ -98,7 +99,7 @@ export async function runMcp(invocation: CodexInvocation, context: OwnContext): 
           url: transport.url,
           settings: transport.oauth,
           env: context.env,
-          say: print,
+          say: (line) => print(printable(line)),
           ...remoteFetch(context.env, silentLog),
         })
         const tools = await listAll(connection, 'tools')

@@ -12,6 +12,8 @@ import type { LoadedModule } from '../modules/module.js'
 import { moduleTemplate } from '../modules/template.js'
 import { claudeHome, gitRoot } from '../paths.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { printable } from '../terminal/printable.js'
+import { noticeLine } from './notices.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
 
@@ -31,9 +33,13 @@ export function modulesProgram({ own }: CodexInvocation, context: OwnContext): C
     .option('--dialect <dialect>', 'auto or claude')
     .action(async ({ json, dialect }: { json?: boolean; dialect?: Settings['dialect'] }) => {
       const { settings, notices } = await readSettings({ own, ...context })
-      for (const line of notices) process.stderr.write(`codex-plus: ${line}\n`)
+      for (const line of notices) process.stderr.write(noticeLine(line))
       const { modules, problems } = await listModules({ ...settings, dialect: dialect ?? settings.dialect }, context)
-      print(json ? JSON.stringify({ modules: modules.map(asJson), problems }, null, 2) : asText(modules, problems))
+      print(
+        json
+          ? JSON.stringify({ modules: modules.map(asJson), problems }, null, 2)
+          : printable(asText(modules, problems)),
+      )
     })
   program
     .command('new <name>')

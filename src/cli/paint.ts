@@ -17,17 +17,6 @@ export function createPaint(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
   return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), cyan: paint(36, 39) }
 }
 
-/** A recorded text as it may go to a terminal: what would move the cursor or change its state is shown, not done. */
-export function printable(text: string): string {
-  return text
-    .replace(/\r\n/g, '\n')
-    .replace(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
-/** C0 but tab and line feed, DEL and C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-
 /** The text in at most `width` columns, cut with an ellipsis. */
 export function shorten(text: string, width: number): string {
   let columns = 0

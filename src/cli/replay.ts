@@ -10,12 +10,13 @@ import { gitRoot } from '../paths.js'
 import { formatMs, formatTokens } from '../session/format.js'
 import { readResponseEnd } from '../session/response.js'
 import type { ExitStatus } from '../terminal/exit.js'
+import { printableOn } from '../terminal/printable.js'
 import { type KeptRequest, readKept } from '../trace/keep.js'
 import { traceFolder } from '../trace/place.js'
 import { readAnswer, replayLogin, replayRequest } from '../trace/replay.js'
+import { noticeLine } from './notices.js'
 import type { OwnContext } from './own.js'
 import { runProgram } from './own-program.js'
-import { printable } from './paint.js'
 import { openUpstream } from './upstream.js'
 
 interface ReplayOptions {
@@ -60,7 +61,7 @@ async function replay(kept: KeptRequest, { settings, base, env, options }: Repla
       hint: 'Set CODEX_API_KEY, OPENAI_API_KEY or CODEX_ACCESS_TOKEN, or give --plus-upstream.',
     })
   }
-  const say = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+  const say = (line: string): void => void process.stderr.write(noticeLine(line))
   const upstream = openUpstream({ settings, base, env, log: silentLog, onNotice: say })
   try {
     const begun = performance.now()
@@ -83,7 +84,7 @@ async function replay(kept: KeptRequest, { settings, base, env, options }: Repla
       },
       text(piece) {
         text += piece
-        if (!options.raw && !options.json) process.stdout.write(process.stdout.isTTY ? printable(piece) : piece)
+        if (!options.raw && !options.json) process.stdout.write(printableOn(process.stdout, piece))
       },
     })
     const end = final === null ? null : readResponseEnd(final)

@@ -2,7 +2,8 @@ import type { Conversation, ConversationStep, ConversationTurn } from '../sessio
 import { type SessionRow, shortId } from '../session/find.js'
 import { formatMs, formatTime, formatTokens } from '../session/format.js'
 import { answerTitle } from '../session/markdown.js'
-import { type Paint, printable, shorten } from './paint.js'
+import { printable } from '../terminal/printable.js'
+import { type Paint, shorten } from './paint.js'
 
 /** The list of sessions for a terminal of `width` columns, a line each. */
 export function sessionListText(rows: readonly SessionRow[], width: number, paint: Paint): string {

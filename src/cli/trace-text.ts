@@ -1,8 +1,9 @@
 import { shortId } from '../session/find.js'
 import { formatMs, formatSize, formatTokens } from '../session/format.js'
+import { printable } from '../terminal/printable.js'
 import type { TraceEntry } from '../trace/entry.js'
 import type { TraceLine } from '../trace/read.js'
-import { type Paint, printable, shorten } from './paint.js'
+import { type Paint, shorten } from './paint.js'
 
 /** One line of a trace for a terminal of `width` columns: a request in a few lines, its beginning in one. */
 export function traceText(line: TraceLine, width: number, paint: Paint): string {

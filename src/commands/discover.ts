@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { foldersUpTo } from '../paths.js'
+import { foldersUpTo, isOfOthers, isWithin } from '../paths.js'
 
 /** Where a command comes from. */
 export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
@@ -45,6 +45,8 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const projects = foldersUpTo(options.cwd, options.gitRoot)
     .map((folder) => join(folder, '.claude'))
     .filter((folder) => folder !== claudeHome)
+    // A trusted folder answers for what is in it, not for what others put above it, say into /tmp.
+    .filter((folder) => isWithin(folder, options.gitRoot ?? options.cwd) || !isOfOthers(folder))
   const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
   const project = projects.map((folder): [string, CommandSource] => [folder, 'project'])
   const scopes = dialect === 'claude' ? [...personal, ...project] : [...project, ...personal]
@@ -64,10 +66,14 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
   return { commands, shadowed, problems: walk.problems }
 }
 
+/** More entries than any collection of commands has: a link may lead to the whole file system. */
+const MOST_ENTRIES = 10_000
+
 /** One walk over all folders: it remembers which real files it has met, since a file has one name only. */
 class Walk {
   readonly problems: string[] = []
   readonly #met = new Set<string>()
+  #left = MOST_ENTRIES
 
   /** `<dir>/SKILL.md` of each folder in a skills folder. */
   skills(folder: string, source: CommandSource): CommandFile[] {
@@ -121,8 +127,12 @@ class Walk {
   }
 
   #entries(folder: string): Dirent[] {
+    if (this.#left < 0) return []
     try {
-      return readdirSync(folder, { withFileTypes: true })
+      const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => this.#isPlain(folder, name))
+      this.#left -= entries.length
+      if (this.#left < 0) this.problems.push(`${folder}: more than ${MOST_ENTRIES} files; what comes after is ignored.`)
+      return this.#left < 0 ? [] : entries
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push(`${folder} could not be read (${code}).`)
@@ -155,6 +165,13 @@ class Walk {
     } catch {
       return null
     }
+  }
+
+  /** A name with control characters could do something to a terminal, and nobody can type it. */
+  #isPlain(folder: string, name: string): boolean {
+    if (!/\p{Cc}/u.test(name)) return true
+    this.problems.push(`${join(folder, name)} has control characters in its name; it is ignored.`)
+    return false
   }
 
   #isNew(path: string): boolean {

@@ -104,6 +104,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }
     const { trusted } = folderTrust(cwd, root, env)
+    const assumed = trusted || options.assumeTrust === true
     return await expandPrompt(prompt, {
       cwd,
       projectDir: cwd,
@@ -113,8 +114,8 @@ export function createExpander(options: ExpanderOptions): Expander {
       sessionId,
       effort: effort ?? 'high',
       index: commands,
-      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted }),
-      trusted: trusted || options.assumeTrust === true,
+      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted, projectCounts: assumed }),
+      trusted: assumed,
       shellTimeoutMs: options.shellTimeoutMs,
       outputFolder: join(xdgFolder('state', env), 'outputs'),
       ...(review && { review: (command: Command, args: string) => review(command, args, prompt, turn) }),

@@ -1,3 +1,4 @@
+import { printable } from '../terminal/printable.js'
 import type { CommandFile, CommandIndex } from './discover.js'
 import { describeCommand, readCommand } from './read.js'
 
@@ -30,13 +31,13 @@ export function sortRows(rows: readonly CommandRow[]): CommandRow[] {
   return [...rows].sort((a, b) => a.name.localeCompare(b.name) || Number(a.shadowed) - Number(b.shadowed))
 }
 
-/** The list as a text for a person: one line a command. */
+/** The list as a text for a person: one line a command; what files say of themselves cannot act on the terminal. */
 export function listText(rows: readonly CommandRow[], problems: readonly string[]): string {
   if (rows.length === 0) return 'There are no slash commands here: put some into .claude/commands/NAME.md.'
   const usages = rows.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
   const width = Math.min(36, Math.max(...usages.map(({ length }) => length)))
   const lines = rows.map((row, at) => `${(usages[at] ?? '').padEnd(width)}  ${describeRow(row)}`)
-  return [...lines, ...problems].join('\n')
+  return printable([...lines, ...problems].join('\n'))
 }
 
 function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { claudeHome } from '../paths.js'
 import { lineOfJsonError } from './json-line.js'
+import { readTextFile } from './text-file.js'
 
 /** The permission rules of all of Claude Code's settings files together. */
 export interface PermissionRules {
@@ -26,6 +26,8 @@ export interface ClaudeSettingsOptions {
   readonly env: NodeJS.ProcessEnv
   /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
   readonly projectAllowCounts: boolean
+  /** Whether the rest of a project's settings may loosen anything; `projectAllowCounts` where it is not given. */
+  readonly projectCounts?: boolean
 }
 
 type Values = Record<string, unknown>
@@ -55,7 +57,10 @@ export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEn
   return { layers, problems }
 }
 
-/** Merges the settings files: lists are joined, single values are overridden by the stronger file (section 4). */
+/**
+ * Merges the settings files: lists are joined, single values are overridden by the stronger file (section 4). A project that
+ * is not trusted can only forbid: a variable of its `env` (PATH, BASH_ENV) would run its code in the user's own commands.
+ */
 export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettings {
   const { layers, problems } = readSettingsLayers(options)
   const permissions = layers.map(({ values }) => asObject(values.permissions))
@@ -64,7 +69,13 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
     .map(({ values }) => asObject(values.permissions))
   const last = (key: string, from: readonly Values[]): unknown =>
     from.findLast((values) => values[key] !== undefined)?.[key]
-  const mode = last('defaultMode', permissions)
+  const counts = options.projectCounts ?? options.projectAllowCounts
+  const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  const mode = last(
+    'defaultMode',
+    loosening.map(({ permissions: own }) => asObject(own)),
+  )
+  const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
     permissions: {
       allow: allowing.flatMap(({ allow }) => strings(allow)),
@@ -73,20 +84,18 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
       mode: typeof mode === 'string' ? mode : null,
       directories: allowing.flatMap(({ additionalDirectories }) => strings(additionalDirectories)),
     },
-    env: Object.assign({}, ...layers.map(({ values }) => stringValues(values.env))),
-    disableSkillShellExecution:
-      last(
-        'disableSkillShellExecution',
-        layers.map(({ values }) => values),
-      ) === true,
+    env: Object.assign({}, ...loosening.map((values) => stringValues(values.env))),
+    disableSkillShellExecution: forbidden || last(NO_SHELL, loosening) === true,
     problems,
   }
 }
 
+const NO_SHELL = 'disableSkillShellExecution'
+
 function readObject(file: string, problems: string[]): Values | null {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)

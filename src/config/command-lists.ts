@@ -1,3 +1,5 @@
+import { wildcard } from './wildcard.js'
+
 /** Which slash commands may run: one that every `allow` list and no `deny` list names. */
 export interface CommandLists {
   readonly allow: readonly CommandList[]
@@ -22,17 +24,9 @@ export function readCommandLists(
 
 /** Why a command may not run, as one sentence; null where it may. */
 export function whyNotAllowed(name: string, lists: CommandLists): string | null {
-  const matches = ({ patterns }: CommandList): boolean => patterns.some((pattern) => toRegExp(pattern).test(name))
+  const matches = ({ patterns }: CommandList): boolean => patterns.some((pattern) => wildcard(pattern, name))
   const deny = lists.deny.find(matches)
   if (deny) return `/${name} is not run: denyCommands of ${deny.where} names it.`
   const allow = lists.allow.find((list) => !matches(list))
   return allow ? `/${name} is not run: allowCommands of ${allow.where} does not name it.` : null
-}
-
-function toRegExp(glob: string): RegExp {
-  const source = glob
-    .replace(/[\\^$.+()|[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's')
 }

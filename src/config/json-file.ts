@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { lineOfJsonError } from './json-line.js'
+import { readTextFile } from './text-file.js'
 
 /** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
 export function readJsonFile(
@@ -9,7 +9,7 @@ export function readJsonFile(
 ): object | null {
   let text: string
   try {
-    text = prepare(readFileSync(file, 'utf8'))
+    text = prepare(readTextFile(file))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)

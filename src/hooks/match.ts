@@ -1,3 +1,4 @@
+import { type Context, createContext, Script } from 'node:vm'
 import type { Hook } from './hook.js'
 import { eventRule } from './rules.js'
 
@@ -12,9 +13,27 @@ export function matches(matcher: string, value: string): boolean {
   if (matcher === '' || matcher === '*') return true
   if (LIST.test(matcher)) return matcher.split(/[|,]/).some((word) => word.trim() === value)
   try {
-    return new RegExp(matcher).test(value)
+    return covers(new RegExp(matcher), value)
   } catch {
     return false
+  }
+}
+
+/** Longer than any sensible expression takes on the name of a tool, in ms: everything of ours waits meanwhile. */
+const LONGEST_MATCH_MS = 100
+const TEST = new Script('pattern.test(value)')
+let room: Context | undefined
+
+/** Some expressions take years (`(a+)+$`). One that does not come to an end covers: a guard is better asked in vain. */
+function covers(pattern: RegExp, value: string): boolean {
+  // Without repetition there is nothing to try again and again.
+  if (!/[*+{]/.test(pattern.source)) return pattern.test(value)
+  room ??= createContext({})
+  Object.assign(room, { pattern, value })
+  try {
+    return TEST.runInContext(room, { timeout: LONGEST_MATCH_MS }) === true
+  } catch {
+    return true
   }
 }
 

@@ -7,3 +7,9 @@ export function contentText(content: unknown): string {
     )
     .join('\n')
 }
+
+/** A tool's result as the model sees it: where it is structured, its JSON alone, in Claude Code as in codex. */
+export function resultText(result: Readonly<Record<string, unknown>>): string {
+  const { content, structuredContent } = result
+  return structuredContent === undefined ? contentText(content) : JSON.stringify(structuredContent)
+}

@@ -6,6 +6,8 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([^}]+)\}/g, (whole, inside: string) => {
     const at = inside.indexOf(':-')
     const name = at === -1 ? inside : inside.slice(0, at)
-    return env[name] ?? (at === -1 ? whole : inside.slice(at + 2))
+    // `${constructor}` is no variable, though every object has one.
+    const value = Object.hasOwn(env, name) ? env[name] : undefined
+    return value ?? (at === -1 ? whole : inside.slice(at + 2))
   })
 }

@@ -74,7 +74,7 @@ async function expandCommand(
       const found = (await server.prompts()).find((candidate) => candidate.name === name)
       if (found === undefined) continue
       const args = argumentsOf(found, slash.args)
-      const missing = found.args.find((arg) => arg.required && args[arg.name] === undefined)
+      const missing = found.args.find((arg) => arg.required && !Object.hasOwn(args, arg.name))
       if (missing) {
         const usage = [`/${promptCommand(server.name, name)}`, ...found.args.map((arg) => arg.name)].join(' ')
         return local(`Missing required argument: ${missing.name}. Usage: ${usage}`)

@@ -59,7 +59,8 @@ export function checkEntry(value: unknown, env: NodeJS.ProcessEnv): CheckedEntry
     const { data } = read
     const url = fill(data.url)
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      return { problem: `url ${JSON.stringify(url)} is no http(s) URL` }
+      // As it is written: a variable in it may be a token.
+      return { problem: `url ${JSON.stringify(data.url)} is no http(s) URL` }
     }
     const transport = {
       kind: data.type === 'sse' ? ('sse' as const) : ('http' as const),

@@ -59,6 +59,7 @@ interface Circumstances {
 }
 
 function standing(entry: ServerEntry, at: Circumstances): [FoundServer['kept'], string | null] {
+  if (entry.name === '') return ['bad', 'it has no name']
   const problem = kindProblem(entry.value)
   if (problem !== null) return ['bad', problem]
   if (entry.scope === 'project' && at.disabled.has(entry.name)) return ['disabled', 'disabledMcpjsonServers names it']

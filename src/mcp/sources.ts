@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineOfJsonError } from '../config/json-line.js'
-import { foldersUpTo, homeFolder, isWithin, statsOf } from '../paths.js'
+import { readTextFile } from '../config/text-file.js'
+import { foldersUpTo, homeFolder, isOfOthers, isWithin } from '../paths.js'
 
 /** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
 export type ServerScope = 'local' | 'project' | 'user'
@@ -101,12 +101,6 @@ function serversOf(read: ReadFile | null, servers: unknown, scope: ServerScope):
   }))
 }
 
-function isOfOthers(file: string): boolean {
-  const us = process.getuid?.() ?? 0
-  const owner = us === 0 ? 0 : (statsOf(file)?.uid ?? us)
-  return owner !== us && owner !== 0
-}
-
 /** The line of the first key of this name behind `from`. */
 function lineOfKey(text: string, key: string, from: number): number {
   const quoted = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -116,7 +110,7 @@ function lineOfKey(text: string, key: string, from: number): number {
 
 function readText(file: string, problems: string[]): string | null {
   try {
-    return readFileSync(file, 'utf8')
+    return readTextFile(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createPaint, printable, shorten } from '../../src/cli/paint.js'
+import { createPaint, shorten } from '../../src/cli/paint.js'
 import { silentLog } from '../../src/log/log.js'
 import type { SessionRow } from '../../src/session/find.js'
 import { openStore } from '../../src/session/store.js'
+import { printable } from '../../src/terminal/printable.js'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
 let root: string

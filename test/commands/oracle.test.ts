@@ -43,7 +43,7 @@ async function run(oracle: OracleCase): Promise<{ got: object; wanted: object }>
       sessionId: '{{SESSION_ID}}',
       effort: 'high',
       index,
-      settings: readClaudeSettings({ cwd: place.cwd, env, projectAllowCounts: trusted }),
+      settings: readClaudeSettings({ cwd: place.cwd, env, projectAllowCounts: trusted, projectCounts: true }),
       // Claude Code's `-p`, which was recorded, runs what untrusted projects say.
       trusted: true,
       shellTimeoutMs: 120_000,

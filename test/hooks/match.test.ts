@@ -91,3 +91,11 @@ describe('isMatched', () => {
     expect(isMatched(hook('PreToolUse', 'Task'), { tool_name: 'Agent' })).toBe(true)
   })
 })
+
+it('an expression that would take years is given up soon, and its hook is asked', () => {
+  const begun = performance.now()
+  expect(matches('^(a+)+$', `${'a'.repeat(60)}!`)).toBe(true)
+  expect(performance.now() - begun).toBeLessThan(5000)
+  expect(matches('^(a+)+$', 'aaa')).toBe(true)
+  expect(matches('^(a+)+$', 'b')).toBe(false)
+})

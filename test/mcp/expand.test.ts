@@ -20,6 +20,7 @@ it.each([
   ['$${MYV}', '$val'],
   ['\\${MYV}', '\\val'],
   ['${UNSET:-a:-b}', 'a:-b'],
+  ['${constructor} ${__proto__} ${toString:-x}', '${constructor} ${__proto__} x'],
   ['~ * %MYV% ${1} ${}', '~ * %MYV% ${1} ${}'],
 ])('%s', (written, read) => {
   expect(expandVariables(written, env)).toBe(read)

@@ -1,4 +1,7 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkEntry } from '../../src/mcp/schema.js'
 import { makePlace, type Place } from './place.js'
 
 let place: Place
@@ -148,5 +151,30 @@ describe('which servers run', () => {
     const { servers } = place.find()
     expect(servers.map(({ kept }) => kept)).toEqual(['denied', 'denied', null])
     expect(servers[2]?.access).toMatchObject({ deniedTools: ['drop'], allowedTools: ['read'], allowed: false })
+  })
+})
+
+it('a server without a name is left out: codex would not start with it', () => {
+  place.trust()
+  place.write('project/.mcp.json', { mcpServers: { '': server('a'), srv: server('b') } })
+  expect(place.find().servers.map(({ id, kept }) => [id, kept])).toEqual([
+    ['', 'bad'],
+    ['srv', null],
+  ])
+})
+
+it.runIf(process.platform !== 'win32')('a .mcp.json that leads to a device is a line, and no end of reading', () => {
+  symlinkSync('/dev/zero', join(place.project, '.mcp.json'))
+  expect(place.find().problems).toEqual([
+    `${join(place.project, '.mcp.json')} could not be read (not a regular file); it is ignored.`,
+  ])
+})
+
+it('a variable in a url that is none is not told', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
+  const entry = { type: 'http', url: 'ftp://x/?key=${TOKEN}' }
+  expect(checkEntry(entry, { TOKEN: 'secret-value' })).toEqual({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
+    problem: 'url "ftp://x/?key=${TOKEN}" is no http(s) URL',
   })
 })

@@ -16,6 +16,8 @@ _codex_plus_slash() {
   [[ "$word" == /* ]] || return
   [[ -z "$quote" && "$word" == *:* && "$COMP_WORDBREAKS" == *:* ]] && prefix="\${word%"\${word##*:}"}"
   while IFS= read -r name; do
+    # bash puts the name into the line as it is: what means something to a shell is left out.
+    [[ "$name" == *[^[:alnum:]:_.+@/-]* ]] && continue
     [[ "/$name" == "$word"* ]] && name="/$name" && COMPREPLY+=( "\${name#"$prefix"}" )
   done < <(codex-plus commands list --names 2>/dev/null)
 }

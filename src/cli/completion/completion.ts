@@ -4,7 +4,7 @@ import type { CodexInvocation } from '../../codex/arguments.js'
 import type { FoundCodex } from '../../codex/find.js'
 import { formatError } from '../../errors.js'
 import type { ExitStatus } from '../../terminal/exit.js'
-import { createNotices } from '../notices.js'
+import { createNotices, noticeLine } from '../notices.js'
 import type { OwnContext } from '../own.js'
 import { runProgram } from '../own-program.js'
 import { locate } from '../run.js'
@@ -41,7 +41,7 @@ export async function runCompletion({ ownCommand }: CodexInvocation, context: Ow
 
 /** What `codex completion SHELL` prints; empty, with a line that says so, where there is no codex. */
 async function codexScript(shell: Shell, { env, cwd }: OwnContext): Promise<string> {
-  const say = (line: string): void => void process.stderr.write(`codex-plus: ${line}\n`)
+  const say = (line: string): void => void process.stderr.write(noticeLine(line))
   let codex: FoundCodex
   try {
     codex = locate(

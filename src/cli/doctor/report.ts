@@ -1,3 +1,4 @@
+import { printable } from '../../terminal/printable.js'
 import type { Finding } from './finding.js'
 
 const MARKS = { ok: 'ok  ', note: 'note', bad: 'BAD ' } as const
@@ -12,7 +13,7 @@ export function reportText(findings: readonly Finding[], width: number): string 
   })
   const bad = findings.filter(({ level }) => level === 'bad').length
   const sum = bad === 0 ? 'Nothing is broken.' : `${bad === 1 ? 'One thing' : `${bad} things`} to mend: see BAD above.`
-  return [...lines, '', sum].join('\n')
+  return printable([...lines, '', sum].join('\n'))
 }
 
 /** Breaks a text between words; a word that is longer than a line stays whole, so that a path can be copied. */

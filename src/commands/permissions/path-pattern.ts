@@ -1,4 +1,5 @@
 import { isAbsolute, posix, resolve } from 'node:path'
+import { wildcard } from '../../config/wildcard.js'
 
 /** Whether a gitignore-like pattern (`//abs`, `~/x`, `/x` and `./x` from `cwd`, `name` anywhere below it) covers a path. */
 export function matchesPattern(pattern: string, path: string, cwd: string, home: string): boolean {
@@ -45,25 +46,4 @@ function covers(globs: string[], names: string[]): boolean {
 function segmentPattern(glob: string): (name: string) => boolean {
   if (!/[*?]/.test(glob)) return (name) => name === glob
   return (name) => wildcard(glob, name)
-}
-
-/** `*`, `?` in one segment, by the greedy two-pointer walk: linear enough for any input. */
-function wildcard(glob: string, name: string): boolean {
-  let g = 0
-  let star = -1
-  let resume = 0
-  for (let n = 0; n < name.length; ) {
-    if (glob[g] === '*') {
-      star = g++
-      resume = n
-    } else if (g < glob.length && (glob[g] === '?' || glob[g] === name[n])) {
-      g++
-      n++
-    } else if (star >= 0) {
-      g = star + 1
-      n = ++resume
-    } else return false
-  }
-  while (glob[g] === '*') g++
-  return g === glob.length
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type OAuthClientProvider, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { OAuthClientMetadata } from '@modelcontextprotocol/sdk/shared/auth.js'
+import { CodexPlusError } from '../../errors.js'
 import type { LoginStore } from './store.js'
 
 /** The `oauth` of an entry of `mcpServers`. */
@@ -63,6 +64,10 @@ export function createLoginProvider({ settings, store, clientSecret, login }: Pr
     saveTokens: (tokens) => store.write({ tokens }),
     redirectToAuthorization(url) {
       if (login === undefined) throw new UnauthorizedError()
+      // The server names it, and the system opens files and other programs' addresses just as well.
+      if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new CodexPlusError('CP_MCP_LOGIN', `its login page is no web page (${url.protocol}).`)
+      }
       login.open(url)
     },
     saveCodeVerifier: (given) => {

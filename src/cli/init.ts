@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { z } from 'zod'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { settingsSchema } from '../config/schema.js'
+import { packageFile } from '../package-file.js'
 import { makePrivateFolder, xdgFolder } from '../paths.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import type { OwnContext } from './own.js'
@@ -57,7 +59,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 /** Every setting, commented out, with what it is for. */
 export function settingsTemplate(): string {
   const { properties } = z.toJSONSchema(settingsSchema) as { properties: Record<string, { description?: string }> }
-  const schema = new URL('../../schema.json', import.meta.url).href
+  const schema = pathToFileURL(packageFile('schema.json')).href
   const lines = Object.entries(properties).flatMap(([key, { description = '' }]) => {
     if (key === '$schema') return []
     const value = JSON.stringify(EXAMPLES[key] ?? true)

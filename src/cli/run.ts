@@ -1,10 +1,10 @@
 import { realpathSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type CodexInvocation, parseCodexArguments } from '../codex/arguments.js'
 import { type FoundCodex, findCodex } from '../codex/find.js'
 import { buildLaunch } from '../codex/launch.js'
 import { decideMode } from '../codex/mode.js'
 import { CodexPlusError } from '../errors.js'
+import { packageFile } from '../package-file.js'
 import { gitRoot, homeFolder, isWithin } from '../paths.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { runInherited } from '../terminal/inherit.js'
@@ -67,7 +67,7 @@ export async function runAlone({ invocation, codex, env, cwd }: Session): Promis
 
 /** Finds codex and names what was passed over. */
 export function locate(env: NodeJS.ProcessEnv, cwd: string, notices: Notices): FoundCodex {
-  const ownProgram = realpathSync(fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url)))
+  const ownProgram = realpathSync(packageFile('bin/codex-plus.js'))
   const codex = findCodex({ env, projectRoot: projectRoot(env, cwd), ownProgram })
   for (const { path, reason } of codex.ignored) notices.say(`${path} is not run: ${reason}.`)
   return codex

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { cachedVersion, readVersion } from '../codex/version.js'
+import { packageFile } from '../package-file.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import type { Session } from './run.js'
 
 /** The version of this package. */
 export function ownVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(packageFile('package.json'), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }
 

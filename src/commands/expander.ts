@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readClaudeSettings } from '../config/claude-settings.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
 import { folderTrust } from '../config/trust.js'
+import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import { type CommandIndex, discoverCommands } from './discover.js'
 import { type CommandReview, type Expansion, expandPrompt, findCommand } from './expand.js'
@@ -67,7 +67,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       claudeHome: claudeHome(env),
       // `claude` is exactly Claude Code: it knows neither codex's prompts nor the commands of this package.
       codexPrompts: dialect === 'claude' ? null : join(codexHome(env), 'prompts'),
-      shipped: dialect === 'claude' ? null : fileURLToPath(new URL('../../commands', import.meta.url)),
+      shipped: dialect === 'claude' ? null : packageFile('commands'),
       dialect,
     })
   const lists = options.lists ?? { allow: [], deny: [] }

@@ -1,5 +1,7 @@
+import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { Log } from '../log/log.js'
+import { packageFile } from '../package-file.js'
 import { startThread } from '../process/thread.js'
 import type { WorkerAnswer } from './worker.js'
 
@@ -25,8 +27,8 @@ export interface ModuleThread {
   close(): Promise<void>
 }
 
-// From the sources (tests) the built one is used: a worker is no place for a loader of TypeScript.
-const FILE = new URL(import.meta.url.endsWith('.ts') ? '../../dist/modules/worker.js' : './worker.js', import.meta.url)
+// A file of its own, built also for the tests: a worker is no place for a loader of TypeScript.
+const FILE = pathToFileURL(packageFile('dist/modules/worker.js'))
 
 /** Makes the thread of a run; it starts with the first call. `onStray` takes errors that no call was waiting for. */
 export function createModuleThread(log: Log, onStray: (error: ThreadFailure) => void): ModuleThread {

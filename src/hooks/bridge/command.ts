@@ -1,5 +1,5 @@
 import { delimiter, isAbsolute, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../../package-file.js'
 import { isExecutable } from '../../process/executable.js'
 
 /** The variable that tells the bridge its way to us; a command line would show it to everyone on the machine. */
@@ -27,7 +27,7 @@ export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: 'op
 }
 
 function script(ending: 'bash' | 'sh' | 'mjs'): string {
-  return fileURLToPath(new URL(`../../../bin/hook-bridge.${ending}`, import.meta.url))
+  return packageFile(`bin/hook-bridge.${ending}`)
 }
 
 /** Only absolute PATH entries: a project must not choose what its hooks are asked with. */

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { Log } from '../../log/log.js'
+import { packageFile } from '../../package-file.js'
 import { startThread } from '../../process/thread.js'
 import type { WorkerAnswer, WorkerCall } from './worker.js'
 
@@ -15,11 +16,8 @@ interface Waiting {
   settle(answer: WorkerAnswer): void
 }
 
-// From the sources (tests) the built one is used: a worker is no place for a loader of TypeScript.
-const FILE = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/hooks/wire/worker.js' : './worker.js',
-  import.meta.url,
-)
+// A file of its own, built also for the tests: a worker is no place for a loader of TypeScript.
+const FILE = pathToFileURL(packageFile('dist/hooks/wire/worker.js'))
 
 /** Makes the thread of the module at `path`; `budgetMs` is the time for one call. */
 export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {

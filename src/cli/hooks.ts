@@ -7,6 +7,7 @@ import { CodexPlusError } from '../errors.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
 import { listHooks, listText } from '../hooks/list.js'
 import { outcomeJson, outcomeText } from '../hooks/show.js'
+import { isObject } from '../json.js'
 import type { ExitStatus } from '../terminal/exit.js'
 import { printable } from '../terminal/printable.js'
 import { noticeLine } from './notices.js'
@@ -76,7 +77,7 @@ async function readPayload(): Promise<Payload> {
   if (text.trim() === '') return {}
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Payload
+    if (isObject(value)) return value
   } catch (error) {
     throw usage(`stdin:${lineOfJsonError(text, error)}: the payload is not valid JSON.`)
   }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
 import { CodexPlusError, formatError } from '../errors.js'
+import { isObject } from '../json.js'
 import { silentLog } from '../log/log.js'
 import { resultText } from '../mcp/content.js'
 import { listAll } from '../mcp/listing.js'
@@ -186,7 +187,7 @@ function parseInput(input: string | undefined): Record<string, unknown> {
   if (input === undefined) return {}
   try {
     const value: unknown = JSON.parse(input)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (isObject(value)) return value
   } catch {
     // Said below.
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { lineOfJsonError } from './json-line.js'
 import { readTextFile } from './text-file.js'
@@ -103,7 +104,7 @@ function readObject(file: string, problems: string[]): Values | null {
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Values
+    if (isObject(value)) return value
     problems.push(`${file}: expected a JSON object; the file is ignored.`)
   } catch (error) {
     problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
@@ -112,7 +113,7 @@ function readObject(file: string, problems: string[]): Values | null {
 }
 
 function asObject(value: unknown): Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : {}
+  return isObject(value) ? value : {}
 }
 
 function strings(value: unknown): string[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { CodexInvocation } from '../codex/arguments.js'
+import { isObject } from '../json.js'
 import { codexHome } from '../paths.js'
 import { parseTomlValue, readToml } from './toml.js'
 
@@ -37,5 +38,5 @@ function keymaps(invocation: CodexInvocation, env: NodeJS.ProcessEnv): unknown[]
 }
 
 function asTable(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+  return isObject(value) ? value : {}
 }

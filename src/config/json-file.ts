@@ -1,3 +1,4 @@
+import { isObject } from '../json.js'
 import { lineOfJsonError } from './json-line.js'
 import { readTextFile } from './text-file.js'
 
@@ -17,7 +18,7 @@ export function readJsonFile(
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    if (isObject(value)) return value
     notices.push(`${file}: expected a JSON object; the file is ignored.`)
   } catch (error) {
     notices.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)

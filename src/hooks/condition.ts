@@ -4,6 +4,7 @@ import { denyTexts } from '../commands/permissions/command.js'
 import { matchesPattern } from '../commands/permissions/path-pattern.js'
 import { parseRule } from '../commands/permissions/rules.js'
 import { shellRules } from '../commands/permissions/shell-rule.js'
+import { isObject } from '../json.js'
 
 /** Where relative path rules start. */
 export interface ConditionPlace {
@@ -66,8 +67,4 @@ function coversServer(rule: string, name: string): boolean {
 
 function hostOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname : null
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

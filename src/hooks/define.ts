@@ -1,3 +1,4 @@
+import { isObject } from '../json.js'
 import type { Hook, HookAction, HookSource } from './hook.js'
 import { matcherProblem } from './match.js'
 import { eventRule } from './rules.js'
@@ -125,10 +126,6 @@ function httpAction({ url, headers = {}, allowedEnvVars = [] }: Values): HookAct
   if (!isObject(headers) || !isTexts(Object.values(headers))) return 'has headers that are not strings'
   if (!isTexts(allowedEnvVars)) return 'has allowedEnvVars that are not a list of strings'
   return { type: 'http', url, headers: headers as Readonly<Record<string, string>>, allowedEnvVars }
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): value is string {

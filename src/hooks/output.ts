@@ -1,3 +1,5 @@
+import { isObject } from '../json.js'
+
 type Values = Readonly<Record<string, unknown>>
 
 /** What a hook said in JSON, checked. */
@@ -121,8 +123,4 @@ function parsed(text: string): unknown {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

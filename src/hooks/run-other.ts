@@ -1,3 +1,4 @@
+import { isObject } from '../json.js'
 import type { Hook, HookAction } from './hook.js'
 import { failed, type HookReply, replied } from './reply.js'
 
@@ -107,8 +108,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

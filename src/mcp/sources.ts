@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { lineOfJsonError } from '../config/json-line.js'
 import { readTextFile } from '../config/text-file.js'
+import { isObject } from '../json.js'
 import { foldersUpTo, homeFolder, isOfOthers, isWithin } from '../paths.js'
 
 /** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
@@ -131,10 +132,6 @@ function parse(file: string, text: string, problems: string[]): ReadFile | null 
 
 function entryOf(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function strings(value: unknown): string[] {

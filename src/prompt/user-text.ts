@@ -1,3 +1,4 @@
+import { isObject } from '../json.js'
 import type { JsonObject } from '../request/body.js'
 
 /** Beginnings of user messages that codex writes itself, for versions that do not label their parts. */
@@ -41,10 +42,6 @@ function userTextsOf(value: unknown, item: number): UserText[] {
     if (!own) return []
     return [{ item, part: index, messageId: stringOrNull(value.id), turnId: stringOrNull(passthrough.turn_id), text }]
   })
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function stringOrNull(value: unknown): string | null {

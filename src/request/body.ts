@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { CodexPlusError } from '../errors.js'
+import { isObject } from '../json.js'
 import { DECODED_LIMIT, decode, encode } from './encoding.js'
 
 /** A JSON object of a request, as loosely typed as the wire is. */
@@ -38,7 +39,7 @@ export class RequestBody {
     const text = await this.text()
     try {
       const value: unknown = JSON.parse(text.toString('utf8'))
-      if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as JsonObject
+      if (isObject(value)) return value
     } catch (cause) {
       throw new CodexPlusError('CP_BODY_INVALID', 'The request body is not valid JSON.', { cause })
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ConfigOverride } from '../../codex/arguments.js'
 import { parseTomlValue } from '../../config/toml.js'
+import { isObject } from '../../json.js'
 import { NATIVE_EVENTS, type NativeEvent } from './native.js'
 import { inlineToml } from './toml.js'
 
@@ -77,5 +78,5 @@ function merged(overrides: readonly ConfigOverride[]): Table {
 }
 
 function asTable(value: unknown): Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {}
+  return isObject(value) ? (value as Table) : {}
 }

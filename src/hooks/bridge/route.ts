@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isObject } from '../../json.js'
 import { readTurn } from '../../prompt/turn.js'
 import { answerPlain } from '../../proxy/answer.js'
 import type { Exchange, Stage } from '../../proxy/exchange.js'
@@ -46,7 +47,7 @@ export function createHookStage(bridge: Bridge): Stage {
 
 async function readPayload(incoming: IncomingMessage): Promise<JsonObject | null> {
   const value = await readJson(incoming, LIMIT)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
+  return isObject(value) ? value : null
 }
 
 function writeAnswer(outgoing: ServerResponse, answer: BridgeAnswer): void {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../request/body.js'
+import { isObject } from '../../json.js'
 import type { CallRecord } from './record.js'
 import type { ToolUse } from './tools.js'
 
@@ -44,8 +44,4 @@ export function textOf(value: unknown): string {
   if (Array.isArray(value)) return (value as unknown[]).map(textOf).filter(Boolean).join('\n')
   if (!isObject(value)) return ''
   return typeof value.text === 'string' ? value.text : textOf(value.content)
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../json.js'
 import type { JsonObject } from '../../request/body.js'
 import type { WireHookFile } from './find.js'
 import { type ProgramPlace, startProgram } from './program.js'
@@ -100,8 +101,4 @@ function parseObject(text: string): JsonObject | null {
   } catch {
     return null
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

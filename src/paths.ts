@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { mkdirSync, realpathSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 
@@ -18,6 +18,14 @@ export function xdgFolder(kind: 'config' | 'state' | 'cache', env: NodeJS.Proces
 export function makePrivateFolder(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder
+}
+
+/** Writes a file of ours (0600, its folder 0700) whole: another process reads the old text or the new one, never a part. */
+export function replacePrivateFile(file: string, text: string): void {
+  makePrivateFolder(dirname(file))
+  const part = `${file}.${process.pid}`
+  writeFileSync(part, text, { mode: 0o600 })
+  renameSync(part, file)
 }
 
 /** Where codex keeps its files. */

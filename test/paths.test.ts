@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +20,7 @@ import {
   homeFolder,
   isWithin,
   makePrivateFolder,
+  replacePrivateFile,
   statsOf,
   xdgFolder,
 } from '../src/paths.js'
@@ -81,6 +92,22 @@ describe('the stats of a path', () => {
       symlinkSync('itself', join(root, 'itself'))
       expect(statsOf(join(root, 'link'))?.isDirectory()).toBe(true)
       expect(statsOf(join(root, 'itself'))).toBeUndefined()
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+  })
+})
+
+describe('a private file', () => {
+  it('is replaced whole, for the user alone, and leaves nothing beside it', () => {
+    const root = mkdtempSync(join(tmpdir(), 'codex-plus-private-'))
+    try {
+      const file = join(root, 'state', 'list.json')
+      replacePrivateFile(file, 'a longer text')
+      replacePrivateFile(file, 'new')
+      expect(readFileSync(file, 'utf8')).toBe('new')
+      expect([statSync(file).mode & 0o777, statSync(join(root, 'state')).mode & 0o777]).toEqual([0o600, 0o700])
+      expect(readdirSync(join(root, 'state'))).toEqual(['list.json'])
     } finally {
       rmSync(root, { recursive: true })
     }

@@ -168,10 +168,16 @@ async function rowOf(server: FoundServers['servers'][number], member: Member | u
   }
 }
 
+/** Whether a server is shown among the others; what is wrong with an entry that is left out is one of the problems. */
+export function hasRow({ state }: ServerRow): boolean {
+  return state !== 'bad' && state !== 'hidden'
+}
+
 function listLines(servers: readonly ServerRow[], problems: readonly string[]): string[] {
   if (servers.length === 0) return ['There are no MCP servers here: .mcp.json names them.', ...problems]
-  const width = Math.max(...servers.map(({ name }) => name.length))
-  const rows = servers.map(({ name, state, startedInMs, tools, source, reason }) => {
+  const shown = servers.filter(hasRow)
+  const width = Math.max(...shown.map(({ name }) => name.length))
+  const rows = shown.map(({ name, state, startedInMs, tools, source, reason }) => {
     const what = state === 'ready' ? `${tools.length} tools, started in ${startedInMs} ms: ${tools.join(', ')}` : reason
     return `${name.padEnd(width)}  ${state.padEnd(9)}  ${what} (${source})`
   })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder, xdgFolder } from '../paths.js'
+import { replacePrivateFile, xdgFolder } from '../paths.js'
 import type { FoundCodex } from './find.js'
 
 /** The versions of codex this release was tested with, as `major.minor`. */
@@ -51,11 +51,7 @@ function readCache(env: NodeJS.ProcessEnv): Record<string, unknown> {
 
 function writeCache(key: string, version: string, env: NodeJS.ProcessEnv): void {
   try {
-    makePrivateFolder(xdgFolder('cache', env))
-    const file = cacheFile(env)
-    const part = `${file}.${process.pid}`
-    writeFileSync(part, JSON.stringify({ ...othersIn(env, key), [key]: version }), { mode: 0o600 })
-    renameSync(part, file)
+    replacePrivateFile(cacheFile(env), JSON.stringify({ ...othersIn(env, key), [key]: version }))
   } catch {
     // Without a cache the version is asked for again next time.
   }

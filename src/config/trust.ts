@@ -1,7 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, makePrivateFolder, xdgFolder } from '../paths.js'
+import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, replacePrivateFile, xdgFolder } from '../paths.js'
 import { readToml } from './toml.js'
 
 /** Whether what a folder's `.claude` wants to run may run, and who said so. */
@@ -116,9 +116,5 @@ function broken(file: string, cause?: unknown): CodexPlusError {
 }
 
 function writeList(folders: readonly string[], env: NodeJS.ProcessEnv): void {
-  const file = listFile(env)
-  makePrivateFolder(dirname(file))
-  const part = `${file}.${process.pid}`
-  writeFileSync(part, `${JSON.stringify({ folders: [...new Set(folders)].sort() }, null, 2)}\n`, { mode: 0o600 })
-  renameSync(part, file)
+  replacePrivateFile(listFile(env), `${JSON.stringify({ folders: [...new Set(folders)].sort() }, null, 2)}\n`)
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makePrivateFolder, xdgFolder } from '../paths.js'
+import { replacePrivateFile, xdgFolder } from '../paths.js'
 import type { FoundServer } from './servers.js'
 
 /** One prompt of a server, as a command has to know it. */
@@ -29,12 +29,8 @@ export function readCatalog(server: FoundServer, env: NodeJS.ProcessEnv): Catalo
 
 /** Keeps what a server offers, for the next list and the next start. */
 export function keepCatalog(server: FoundServer, catalog: Catalog, env: NodeJS.ProcessEnv): void {
-  const file = fileOf(server, env)
-  const part = `${file}.${process.pid}`
   try {
-    makePrivateFolder(join(xdgFolder('cache', env), 'mcp'))
-    writeFileSync(part, JSON.stringify(catalog), { mode: 0o600 })
-    renameSync(part, file)
+    replacePrivateFile(fileOf(server, env), JSON.stringify(catalog))
   } catch {
     // It is a cache.
   }

@@ -17,7 +17,7 @@ import { CodexPlusError } from '../errors.js'
 import { isClosed, isLost, isTimeout, isUnauthorized } from './failure.js'
 
 /** A server that has answered the handshake. */
-export interface Upstream {
+export interface LiveServer {
   readonly client: Client
   readonly capabilities: ServerCapabilities
   readonly serverInfo: Implementation | undefined
@@ -51,7 +51,7 @@ export interface Connection {
   /** Begins to start it, if it may be. */
   launch(): void
   /** Waits until it answers. `capabilities` are those of the one who asks first. */
-  ready(capabilities?: ClientCapabilities): Promise<Upstream>
+  ready(capabilities?: ClientCapabilities): Promise<LiveServer>
   request(request: Request, options?: CallOptions): Promise<Result>
   notify(notification: Notification): Promise<void>
   onNotification(listener: (notification: Notification) => void): void
@@ -84,8 +84,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   const listeners: Array<(notification: Notification) => void> = []
   const greeters: Array<() => void> = []
   let answer: ((request: Request, signal: AbortSignal) => Promise<Result>) | null = null
-  let live: Upstream | null = null
-  let starting: Promise<Upstream> | null = null
+  let live: LiveServer | null = null
+  let starting: Promise<LiveServer> | null = null
   let capabilities: ClientCapabilities = { roots: {}, elicitation: {} }
   let state: ConnectionState = { phase: 'idle', startedInMs: null, reason: null, restarts: 0 }
   let failure: { readonly error: unknown; readonly at: number } | null = null
@@ -97,7 +97,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const tell = (notification: Notification): void => {
     for (const listener of listeners) listener(notification)
   }
-  const begin = (): Promise<Upstream> => {
+  const begin = (): Promise<LiveServer> => {
     const run = start()
     starting = run
     void run
@@ -107,7 +107,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       })
     return run
   }
-  const start = async (): Promise<Upstream> => {
+  const start = async (): Promise<LiveServer> => {
     const begun = performance.now()
     state = { ...state, phase: 'starting', reason: null }
     let client: Client | undefined
@@ -269,7 +269,7 @@ function pick({ sampling, elicitation }: ClientCapabilities): ClientCapabilities
   return { ...(sampling && { sampling }), ...(elicitation && { elicitation }) }
 }
 
-function factsOf(client: Client): Upstream {
+function factsOf(client: Client): LiveServer {
   return {
     client,
     capabilities: client.getServerCapabilities() ?? {},

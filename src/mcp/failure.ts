@@ -14,6 +14,7 @@ export function isUnauthorized(error: unknown): boolean {
   return (error instanceof StreamableHTTPError || error instanceof SseError) && error.code === 401
 }
 
+/** Whether a server did not answer a request in time. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof McpError && error.code === ErrorCode.RequestTimeout
 }

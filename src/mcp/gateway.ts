@@ -16,7 +16,7 @@ import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Exchange } from '../proxy/exchange.js'
 import { readJson } from '../proxy/read-json.js'
-import type { CallOptions, Upstream } from './connection.js'
+import type { CallOptions, LiveServer } from './connection.js'
 import { namesTool } from './permissions.js'
 import type { Member, Pool, ToolCall } from './pool.js'
 
@@ -72,7 +72,7 @@ function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<v
     if (first?.method !== 'initialize') {
       return refuse(outgoing, 400, 'Bad Request: the first message has to be initialize', first?.id ?? null)
     }
-    let upstream: Upstream
+    let upstream: LiveServer
     try {
       upstream = await connection.ready(first.params?.capabilities ?? {})
     } catch (error) {
@@ -87,7 +87,7 @@ function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<v
 
 function openSession(
   member: Member,
-  upstream: Upstream,
+  upstream: LiveServer,
   sessions: Map<string, GatewaySession>,
   log: Log,
 ): GatewaySession {

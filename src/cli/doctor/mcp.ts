@@ -1,4 +1,4 @@
-import { listServers } from '../mcp.js'
+import { hasRow, listServers } from '../mcp.js'
 import { openPlace } from '../mcp-place.js'
 import { about, type Check } from './finding.js'
 
@@ -13,10 +13,10 @@ export const mcpCheck: Check = {
       const servers = await listServers(place)
       return [
         ...(servers.length === 0 ? [ok('no servers here')] : []),
-        ...servers.map(({ name, state, tools, startedInMs, reason, source }) => {
+        ...servers.filter(hasRow).map(({ name, state, tools, startedInMs, reason, source }) => {
           if (state === 'ready') return ok(`${name}: ${tools.length} tools, started in ${startedInMs} ms (${source})`)
           const text = `${name}: ${reason ?? state} (${source})`
-          return state === 'failed' || state === 'bad' ? bad(text) : note(text)
+          return state === 'failed' ? bad(text) : note(text)
         }),
         ...place.problems.map(bad),
       ]

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
-import { makePrivateFolder, xdgFolder } from '../../paths.js'
+import { replacePrivateFile, xdgFolder } from '../../paths.js'
 
 /** What is kept of a login to one server. */
 export interface KeptLogin {
@@ -37,10 +37,7 @@ export function openLoginStore(url: URL, env: NodeJS.ProcessEnv): LoginStore {
   return {
     read,
     write(change) {
-      makePrivateFolder(folder)
-      const part = `${file}.${process.pid}`
-      writeFileSync(part, JSON.stringify({ ...read(), ...change }), { mode: 0o600 })
-      renameSync(part, file)
+      replacePrivateFile(file, JSON.stringify({ ...read(), ...change }))
     },
     remove() {
       const had = read().tokens !== undefined

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { extname, isAbsolute, join, resolve } from 'node:path'
 import { statsOf } from '../paths.js'
+import { notebookText } from './notebook.js'
 import type { Reference } from './references.js'
 
 /** What a reference brought: the `attachments` of the expansion contract. */
@@ -128,20 +129,4 @@ function isPdf(path: string): boolean {
 /** A NUL among the first 8 KB, as git and grep decide it. */
 function isBinary(bytes: Buffer): boolean {
   return bytes.subarray(0, 8192).includes(0)
-}
-
-/** A notebook's cells, one after the other; a notebook that is no JSON stays the text it is. */
-function notebookText(text: string): string {
-  try {
-    const { cells } = JSON.parse(text) as { cells?: Array<{ cell_type?: string; source?: string | string[] }> }
-    if (!Array.isArray(cells)) return text
-    return cells
-      .map(({ cell_type: kind = 'code', source = '' }, index) => {
-        const body = Array.isArray(source) ? source.join('') : source
-        return `<cell id="cell-${index}"><cell_type>${kind}</cell_type>${body}</cell id="cell-${index}">`
-      })
-      .join('\n')
-  } catch {
-    return text
-  }
 }

@@ -226,6 +226,7 @@ function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
   const { cwd, env, home, shellTimeoutMs, outputFolder, signal } = context
   return {
     cwd,
+    directories: [cwd, ...context.settings.permissions.directories],
     home,
     outputFolder,
     timeoutMs: Number(env.BASH_DEFAULT_TIMEOUT_MS) || shellTimeoutMs,

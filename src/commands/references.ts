@@ -12,7 +12,7 @@ const PLAIN = /(^|[\s、。！？])@([^\s]+)\b/g
 const QUOTED = /(^|[\s、。！？])@"([^"]+)"/g
 const RANGE = /^([^#]+)(?:#L(\d+)(?:-(\d+))?)?(?:#[^#]*)?$/
 
-/** Finds the `@` references of a text in order, each path and range once (claude-code-2.1 section 1.7). */
+/** Finds the `@` references of a text in order, each as it is written once (claude-code-2.1 section 1.7). */
 export function findReferences(text: string): Reference[] {
   if (!text.includes('@')) return []
   const found = [...text.matchAll(QUOTED), ...text.matchAll(PLAIN)]
@@ -24,7 +24,8 @@ export function findReferences(text: string): Reference[] {
     const [, path, first, last] = RANGE.exec(mention) ?? []
     if (path === undefined || seen.has(mention)) return []
     seen.add(mention)
-    const offset = first === undefined ? null : Number(first)
+    // There is no line 0; who asks for it gets the file.
+    const offset = Number(first ?? 0) || null
     const limit = offset === null ? null : last === undefined ? 1 : Number(last) - offset + 1
     return [{ path, offset, limit }]
   })

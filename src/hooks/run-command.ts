@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { statsOf } from '../paths.js'
+import { AFTER_END, whenRead } from '../process/when-read.js'
 import { endGroup, keepGroup, signalGroup } from './groups.js'
 import type { HookAction } from './hook.js'
 import { failed, type HookReply } from './reply.js'
@@ -18,8 +19,6 @@ type CommandAction = Extract<HookAction, { type: 'command' }>
 
 /** What is kept of an output, in characters: more is read and dropped, so that the hook can end. */
 const KEEP = 4 * 1024 * 1024
-/** How long output may come after the end, in ms: a background child may keep the pipe open for ever. */
-const AFTER_END = 100
 /** What stands for the project's folder in the words of a program that no shell reads. */
 const PROJECT_DIR = /\$\{CLAUDE_PROJECT_DIR\}/g
 /** Between SIGTERM and SIGKILL, in ms. */
@@ -100,17 +99,6 @@ function collect(stream: Readable | null): { readonly text: string; readonly tru
   })
   stream?.on('error', () => {})
   return output
-}
-
-/** Calls back when no output is left in the pipes: a timer of a busy process may fire before they are read. */
-function whenRead(streams: ReadonlyArray<Readable | null>, done: () => void): void {
-  let arrived = false
-  const note = (): void => {
-    arrived = true
-  }
-  for (const stream of streams) stream?.once('data', note)
-  // The first comes before the next look at the pipes, the second after it.
-  setImmediate(() => setImmediate(() => (arrived ? whenRead(streams, done) : done())))
 }
 
 function startFailure(error: Error): string {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, realpathSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { isWithin, realPath } from '../paths.js'
 import { AFTER_END, whenRead } from '../process/when-read.js'
 import { fittedOutput, keepOutput } from './kept-output.js'
 
@@ -123,20 +124,8 @@ function folderOf(stream: Readable): { readonly path: string } {
 function resetText(told: string, { cwd, directories }: ShellOptions): string {
   const folder = told.replace(/\n$/, '')
   if (folder === '') return ''
-  const inside = directories.map(realPath).some((start) => folder === start || folder.startsWith(withSlash(start)))
+  const inside = directories.some((start) => isWithin(folder, realPath(start)))
   return inside ? '' : `Shell cwd was reset to ${cwd}`
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
-}
-
-function withSlash(path: string): string {
-  return path.endsWith(sep) ? path : path + sep
 }
 
 /** Trailing white space and leading blank lines go; the first line keeps its indentation. */

@@ -18,7 +18,7 @@ export type CallTool = (
 /** The most an answer may be, in characters. */
 const LIMIT = 4 * 1024 * 1024
 
-/** Posts the event to a URL: 2xx with JSON is the output, 2xx without a body says nothing, all else is no answer. */
+/** Posts the event to a URL: 2xx with JSON is the output, 2xx without a body says nothing, all else (a redirection, too) is no answer. */
 export async function runHttp(
   action: ActionOf<'http'>,
   input: string,
@@ -32,6 +32,8 @@ export async function runHttp(
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: input,
+    // What stands in the headers is for this URL alone.
+    redirect: 'manual',
     signal,
   })
   const text = (await response.text()).slice(0, LIMIT)

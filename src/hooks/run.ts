@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { fittedOutput } from '../commands/kept-output.js'
 import { redact } from '../log/redact.js'
 import { decide, type HookReport } from './decide.js'
@@ -41,6 +42,9 @@ export async function runHooks(
   const { session } = options
   const hooks = planHooks(candidates, payload, options.home, session.spent)
   for (const hook of hooks) if (isOnce(hook)) session.spent.add(hook)
+  // Every hook listens; node takes more than ten for a leak and says so on stderr.
+  const { signal } = options.performance
+  for (const heard of [signal, options.ending]) if (heard) setMaxListeners(0, heard)
   const finished: Verdict[] = []
   const waiting = hooks.map(async (hook, at) => {
     if (isAsync(hook)) return startLater(hook, at, payload, options)

@@ -49,6 +49,17 @@ describe('the hook engine', () => {
     expect(performance.now() - begun).toBeLessThan(3500)
   })
 
+  it('says nothing on stderr of many hooks that listen for the end', async () => {
+    place = makePlace({ Stop: commands(...Array.from({ length: 12 }, (_, index) => `true ${index}`)) })
+    const warnings: string[] = []
+    const warned = ({ name }: Error): void => void warnings.push(name)
+    process.on('warning', warned)
+    await place.engine().run('Stop', { session_id: 's1' }, new AbortController().signal)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   it('tells every block of a Stop, and stops where a hook says so', async () => {
     place = makePlace({
       Stop: commands(

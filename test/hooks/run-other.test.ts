@@ -11,13 +11,18 @@ describe('hooks that are no commands', () => {
   let place: Place
   afterEach(() => place.remove())
 
-  async function post(answer: { status?: number; body?: string }, hook: object = {}, event = 'PreToolUse') {
+  async function post(
+    answer: { status?: number; body?: string; location?: string },
+    hook: object = {},
+    event = 'PreToolUse',
+  ) {
     const seen: Array<{ request: IncomingMessage; body: string }> = []
     const server = createServer(async (request, response) => {
       let body = ''
       for await (const part of request) body += String(part)
       seen.push({ request, body })
-      if (answer.status !== 0) response.writeHead(answer.status ?? 200).end(answer.body ?? '')
+      const headers = answer.location === undefined ? {} : { location: answer.location }
+      if (answer.status !== 0) response.writeHead(answer.status ?? 200, headers).end(answer.body ?? '')
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`
@@ -56,6 +61,12 @@ describe('hooks that are no commands', () => {
   ])('take %j for %s', async (answer, expected) => {
     const { outcome } = await post(answer)
     expect(outcome).toMatchObject({ blocked: false, runs: [{ outcome: expected }] })
+  })
+
+  it('do not follow a redirection, which could lead what is in their headers elsewhere', async () => {
+    const { outcome, seen } = await post({ status: 307, location: '/other', body: '{"decision":"block"}' })
+    expect(outcome).toMatchObject({ blocked: false, runs: [{ outcome: 'error' }] })
+    expect(seen.map(({ request }) => request.url)).toEqual(['/x'])
   })
 
   it('are not asked before the first prompt', async () => {

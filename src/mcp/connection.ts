@@ -36,6 +36,8 @@ export interface ConnectionOptions {
   launch?(): void
   /** Why the last transport ended, where it knows. */
   lastWords?(): string | null
+  /** Takes the server's secrets out of what others said. */
+  conceal(text: string): string
   log(event: string, fields: Record<string, unknown>): void
 }
 
@@ -129,13 +131,17 @@ export function createConnection(options: ConnectionOptions): Connection {
       return upstream
     } catch (cause) {
       await client?.close().catch(() => {})
-      const error = startError(cause)
+      const error = concealed(startError(cause))
       failure = { error, at: performance.now() }
       const phase = error.code === 'CP_MCP_LOGIN' ? 'login' : 'failed'
       if (state.phase !== 'closed') state = { ...state, phase, reason: error.message }
       log('mcp.failed', { server: name, reason: error.message })
       throw error
     }
+  }
+  const concealed = <Failure>(error: Failure): Failure => {
+    if (error instanceof Error) error.message = options.conceal(error.message)
+    return error
   }
   const startError = (cause: unknown): CodexPlusError => {
     if (cause instanceof CodexPlusError && cause.code !== 'CP_MCP_ENDED') return cause
@@ -152,7 +158,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const watch = (client: Client): void => {
     client.onclose = () => lost(client, options.lastWords?.() ?? 'it closed the connection')
     client.onerror = (error) => {
-      log('mcp.error', { server: name, error: String(error) })
+      log('mcp.error', { server: name, error: options.conceal(String(error)) })
       // A stream that broke may be one of many, or the sign that the server is gone: calls on it would wait for ever.
       if (live?.client === client && /stream disconnected|SSE error/i.test(String(error))) {
         client.ping({ timeout: PING_TIMEOUT }).catch(() => void client.close())
@@ -243,7 +249,7 @@ export function createConnection(options: ConnectionOptions): Connection {
             cause: error,
           })
         }
-        throw error
+        throw concealed(error)
       }
     },
     async notify(notification) {

@@ -2,6 +2,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import { concealer } from './conceal.js'
 import { type CallOptions, type Connection, createConnection } from './connection.js'
 import { isTimeout } from './failure.js'
 import type { McpLimits } from './limits.js'
@@ -100,6 +101,7 @@ function createMember(
     version: options.version,
     startMs: limits.startMs,
     callMs: entry.timeoutMs ?? limits.callMs,
+    conceal: concealer(server.value, options.env),
     log: (event, fields) => log.info(event, fields),
     async transport() {
       if (transport.kind !== 'stdio') {

@@ -79,9 +79,12 @@ export function statsOf(path: string): Stats | undefined {
   }
 }
 
-/** Whether something belongs to another user than us and root. Root owns everything it looks at. */
-export function isOfOthers(path: string): boolean {
-  const us = process.getuid?.() ?? 0
-  const owner = us === 0 ? 0 : (statsOf(path)?.uid ?? us)
-  return owner !== us && owner !== 0
+/**
+ * Whether something above a folder belongs to somebody else: neither to us, nor to root, nor to the folder's own owner. Who
+ * trusts a folder does not trust what others put above it, say into /tmp.
+ */
+export function isForeign(path: string, folder: string): boolean {
+  const owner = statsOf(path)?.uid
+  if (owner === undefined || owner === 0 || owner === process.getuid?.()) return false
+  return owner !== statsOf(folder)?.uid
 }

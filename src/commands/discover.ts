@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { foldersUpTo, isOfOthers, isWithin } from '../paths.js'
+import { foldersUpTo, isForeign } from '../paths.js'
 
 /** Where a command comes from. */
 export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
@@ -45,8 +45,7 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const projects = foldersUpTo(options.cwd, options.gitRoot)
     .map((folder) => join(folder, '.claude'))
     .filter((folder) => folder !== claudeHome)
-    // A trusted folder answers for what is in it, not for what others put above it, say into /tmp.
-    .filter((folder) => isWithin(folder, options.gitRoot ?? options.cwd) || !isOfOthers(folder))
+    .filter((folder) => !isForeign(folder, options.cwd))
   const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
   const project = projects.map((folder): [string, CommandSource] => [folder, 'project'])
   const scopes = dialect === 'claude' ? [...personal, ...project] : [...project, ...personal]

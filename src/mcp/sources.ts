@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { lineOfJsonError } from '../config/json-line.js'
 import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
-import { foldersUpTo, homeFolder, isOfOthers, isWithin } from '../paths.js'
+import { foldersUpTo, homeFolder, isForeign } from '../paths.js'
 
 /** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
 export type ServerScope = 'local' | 'project' | 'user'
@@ -44,8 +44,7 @@ export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources
     ...serversOf(own, project?.mcpServers, 'local'),
     ...foldersUpTo(cwd, null).flatMap((folder) => {
       const file = join(folder, '.mcp.json')
-      // A trusted folder answers for what is in it, not for what others put above it, say into /tmp.
-      if (!isWithin(folder, gitRoot ?? cwd) && isOfOthers(file)) {
+      if (isForeign(file, cwd)) {
         problems.push(`${file} belongs to another user; its MCP servers are ignored.`)
         return []
       }

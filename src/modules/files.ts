@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { listFolder } from '../config/list-folder.js'
-import { foldersUpTo, statsOf } from '../paths.js'
+import { foldersUpTo, isForeign, statsOf } from '../paths.js'
 
 /** A file that may hold a module; it was not read yet. */
 export interface ModuleFile {
@@ -26,7 +26,7 @@ export function findModuleFiles(options: ModuleFilesOptions): { files: ModuleFil
     entries(join(folder, 'modules'), problems).map((path) => ({ path, source }))
   const project = foldersUpTo(cwd, gitRoot ?? cwd)
     .map((folder) => join(folder, '.claude'))
-    .filter((folder) => folder !== claudeHome)
+    .filter((folder) => folder !== claudeHome && !isForeign(folder, cwd))
     .flatMap((folder) => list(folder, 'project'))
   const personal = list(claudeHome, 'personal')
   return { files: dialect === 'claude' ? [...personal, ...project] : [...project, ...personal], problems }

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { discoverCommands } from '../../src/commands/discover.js'
+import { readSources } from '../../src/mcp/sources.js'
+import { findModuleFiles } from '../../src/modules/files.js'
 
 let root: string
 let commands: string
@@ -42,20 +44,30 @@ it('a name with control characters is ignored and said', () => {
   expect(problems).toEqual([expect.stringContaining('has control characters in its name')])
 })
 
-it.runIf(process.getuid?.() === 0)('what another user put above the working directory is ignored', () => {
-  const above = join(root, '.claude/commands')
-  mkdirSync(above, { recursive: true })
-  writeFileSync(join(above, 'evil.md'), 'E')
-  writeFileSync(join(commands, 'mine.md'), 'M')
-  chmodSync(root, 0o755)
-  execFileSync('chown', ['-R', '65533', join(root, '.claude')])
-  execFileSync('chown', ['-R', '65534', join(root, 'project')])
-  expect([...discover().commands.keys()].sort()).toEqual(['evil', 'mine'])
-  const getuid = process.getuid
-  try {
-    process.getuid = () => 65534
-    expect([...discover().commands.keys()]).toEqual(['mine'])
-  } finally {
-    process.getuid = getuid as () => number
-  }
-})
+it.runIf(process.getuid?.() === 0)(
+  'what another user put above the working directory is ignored, with a .git or not',
+  () => {
+    const above = join(root, '.claude')
+    mkdirSync(join(above, 'commands'), { recursive: true })
+    mkdirSync(join(above, 'modules'))
+    mkdirSync(join(root, '.git'))
+    writeFileSync(join(above, 'commands/above.md'), 'A')
+    writeFileSync(join(above, 'modules/above.mjs'), '')
+    writeFileSync(join(root, '.mcp.json'), '{"mcpServers":{"above":{"command":"true"}}}')
+    writeFileSync(join(commands, 'mine.md'), 'M')
+    const cwd = join(root, 'project')
+    const found = (): number[] => {
+      const env = { HOME: join(root, 'home') }
+      const { files } = findModuleFiles({ cwd, gitRoot: root, claudeHome: join(root, 'home/.claude'), dialect: 'auto' })
+      return [discover().commands.size, files.length, readSources({ cwd, gitRoot: root, env }).entries.length]
+    }
+    const give = (user: string, ...paths: string[]): void =>
+      void execFileSync('chown', ['-R', user, ...paths.map((path) => join(root, path))])
+    expect(found()).toEqual([2, 1, 1])
+    give('65533', '.claude', '.git', '.mcp.json')
+    expect(found()).toEqual([1, 0, 0])
+    // A checkout that is another user's as a whole is one.
+    give('65533', 'project')
+    expect(found()).toEqual([2, 1, 1])
+  },
+)

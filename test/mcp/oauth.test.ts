@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openCallbackPage } from '../../src/mcp/oauth/callback.js'
+import { createLoginProvider } from '../../src/mcp/oauth/provider.js'
+import { openLoginStore } from '../../src/mcp/oauth/store.js'
 import { CODEX_PLUS, type Lab, makeLab, type RunResult } from '../codex/lab.js'
 
 const program = (name: string): string => fileURLToPath(new URL(`../fixtures/mcp/${name}`, import.meta.url))
@@ -100,3 +102,17 @@ describe('the page a login comes back to', () => {
     page.close()
   })
 })
+
+it.each(['file:///Applications/X.app', 'vscode://x', 'https://login.example/'])(
+  'opens web pages alone: %s',
+  async (page) => {
+    const opened: string[] = []
+    const store = openLoginStore(new URL('http://127.0.0.1:1/mcp'), { XDG_STATE_HOME: '/nowhere' })
+    const login = { redirectUrl: 'http://127.0.0.1:1/callback', open: ({ href }: URL) => void opened.push(href) }
+    const provider = createLoginProvider({ settings: {}, store, clientSecret: undefined, login })
+    const open = async (): Promise<void> => await provider.redirectToAuthorization(new URL(page))
+    if (page.startsWith('https:')) await open()
+    else await expect(open()).rejects.toThrow(/no web page/)
+    expect(opened).toEqual(page.startsWith('https:') ? [page] : [])
+  },
+)

@@ -110,6 +110,13 @@ describe('bash', () => {
     expect(bash('codex-plus exec "/fe:bu')).toEqual(['/fe:build', '/fe:bundle'])
   })
 
+  it('leaves out a name that would be code on the command line', () => {
+    for (const name of ['code;touch made', 'code$(touch made)', 'code`touch made`', 'code-ok']) {
+      lab.write(`.claude/commands/${name}.md`, 'x')
+    }
+    expect(bash('codex-plus /code')).toEqual(['/code-ok'])
+  })
+
   it('in the hands of a person', async () => {
     const setUp = `source ${join(lab.root, 'bash')}; bind 'set show-all-if-ambiguous on'`
     const args = ['--norc', '--noprofile', '-i']

@@ -111,10 +111,10 @@ describe('bash', () => {
   })
 
   it('leaves out a name that would be code on the command line', () => {
-    for (const name of ['code;touch made', 'code$(touch made)', 'code`touch made`', 'code-ok']) {
+    for (const name of ['qq;touch made', 'qq$(touch made)', 'qq`touch made`', 'qq-ok']) {
       lab.write(`.claude/commands/${name}.md`, 'x')
     }
-    expect(bash('codex-plus /code')).toEqual(['/code-ok'])
+    expect(bash('codex-plus /qq')).toEqual(['/qq-ok'])
   })
 
   it('in the hands of a person', async () => {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { JsonObject } from '../../src/request/body.js'
 import type { Lab } from './lab.js'
 
@@ -28,6 +30,35 @@ export function hookScript(
   { answer = '', exit = 0, stderr = '' }: { answer?: string; exit?: number; stderr?: string },
 ): string {
   return `cat >> ${kept}\nprintf '%s' '${answer}'\nprintf '%s' '${stderr}' >&2\nexit ${exit}\n`
+}
+
+/** Hooks by their events: what each matches, prints and ends with. */
+export type HooksByEvent = Readonly<
+  Record<string, { matcher?: string; answer?: string; exit?: number; stderr?: string }>
+>
+
+/** Configures hooks, one command an event; the command's stdin is kept as `NAME.jsonl` beside. */
+export function configureHooks(lab: Lab, hooks: HooksByEvent): void {
+  const settings = Object.entries(hooks).map(([event, { matcher, ...answer }]) => {
+    lab.write(`.claude/${event}.sh`, hookScript(`.claude/${event}.jsonl`, answer))
+    return [event, [{ ...(matcher && { matcher }), hooks: [{ type: 'command', command: `sh .claude/${event}.sh` }] }]]
+  })
+  lab.write('.claude/settings.json', JSON.stringify({ hooks: Object.fromEntries(settings) }))
+}
+
+/** What the hook of an event was given, call by call. */
+export function givenTo(lab: Lab, event: string): JsonObject[] {
+  const file = join(lab.project, `.claude/${event}.jsonl`)
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JsonObject)
+}
+
+/** What a hook prints to say something of its event. */
+export function hookAnswer(event: string, fields: JsonObject): string {
+  return JSON.stringify({ hookSpecificOutput: { hookEventName: event, ...fields } })
 }
 
 /** The `-c` value that adds the stub server, whose file the test writes to `mcp.mjs`. */

@@ -27,17 +27,24 @@ describe('a command in codex’s composer', () => {
     ).toBe('FOO<quick>')
   })
 
-  it('sent once by two Enters, and one behind the other without a pause', async () => {
+  it('sent once by two Enters', async () => {
     expect(await composer.sending(() => composer.type('/foo twice', '\r\r'))).toBe('FOO<twice>')
+  })
+
+  // codex takes keys that come close together for a paste, by its own clock: on a busy machine these are one.
+  it('sent one behind the other without a pause', { retry: 3 }, async () => {
     const count = composer.prompts().length
-    for (const part of ['/foo a', '\r', '/foo a', '\r', 'plain']) {
-      composer.screen.send(part)
-      await soon(5)
+    try {
+      for (const part of ['/foo a', '\r', '/foo a', '\r', 'plain']) {
+        composer.screen.send(part)
+        await soon(5)
+      }
+      for (let waited = 0; composer.prompts().length < count + 2 && waited < 8000; waited += 50) await soon(50)
+      expect(composer.prompts().slice(count, count + 2)).toEqual(['FOO<a>', 'FOO<a>'])
+      await composer.screen.waitFor(/› plain/)
+    } finally {
+      await composer.clear()
     }
-    for (let waited = 0; composer.prompts().length < count + 2 && waited < 8000; waited += 50) await soon(50)
-    expect(composer.prompts().slice(count, count + 2)).toEqual(['FOO<a>', 'FOO<a>'])
-    await composer.screen.waitFor(/› plain/)
-    await composer.clear()
   })
 
   it('pasted', async () => {

@@ -50,12 +50,16 @@ const EFFORT = ['-c', 'model_reasoning_effort="low"']
 
 /** What differs between two runs of the same thing: ids, times, and the folders of the worlds. */
 function comparable(text: string, lab: Lab): string {
-  return text
-    .replaceAll(lab.root, '<root>')
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
-    .replace(/^.*(WARN|could not create PATH aliases|bubblewrap).*\n/gm, '')
-    .replace(/(_at|_ms|create_time)(\\?"):[\d.]+/g, '$1$2:0')
-    .replace(/codex-app-server-test-[\w-]+|codex-[\w]+-\d+/g, '<temporary>')
+  return (
+    text
+      .replaceAll(lab.root, '<root>')
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+      .replace(/^.*(WARN|could not create PATH aliases|bubblewrap).*\n/gm, '')
+      .replace(/(_at|_ms|create_time)(\\?"):[\d.]+/g, '$1$2:0')
+      // What git says of the folder is there when codex has had the time to ask it.
+      .replace(/\\*"workspaces\\*":\{(?:[^{}]|\{[^{}]*\})*\},?/g, '')
+      .replace(/codex-app-server-test-[\w-]+|codex-[\w]+-\d+/g, '<temporary>')
+  )
 }
 
 /** codex writes some of its maps in an order of chance. */

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { foldersUpTo, isForeign } from '../paths.js'
+import { foldersUpTo, isForeign, realPath } from '../paths.js'
 
 /** Where a command comes from. */
 export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
@@ -41,10 +41,12 @@ export interface DiscoverOptions {
 export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const walk = new Walk()
   const { dialect, claudeHome } = options
+  const home = realPath(claudeHome)
   // Without git the way up ends at the root of the file system, as Claude Code's does.
   const projects = foldersUpTo(options.cwd, options.gitRoot)
     .map((folder) => join(folder, '.claude'))
-    .filter((folder) => folder !== claudeHome)
+    // The home folder may be reached over a link.
+    .filter((folder) => folder !== claudeHome && realPath(folder) !== home)
     .filter((folder) => !isForeign(folder, options.cwd))
   const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
   const project = projects.map((folder): [string, CommandSource] => [folder, 'project'])

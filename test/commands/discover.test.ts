@@ -71,3 +71,16 @@ it.runIf(process.getuid?.() === 0)(
     expect(found()).toEqual([2, 1, 1])
   },
 )
+
+it.runIf(process.platform !== 'win32')(
+  'the personal folder is no project, over whatever link the home folder is reached',
+  () => {
+    mkdirSync(join(root, '.claude/commands'), { recursive: true })
+    writeFileSync(join(root, '.claude/commands/own.md'), 'O')
+    symlinkSync(root, join(root, 'link'))
+    const home = join(root, 'link/.claude')
+    const options = { gitRoot: null, claudeHome: home, codexPrompts: null, shipped: null, dialect: 'auto' } as const
+    const { commands: found } = discoverCommands({ ...options, cwd: join(root, 'project') })
+    expect(found.get('own')).toMatchObject({ source: 'personal', path: join(home, 'commands/own.md') })
+  },
+)

@@ -10,10 +10,10 @@ import type { PipelineParts } from '../proxy/pipeline.js'
 import type { Recorder } from '../session/record.js'
 import type { SessionSummary } from '../session/summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
-import type { Session } from './run.js'
+import type { Start } from './run.js'
 
 /** One run of codex behind the proxy, as the features that join it see it. */
-export interface Run extends Session {
+export interface Run extends Start {
   /** Where codex works: `-C DIR`, or where we were started. */
   readonly folder: string
   readonly settings: Settings

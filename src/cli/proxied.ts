@@ -15,25 +15,25 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/pty.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
-import { runAlone, type Session } from './run.js'
+import { runAlone, type Start } from './run.js'
 
 /** Runs codex behind a proxy that lives as long as it does. */
-export async function runProxied(session: Session, mode: LaunchMode): Promise<ExitStatus> {
-  const { invocation, codex, env, cwd, notices } = session
+export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
+  const { invocation, codex, env, cwd, notices } = start
   const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
   const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
   for (const line of [...settingNotices, ...config.notices]) notices.say(line)
   if (config.unproxied !== null) {
     notices.say(config.unproxied)
-    return await runAlone(session)
+    return await runAlone(start)
   }
-  noticeVersion(session)
+  noticeVersion(start)
 
   const log = openLog(logPlace(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
-  const run: Run = { ...session, folder: workFolder(session), settings, base, interactive, log, offers }
+  const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded behind codex's own start, which takes longer.
@@ -124,12 +124,12 @@ async function interceptorOf(features: readonly Feature[], run: Run): Promise<Te
 }
 
 /** Where codex works: `-C DIR`, or where we were started. */
-function workFolder({ invocation, cwd }: Session): string {
+function workFolder({ invocation, cwd }: Start): string {
   return invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
 }
 
 /** The version is looked up without waiting; a file seen for the first time is asked in the background. */
-function noticeVersion({ codex, env, notices }: Session): void {
+function noticeVersion({ codex, env, notices }: Start): void {
   const say = (version: string | null): void => {
     const line = version === null ? null : versionNotice(version)
     if (line !== null) notices.say(line)

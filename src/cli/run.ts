@@ -11,7 +11,7 @@ import { runInherited } from '../terminal/inherit.js'
 import { createNotices, type Notices } from './notices.js'
 
 /** What every part of the command line starts from. */
-export interface Session {
+export interface Start {
   readonly invocation: CodexInvocation
   readonly codex: FoundCodex
   readonly env: NodeJS.ProcessEnv
@@ -31,10 +31,10 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   }
 
   const codex = locate(env, cwd, notices)
-  const session: Session = { invocation, codex, env, cwd, notices }
+  const start: Start = { invocation, codex, env, cwd, notices }
   if (invocation.subcommand.length === 0 && invocation.version) {
     const { printVersions } = await import('./version.js')
-    return await printVersions(session)
+    return await printVersions(start)
   }
   if (invocation.subcommand.length === 0 && invocation.help) {
     const { printHelp } = await import('./help.js')
@@ -44,9 +44,9 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     stdinIsTty: process.stdin.isTTY === true,
     stdoutIsTty: process.stdout.isTTY === true,
   })
-  if (!mode.proxy) return await runAlone(session)
+  if (!mode.proxy) return await runAlone(start)
   const { runProxied } = await import('./proxied.js')
-  return await runProxied(session, mode)
+  return await runProxied(start, mode)
 }
 
 /** The working directory; throws CP_FOLDER where it was deleted, which neither node nor codex words for a person. */
@@ -60,7 +60,7 @@ function workingFolder(): string {
 }
 
 /** Runs codex on our own stdio, with the user's arguments as they are. */
-export async function runAlone({ invocation, codex, env, cwd }: Session): Promise<ExitStatus> {
+export async function runAlone({ invocation, codex, env, cwd }: Start): Promise<ExitStatus> {
   const launch = buildLaunch({ invocation, codex, env, base: null })
   return await runInherited({ ...launch, cwd })
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { cachedVersion, readVersion } from '../codex/version.js'
 import { packageFile } from '../package-file.js'
 import type { ExitStatus } from '../terminal/exit.js'
-import type { Session } from './run.js'
+import type { Start } from './run.js'
 
 /** The version of this package. */
 export function ownVersion(): string {
@@ -11,7 +11,7 @@ export function ownVersion(): string {
 }
 
 /** Prints both versions; codex's comes from the cache where its file has not changed. */
-export async function printVersions({ codex, env }: Session): Promise<ExitStatus> {
+export async function printVersions({ codex, env }: Start): Promise<ExitStatus> {
   const version = cachedVersion(codex, env) ?? (await readVersion(codex, env)) ?? 'of unknown version'
   process.stdout.write(`codex-plus ${ownVersion()}\ncodex-cli ${version}\n`)
   return { code: 0, signal: null }

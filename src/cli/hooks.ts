@@ -1,10 +1,12 @@
 import { text as readAll } from 'node:stream/consumers'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../codex/arguments.js'
+import { nearestName } from '../commands/prompt.js'
 import { lineOfJsonError } from '../config/json-line.js'
 import { readSettings } from '../config/settings.js'
 import { CodexPlusError } from '../errors.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
+import { EVENT_SERVICES } from '../hooks/events.js'
 import { listHooks, listText } from '../hooks/list.js'
 import { outcomeJson, outcomeText } from '../hooks/show.js'
 import { isObject } from '../json.js'
@@ -44,6 +46,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: OwnC
       for (const { hook, why } of hooks.registered().skipped) {
         if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
       }
+      if (!EVENT_SERVICES.some((service) => service.event === event)) say(unknownEvent(event))
       const ended = untilSignal()
       const report = await hooks.run(event, payload, ended.signal)
       await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
@@ -65,6 +68,15 @@ function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
     })
   }
   return { signal: abort.signal, status: () => status }
+}
+
+/** Claude Code tolerates such an event in its files, but nobody means to run one. */
+function unknownEvent(event: string): string {
+  const near = nearestName(
+    event,
+    EVENT_SERVICES.map((service) => service.event),
+  )
+  return `there is no event ${event}${near === null ? '.' : `; did you mean ${near}?`}`
 }
 
 /** How long hooks that nobody waits for may take here, in ms: longer than any of them has by itself. */

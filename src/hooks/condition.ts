@@ -5,6 +5,7 @@ import { matchesPattern } from '../commands/permissions/path-pattern.js'
 import { parseRule } from '../commands/permissions/rules.js'
 import { shellRules } from '../commands/permissions/shell-rule.js'
 import { isObject } from '../json.js'
+import { toolNames } from './match.js'
 
 /** Where relative path rules start. */
 export interface ConditionPlace {
@@ -28,7 +29,7 @@ export function holds(condition: string, payload: Readonly<Record<string, unknow
   const name = payload.tool_name
   if (!rule || typeof name !== 'string') return false
   if (rule.tool.startsWith('mcp__')) return coversServer(rule.tool, name)
-  if (rule.tool !== name) return false
+  if (!toolNames(name).includes(rule.tool)) return false
   if (rule.content === undefined) return true
   const input = isObject(payload.tool_input) ? payload.tool_input : {}
   if (name === 'Bash') return coversCommand(condition, rule.content, String(input.command ?? ''))

@@ -53,7 +53,10 @@ export function isMatched(hook: Hook, payload: Readonly<Record<string, unknown>>
   const { field } = eventRule(hook.event)
   const value = field === null ? undefined : payload[field]
   if (typeof value !== 'string' || value === '') return true
-  // The tool that starts sub-agents was renamed; hooks know it by both names.
-  const names = value === 'Task' || value === 'Agent' ? ['Task', 'Agent'] : [value]
-  return names.some((name) => matches(hook.matcher, name))
+  return toolNames(value).some((name) => matches(hook.matcher, name))
+}
+
+/** The names a hook may know a tool by: the one that starts sub-agents was renamed. */
+export function toolNames(name: string): readonly string[] {
+  return name === 'Task' || name === 'Agent' ? ['Task', 'Agent'] : [name]
 }

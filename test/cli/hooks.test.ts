@@ -109,6 +109,16 @@ describe('codex-plus hooks', () => {
     await expect.poll(running, { timeout: 5000 }).toBe(false)
   })
 
+  it.each([
+    ['preToolUse', 'there is no event preToolUse; did you mean PreToolUse?'],
+    ['Zzz', 'there is no event Zzz.'],
+  ])('says that an event is none: %s', (event, message) => {
+    const { status, stdout, stderr } = run(['run', event, '--json'], '{}')
+    expect(stderr).toContain(message)
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [] })
+    expect(status).toBe(0)
+  })
+
   it('says what is wrong with a payload', () => {
     expect(run(['run', 'Stop'], '{"a":\n}')).toMatchObject({
       status: 64,

@@ -39,6 +39,8 @@ describe('holds', () => {
     ['mcp__srv__*', tool('mcp__srv__echo'), true],
     ['mcp__srv__ech', tool('mcp__srv__echo'), false],
     ['Task(Explore)', tool('Task', { subagent_type: 'Explore' }), true],
+    ['Agent(Explore)', tool('Task', { subagent_type: 'Explore' }), true],
+    ['Task(Explore)', tool('Agent', { subagent_type: 'Plan' }), false],
     ['Bash(ls)', { prompt: 'x' }, false],
   ])('%s and %j: %s', (condition, payload, expected) => {
     expect(holds(condition, payload as never, place)).toBe(expected)

@@ -19,7 +19,12 @@ import { runProgram } from './own-program.js'
 /** `codex-plus hooks list|run`. */
 export async function runHooksCommand(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
-  const say = (line: string): void => void process.stderr.write(noticeLine(line))
+  const said = new Set<string>()
+  // A file that cannot be read is met as settings and as hooks.
+  const say = (line: string): void => {
+    if (!said.has(line)) process.stderr.write(noticeLine(line))
+    said.add(line)
+  }
   for (const line of notices) say(line)
   const { enabled, onError } = settings.hooks
   const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>

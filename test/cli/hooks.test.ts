@@ -119,6 +119,11 @@ describe('codex-plus hooks', () => {
     expect(status).toBe(0)
   })
 
+  it('says once that a file is broken', () => {
+    place.write('home/.claude/settings.json', '{broken')
+    expect(run(['run', 'Stop'], '{}').stderr.match(/not valid JSON/g)).toHaveLength(1)
+  })
+
   it('says what is wrong with a payload', () => {
     expect(run(['run', 'Stop'], '{"a":\n}')).toMatchObject({
       status: 64,

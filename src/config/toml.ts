@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { readTextFile } from './text-file.js'
 
 /** A TOML file that was read, or the one line that says why it was not. */
 export type TomlFile = { readonly values: Record<string, unknown> } | { readonly problem: string } | null
@@ -11,7 +11,7 @@ export type TomlFile = { readonly values: Record<string, unknown> } | { readonly
 export function readToml(file: string, words: readonly string[]): TomlFile {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return null

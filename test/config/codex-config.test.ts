@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -202,4 +202,10 @@ describe('a project’s file', () => {
       expect(config).toMatchObject({ upstream: { url: new URL('https://user/v1') }, notices: [] })
     }
   })
+})
+
+it.runIf(process.platform !== 'win32')('a project file that leads to a device does not hold up the start', () => {
+  mkdirSync(join(root, 'project/.codex'))
+  symlinkSync('/dev/zero', join(root, 'project/.codex/config.toml'))
+  expect(read()).toEqual({ upstream: null, unproxied: null, notices: [] })
 })

@@ -109,7 +109,9 @@ function joined(lines: readonly string[]): string {
 
 function contentOf(file: string): string {
   try {
-    return statSync(file).size > SHOWN_LIMIT ? '' : readFileSync(file, 'utf8')
+    const stats = statSync(file)
+    // A device would never end.
+    return stats.isFile() && stats.size <= SHOWN_LIMIT ? readFileSync(file, 'utf8') : ''
   } catch {
     return ''
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { patchUses } from '../../../src/hooks/translate/files.js'
 import { type FileChange, formatPatch, namedFiles, parsePatch } from '../../../src/hooks/translate/patch.js'
 
 const PATCH = `*** Begin Patch
@@ -99,4 +100,9 @@ describe('a patch of codex', () => {
       }),
     )
   })
+})
+
+it.runIf(process.platform !== 'win32')('a patch that deletes a device is shown without its content', () => {
+  const uses = patchUses('*** Begin Patch\n*** Delete File: /dev/zero\n*** End Patch', '/')
+  expect(uses?.map(({ input }) => input)).toEqual([expect.objectContaining({ file_path: '/dev/zero', old_string: '' })])
 })

@@ -11,8 +11,14 @@ export function fittedOutput(output: string, folder: string, limit: number): str
   if (output.length <= limit) return output
   const path = join(folder, `${randomBytes(4).toString('hex')}.txt`)
   keepOutput(folder, path, Buffer.from(output))
-  const size = `${(Buffer.byteLength(output) / 1024).toFixed(1)}KB`
+  const size = sizeText(Buffer.byteLength(output))
   return `<persisted-output>\nOutput too large (${size}). Full output saved to: ${path}\n\nPreview (first 2KB):\n${cutAtLine(output)}\n...\n</persisted-output>`
+}
+
+/** A size as Claude Code writes it: one digit behind the point, none where it is 0 (`2KB` for the preview's 2000). */
+function sizeText(bytes: number): string {
+  const [size, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KB'] : [bytes / 1024 / 1024, 'MB']
+  return `${size.toFixed(1).replace(/\.0$/, '')}${unit}`
 }
 
 /** Writes an output to a file that is the user's alone. */

@@ -98,8 +98,7 @@ describe('a project with a large .claude', () => {
       screen.send('\r')
       await screen.waitFor(/the answer[\s\S]*Worked for/)
       expect(prompts()).toEqual(['# infra/deploy 4\n\nBranch: area 6\nWork on web for web now.\n'])
-      screen.send('\x03')
-      await screen.ended
+      await screen.leave()
       expect(events()).toEqual(EVENTS)
     } finally {
       await screen.close()

@@ -57,9 +57,7 @@ describe('without', () => {
     const program = installWithout(world.lab.root, ['node-pty'])
     screen = openScreen(world.lab, program, [...world.flags('native'), 'hello'], world.env)
     await screen.waitFor(/the first answer|the second answer/)
-    screen.send('\x03')
-    screen.send('\x03')
-    await screen.ended
+    await screen.leave()
     expect(screen.bytes().match(/codex-plus: [^\r\n]*/g)).toEqual([
       expect.stringMatching(/^codex-plus: no PTY \(.*node-pty.*\); codex runs without it/),
     ])

@@ -235,8 +235,7 @@ describe("Claude Code's status line", () => {
     expect(text).not.toContain('tokens 0')
     await screen.waitFor(() => titles(screen?.bytes() ?? '').length > 0)
     expect(new Set(titles(screen.bytes()))).toEqual(new Set(['tokens 0']))
-    screen.send('\x03')
-    expect((await screen.ended).exitCode).toBe(0)
+    expect((await screen.leave()).exitCode).toBe(0)
     expect(screen.bytes()).toContain('\x1b[23;2t')
   })
 

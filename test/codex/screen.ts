@@ -21,6 +21,8 @@ export interface Screen {
   waitFor(wanted: RegExp | ((text: string) => boolean), timeoutMs?: number): Promise<string>
   /** Resolves when the program has ended. */
   readonly ended: Promise<{ exitCode: number; signal?: number }>
+  /** Leaves codex as a person does, with Ctrl-C; while a turn still ends, the first one is not yet the one that leaves. */
+  leave(): Promise<{ exitCode: number; signal?: number }>
   close(): Promise<void>
 }
 
@@ -91,6 +93,13 @@ export function openScreen(
       }
     },
     ended,
+    async leave() {
+      const again = setInterval(() => open && child.write('\x03'), 500)
+      child.write('\x03')
+      const status = await ended
+      clearInterval(again)
+      return status
+    },
     async close() {
       if (open) child.kill('SIGKILL')
       await ended

@@ -30,8 +30,7 @@ describe("codex's TUI in codex-plus", () => {
     await screen.waitFor(/› hello there/)
     screen.send('\r')
     await screen.waitFor(/the answer[\s\S]*Worked for/)
-    screen.send('\x03')
-    const { exitCode } = await screen.ended
+    const { exitCode } = await screen.leave()
     expect(exitCode).toBe(0)
     expect(screen.bytes()).toMatch(/codex resume/)
     // The terminal is left as it was found.

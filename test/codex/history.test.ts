@@ -101,11 +101,9 @@ describe('a rewrite is remembered', () => {
   it('by a compaction, and by what comes after it', async () => {
     screen = openScreen(lab, CODEX_PLUS, ['/now please'])
     await screen.waitFor(/the answer[\s\S]*Worked for/)
-    await screen.type('/compact')
-    screen.send('\r')
+    await screen.enter('/compact')
     await screen.waitFor(/compacted/i)
-    await screen.type('go on')
-    screen.send('\r')
+    await screen.enter('go on')
     await expect.poll(() => sent().some((texts) => texts.includes('go on')), { timeout: 15_000 }).toBe(true)
     // The request for a title holds the raw words, as the user typed them; it is codex's own.
     const turns = upstream.turns.filter(

@@ -53,8 +53,7 @@ async function start(...args: string[]): Promise<void> {
   await screen.waitFor(/›/)
 }
 async function prompt(text: string): Promise<void> {
-  await screen.type(text)
-  screen.send('\r')
+  await screen.enter(text)
 }
 const leave = (): Promise<unknown> => screen.leave()
 

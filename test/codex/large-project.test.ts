@@ -94,8 +94,7 @@ describe('a project with a large .claude', () => {
     try {
       screen.resize(60, 24)
       await screen.waitFor(/Ask Codex/)
-      await screen.type('/infra:deploy:task-4 web now')
-      screen.send('\r')
+      await screen.enter('/infra:deploy:task-4 web now')
       await screen.waitFor(/the answer[\s\S]*Worked for/)
       expect(prompts()).toEqual(['# infra/deploy 4\n\nBranch: area 6\nWork on web for web now.\n'])
       await screen.leave()

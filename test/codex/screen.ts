@@ -21,6 +21,11 @@ export interface Screen {
   waitFor(wanted: RegExp | ((text: string) => boolean), timeoutMs?: number): Promise<string>
   /** Resolves when the program has ended. */
   readonly ended: Promise<{ exitCode: number; signal?: number }>
+  /**
+   * Types a line and sends it, as a person does: codex takes an Enter right behind typed keys for part of a paste, and
+   * drops keys that come before what it shows listens.
+   */
+  enter(line: string): Promise<void>
   /** Leaves codex as a person does, with Ctrl-C; while a turn still ends, the first one is not yet the one that leaves. */
   leave(): Promise<{ exitCode: number; signal?: number }>
   close(): Promise<void>
@@ -68,31 +73,41 @@ export function openScreen(
     const rows = Array.from({ length: terminal.rows }, (_, row) => buffer.getLine(buffer.viewportY + row))
     return rows.map((row) => row?.translateToString(true) ?? '').join('\n')
   }
+  const waitFor = async (wanted: RegExp | ((text: string) => boolean), timeoutMs = 20_000): Promise<string> => {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      const now = text()
+      if (typeof wanted === 'function' ? wanted(now) : wanted.test(now)) return now
+      if (Date.now() > deadline) throw new Error(`the screen never showed ${String(wanted)}:\n${now}`)
+      await pause(30)
+    }
+  }
+  const type = async (keys: string): Promise<void> => {
+    for (const key of keys) {
+      child.write(key)
+      await pause(25)
+    }
+  }
   return {
     pid: child.pid,
     text,
     bytes: () => bytes,
     send: (keys) => child.write(keys),
-    async type(keys) {
-      for (const key of keys) {
-        child.write(key)
-        await pause(25)
-      }
-    },
+    type,
     resize(cols, rows) {
       terminal.resize(cols, rows)
       child.resize(cols, rows)
     },
-    async waitFor(wanted, timeoutMs = 20_000) {
-      const deadline = Date.now() + timeoutMs
-      for (;;) {
-        const now = text()
-        if (typeof wanted === 'function' ? wanted(now) : wanted.test(now)) return now
-        if (Date.now() > deadline) throw new Error(`the screen never showed ${String(wanted)}:\n${now}`)
-        await pause(30)
-      }
-    },
+    waitFor,
     ended,
+    async enter(line) {
+      await pause(250)
+      await type(line)
+      const last = line.trim().split(/\s+/).at(-1) ?? ''
+      await waitFor((now) => now.includes(last))
+      await pause(250)
+      child.write('\r')
+    },
     async leave() {
       const again = setInterval(() => open && child.write('\x03'), 500)
       child.write('\x03')

@@ -26,8 +26,8 @@ beforeEach(() => {
     version: '1',
   } as const
   for (const [thread, project, typed] of [
-    ['0000-aaaa1111', '/work/one', `a long prompt ${'with many words '.repeat(20)}`],
-    ['0000-bbbb2222', '/work/two', 'evil \u001b]0;title\u0007\u001b[2J日本語 prompt'],
+    ['0000-aaaa1111', '/projects/one', `a long prompt ${'with many words '.repeat(20)}`],
+    ['0000-bbbb2222', '/projects/two', 'evil \u001b]0;title\u0007\u001b[2J日本語 prompt'],
   ] as const) {
     store.append(thread, { type: 'run', thread, project, ...base })
     store.append(thread, { type: 'prompt', turn: 't', message: 'm', typed, sent: 'SENT', images: 1, local: false })
@@ -70,7 +70,7 @@ describe('codex-plus sessions', () => {
     const list = (...args: string[]): string[] =>
       (JSON.parse(run('sessions', 'list', '--json', ...args).stdout) as SessionRow[]).map(({ thread }) => thread)
     expect(list('MANY', 'words')).toEqual(['0000-aaaa1111'])
-    expect(list('--project', '/work/two')).toEqual(['0000-bbbb2222'])
+    expect(list('--project', '/projects/two')).toEqual(['0000-bbbb2222'])
     expect(list('--since', '1h')).toHaveLength(2)
     expect(list('--until', '2020-01-01')).toEqual([])
     expect(run('sessions', 'list', 'nothing like it').stdout).toBe('No session was found.\n')
@@ -94,7 +94,7 @@ describe('codex-plus sessions', () => {
     )
     expect(run('sessions', 'export', 'aaaa', '--format', 'md').stdout).toMatch(/^# a long prompt/)
     expect(run('sessions', 'export', 'aaaa', '--format', 'json', '-o', 'mine.md', '--force').code).toBe(0)
-    expect(JSON.parse(readFileSync(join(root, 'mine.md'), 'utf8'))).toMatchObject({ project: '/work/one' })
+    expect(JSON.parse(readFileSync(join(root, 'mine.md'), 'utf8'))).toMatchObject({ project: '/projects/one' })
   })
 
   it('prune removes what is named, and tells before', () => {

@@ -20,7 +20,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const HOSTILE = '</pre><script>alert(1)</script><img src=x onerror="alert(2)"> & \'q\' ```` fence'
 const TOKENS: Tokens = { input: 1200, cached: 1000, output: 34, reasoning: 5, total: 1234 }
-const run = (thread: string, project = '/work/p', kind: 'user' | 'title' = 'user'): SessionEntry => ({
+const run = (thread: string, project = '/projects/p', kind: 'user' | 'title' = 'user'): SessionEntry => ({
   type: 'run',
   thread,
   kind,
@@ -81,7 +81,7 @@ function write(thread: string, ...entries: SessionEntry[]): void {
 function hostileThread(): Conversation {
   write(
     'thread-aaaa1111',
-    run('thread-aaaa1111', `/work/${HOSTILE}`),
+    run('thread-aaaa1111', `/projects/${HOSTILE}`),
     prompt('t1', `/cmd ${HOSTILE}`, `sent: ${HOSTILE}`),
     call('t1', `tool ${HOSTILE}`, `input ${HOSTILE}`),
     { type: 'result', turn: 't1', call: 'c1', output: `output ${HOSTILE}` },
@@ -234,9 +234,14 @@ describe('a conversation', () => {
 
 describe('finding sessions', () => {
   beforeEach(() => {
-    write('thread-1-aaaa', run('thread-1-aaaa', '/work/p'), prompt('t', 'about Foxes'), answer('t', 'They are red.'))
-    write('thread-2-bbbb', run('thread-2-bbbb', '/work/p/sub'), prompt('t', 'two\n "quoted" words'))
-    write('thread-3-bbbc', run('thread-3-bbbc', '/work/other', 'title'), prompt('t', 'a title'))
+    write(
+      'thread-1-aaaa',
+      run('thread-1-aaaa', '/projects/p'),
+      prompt('t', 'about Foxes'),
+      answer('t', 'They are red.'),
+    )
+    write('thread-2-bbbb', run('thread-2-bbbb', '/projects/p/sub'), prompt('t', 'two\n "quoted" words'))
+    write('thread-3-bbbc', run('thread-3-bbbc', '/projects/other', 'title'), prompt('t', 'a title'))
     for (const [index, name] of ['thread-1-aaaa', 'thread-2-bbbb', 'thread-3-bbbc'].entries()) {
       const time = new Date(Date.UTC(2026, 0, 1 + index))
       utimesSync(join(folder, `${name}.jsonl`), time, time)
@@ -252,8 +257,8 @@ describe('finding sessions', () => {
     expect(found({ text: 'are red' })).toEqual(['thread-1-aaaa'])
     expect(found({ text: 'two\n "quoted"' })).toEqual(['thread-2-bbbb'])
     expect(found({ text: 'gpt-6.1' })).toEqual([])
-    expect(found({ project: '/work/p/sub' })).toEqual(['thread-2-bbbb'])
-    expect(found({ project: '/work/p' })).toHaveLength(2)
+    expect(found({ project: '/projects/p/sub' })).toEqual(['thread-2-bbbb'])
+    expect(found({ project: '/projects/p' })).toHaveLength(2)
     expect(found({ since: Date.UTC(2026, 0, 2) })).toEqual(['thread-2-bbbb'])
     expect(found({ until: Date.UTC(2026, 0, 1, 12) })).toEqual(['thread-1-aaaa'])
     expect(found({ limit: 1 })).toEqual(['thread-2-bbbb'])

@@ -176,7 +176,7 @@ describe('following', () => {
 const ENTRY: TraceEntry = {
   id: 'ab12-3',
   pid: 1,
-  project: '/work/p',
+  project: '/projects/p',
   method: 'POST',
   path: '/responses?secret=1',
   thread: '01a2-thread-1234abcd',
@@ -188,7 +188,7 @@ const ENTRY: TraceEntry = {
   bytes: { came: 12_345, text: 67_890, sent: 70_000 },
   changed: true,
   steps: Array.from({ length: 12 }, (_, index) => ({ name: `a-long-step-${index}`, ms: index * 1000 })),
-  notes: [{ about: 'command', name: 'x', path: '/work/p/.claude/commands/x.md', nothing: null, evil: '\u001b[2J' }],
+  notes: [{ about: 'command', name: 'x', path: '/projects/p/.claude/commands/x.md', nothing: null, evil: '\u001b[2J' }],
   status: 502,
   end: 'truncated',
   error: 'no \u001b[31m luck',

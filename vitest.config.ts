@@ -7,8 +7,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // The real codex reads keys by its own clock and drops those that come too early: on a busy machine one may be lost.
-    retry: process.env.CI ? 2 : 0,
     globalSetup: ['test/build.ts'],
   },
 })

@@ -11,7 +11,7 @@ import {
   startScriptedUpstream,
 } from '../fixtures/upstream/scripted.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -98,7 +98,7 @@ describe('a rewrite is remembered', () => {
     expect(sent()[0]?.[0]).toMatch(EXPANDED)
   })
 
-  it('by a compaction, and by what comes after it', async () => {
+  it('by a compaction, and by what comes after it', LOST_KEYS, async () => {
     screen = openScreen(lab, CODEX_PLUS, ['/now please'])
     await screen.waitFor(/the answer[\s\S]*Worked for/)
     await screen.enter('/compact')

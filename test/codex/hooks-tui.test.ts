@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/request/body.js'
 import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { hookScript, toolCall } from './hooks-lab.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -57,7 +57,7 @@ async function prompt(text: string): Promise<void> {
 }
 const leave = (): Promise<unknown> => screen.leave()
 
-describe('hooks in the TUI', () => {
+describe('hooks in the TUI', LOST_KEYS, () => {
   it('deny a tool, add contexts, and codex shows no warning', async () => {
     configure({
       SessionStart: { answer: 'printed at the start' },

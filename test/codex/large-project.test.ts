@@ -7,7 +7,7 @@ import { fixture } from '../mcp/place.js'
 import { toolCall } from './hooks-lab.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { EVERYTHING, FILESYSTEM } from './mcp-calls.js'
-import { openScreen } from './screen.js'
+import { LOST_KEYS, openScreen } from './screen.js'
 
 const AREAS = ['api', 'db', 'docs', 'frontend/forms', 'frontend/routing', 'infra/ci', 'infra/deploy', 'team']
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop', 'SessionEnd']
@@ -89,7 +89,7 @@ describe('a project with a large .claude', () => {
     expect({ code: doctor.code, bad: doctor.stdout.match(/^BAD.*/gm) }).toEqual({ code: 0, bad: null })
   })
 
-  it('works in the TUI of a narrow terminal, without colours', async () => {
+  it('works in the TUI of a narrow terminal, without colours', LOST_KEYS, async () => {
     const screen = openScreen(lab, CODEX_PLUS, [], { NO_COLOR: '1' })
     try {
       screen.resize(60, 24)

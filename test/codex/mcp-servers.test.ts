@@ -18,7 +18,7 @@ import {
   lastOutput,
   searches,
 } from './mcp-calls.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -143,7 +143,7 @@ describe('servers that misbehave, in the real codex', () => {
   })
 })
 
-describe('in the TUI', () => {
+describe('in the TUI', LOST_KEYS, () => {
   it('a tool is asked for as codex does, and answers', async () => {
     configure(lab, { srv: fixture() }, {})
     script = (n) => [

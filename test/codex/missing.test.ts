@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { says, sse } from '../fixtures/upstream/scripted.js'
 import { CODEX } from './lab.js'
 import { expectNothingLeft } from './processes.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 import { respond, startTlsLab, type TlsLab } from './tls-lab.js'
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
@@ -53,7 +53,7 @@ describe('without', () => {
     await expectNothingLeft(world.lab)
   })
 
-  it('node-pty: the TUI runs on the plain terminal, after one line', async () => {
+  it('node-pty: the TUI runs on the plain terminal, after one line', LOST_KEYS, async () => {
     const program = installWithout(world.lab.root, ['node-pty'])
     screen = openScreen(world.lab, program, [...world.flags('native'), 'hello'], world.env)
     await screen.waitFor(/the first answer|the second answer/)

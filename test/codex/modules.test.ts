@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/request/body.js'
 import { says } from '../fixtures/upstream/scripted.js'
 import { CODEX_PLUS } from './lab.js'
 import { useScene } from './scene.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
 const scene = useScene()
 const { run } = scene
@@ -154,7 +154,7 @@ describe('CLAUDE.md', () => {
   })
 })
 
-describe('a local answer in the TUI', () => {
+describe('a local answer in the TUI', LOST_KEYS, () => {
   it.each([60, 100])('looks right at %s columns, costs no call, and the talk goes on after it', async (cols) => {
     scene.lab.write(
       '.claude/commands/fe/build.md',
@@ -211,7 +211,7 @@ describe('a local answer in the TUI', () => {
   })
 })
 
-describe("Claude Code's status line", () => {
+describe("Claude Code's status line", LOST_KEYS, () => {
   /** The titles that were set, one after the other. */
   const titles = (bytes: string): string[] =>
     bytes

@@ -9,7 +9,7 @@ import { formatEvent } from '../../src/stream/events.js'
 import { type Reply, says, sse } from '../fixtures/upstream/scripted.js'
 import { CODEX_PLUS, DUMMY_KEY } from './lab.js'
 import { useScene } from './scene.js'
-import { openScreen } from './screen.js'
+import { LOST_KEYS, openScreen } from './screen.js'
 
 const scene = useScene()
 const { run } = scene
@@ -181,7 +181,7 @@ describe('the session of an exec', () => {
   })
 })
 
-describe('the session of the TUI', () => {
+describe('the session of the TUI', LOST_KEYS, () => {
   it('is written as it happens; what codex asks for itself is kept apart', async () => {
     scene.lab.write('.claude/commands/ask.md', 'Please look at $ARGUMENTS.')
     const screen = openScreen(scene.lab, CODEX_PLUS, ['/ask the sea'])

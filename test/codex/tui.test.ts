@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import { type ScriptedUpstream, type SeenRequest, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { CODEX, CODEX_PLUS, type Lab, makeLab } from './lab.js'
-import { openScreen, type Screen } from './screen.js'
+import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
 let upstream: ScriptedUpstream
 let lab: Lab
@@ -22,7 +22,7 @@ afterEach(async () => {
 const isOfUser = ({ headers }: SeenRequest): boolean =>
   !String(headers['x-codex-turn-metadata']).includes('thread_title')
 
-describe("codex's TUI in codex-plus", () => {
+describe("codex's TUI in codex-plus", LOST_KEYS, () => {
   it('starts, takes a prompt, shows the answer, and ends as codex does', async () => {
     screen = openScreen(lab, CODEX_PLUS, [])
     await screen.waitFor(/Ask Codex|›/)

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const START = ['cli/main', 'cli/proxied', 'cli/features/hooks', 'cli/features/mcp', 'terminal/inherit']
+const START = ['cli/main', 'run/run-proxied', 'run/features/hooks', 'run/features/mcp', 'terminal/run-inherited']
 const PROXY = [
-  'cli/open',
-  'cli/features/commands',
-  'cli/features/sessions',
-  'cli/features/modules',
-  'cli/features/trace',
-  'upstream/cycletls/cycletls',
+  'run/open-proxy',
+  'run/features/commands',
+  'run/features/sessions',
+  'run/features/modules',
+  'run/features/trace',
+  'upstream/cycletls/cycletls-upstream',
 ]
 
 /** The modules of a group and all that they import, but for what they import when it is used. */

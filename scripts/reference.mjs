@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readOwnCommands } from '../dist/cli/completion/tree.js'
+import { readOwnCommands } from '../dist/cli/completion/subcommand-tree.js'
 
 const program = fileURLToPath(new URL('../bin/codex-plus.js', import.meta.url))
 

@@ -1,4 +1,4 @@
 /** What other programs may use of this package: the failures and their codes. */
 export { CodexPlusError, type ErrorCode, formatError } from './errors.js'
-export type { HookEngine, HookOutcome, HookRun } from './hooks/outcome.js'
+export type { HookEngine, HookOutcome, HookRun } from './hooks/decide/event-outcome.js'
 export type { Module, ModuleAnswer, ModuleContext } from './modules/module.js'

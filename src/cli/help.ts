@@ -1,5 +1,5 @@
 import { OWN_FLAGS } from '../codex/own-flags.js'
-import { OWN_COMMANDS } from './own.js'
+import { OWN_COMMANDS } from './subcommand-table.js'
 
 /** Prints our section of the help; `codexFollows` when codex's own comes right after it. */
 export function printHelp(codexFollows: boolean): void {

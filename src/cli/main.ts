@@ -1,7 +1,7 @@
 import { CodexPlusError, formatError } from '../errors.js'
-import { exitLike } from '../terminal/exit.js'
-import { noticeLine } from './notices.js'
-import { runCommandLine } from './run.js'
+import { noticeLine } from '../run/notices.js'
+import { exitLike } from '../terminal/exit-status.js'
+import { runCommandLine } from './command-line.js'
 
 /** Exit code for a command line of ours that makes no sense (sysexits EX_USAGE). */
 const USAGE = 64

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { cachedVersion, readVersion } from '../codex/version.js'
+import { cachedVersion, readVersion } from '../codex/codex-version.js'
 import { packageFile } from '../package-file.js'
-import type { ExitStatus } from '../terminal/exit.js'
-import type { Start } from './run.js'
+import type { ExitStatus } from '../terminal/exit-status.js'
+import type { Start } from './command-line.js'
 
 /** The version of this package. */
 export function ownVersion(): string {

@@ -1,5 +1,5 @@
-import type { CodexInvocation } from './arguments.js'
-import type { FoundCodex } from './find.js'
+import type { CodexInvocation } from './codex-arguments.js'
+import type { FoundCodex } from './find-codex.js'
 
 /** What is spawned. */
 export interface Launch {

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Command } from '../commands/read.js'
+import type { Command } from '../commands/read-command.js'
 import { homeFolder, xdgFolder } from '../paths.js'
-import type { HookReport } from './decide.js'
-import type { Hook } from './hook.js'
-import type { HookEngine } from './outcome.js'
-import { createRegistry, type Registered } from './registry.js'
-import type { CallTool, SideCall } from './run-other.js'
-import { createSessionHooks } from './session.js'
+import type { Hook } from './config/hook.js'
+import { createRegistry, type Registered } from './config/registry.js'
+import { createSessionHooks } from './config/session-hooks.js'
+import type { HookReport } from './decide/aggregate.js'
+import type { HookEngine } from './decide/event-outcome.js'
+import type { CallTool, SideCall } from './run/http-hook.js'
 
 export interface HookEngineOptions {
   /** Where the session was started: whose `.claude` counts. */
@@ -71,7 +71,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       const { hooks, env: variables } = current()
       const session = String(payload.session_id ?? '')
       const candidates: Hook[] = [...hooks, ...sessions.hooks(session)].filter((hook) => hook.event === event)
-      const { runHooks } = await import('./run.js')
+      const { runHooks } = await import('./run/run-hooks.js')
       return await runHooks(event, candidates, payload, {
         home: homeFolder(env),
         outputFolder: options.outputFolder ?? join(state, 'outputs'),
@@ -95,7 +95,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       const timer = setTimeout(() => ending.abort(), waitMs)
       await Promise.all(later)
       clearTimeout(timer)
-      await (await import('./groups.js')).endGroups()
+      await (await import('./run/process-groups.js')).endGroups()
     },
   }
 }

@@ -14,7 +14,7 @@ import {
   type ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
-import { isClosed, isLost, isTimeout, isUnauthorized } from './failure.js'
+import { isClosed, isLost, isTimeout, isUnauthorized } from './connection-errors.js'
 
 /** A server that has answered the handshake. */
 export interface LiveServer {

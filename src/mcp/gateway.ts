@@ -15,10 +15,10 @@ import {
 import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Exchange } from '../proxy/exchange.js'
-import { readJson } from '../proxy/read-json.js'
+import { readJson } from '../proxy/read-json-body.js'
 import type { CallOptions, LiveServer } from './connection.js'
-import { namesTool } from './permissions.js'
-import type { Member, Pool, ToolCall } from './pool.js'
+import { namesTool } from './server-access.js'
+import type { Member, Pool, ToolCall } from './server-pool.js'
 
 /** One client of ours: codex opens a session for each of its threads. */
 interface GatewaySession {

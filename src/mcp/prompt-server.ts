@@ -1,8 +1,8 @@
-import { type Catalog, keepCatalog, promptInfos, readCatalog } from './catalog.js'
-import { listAll } from './listing.js'
-import type { Member } from './pool.js'
-import type { PromptMessage, PromptServer, ResourceContent } from './prompts.js'
-import type { FoundServer } from './servers.js'
+import type { FoundServer } from './find-servers.js'
+import { listAll } from './list-all.js'
+import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-catalog.js'
+import type { PromptMessage, PromptServer, ResourceContent } from './prompt-commands.js'
+import type { Member } from './server-pool.js'
 
 /** A server's prompts and resources: known from its last run, asked for when they are needed. */
 export interface LivePromptServer extends PromptServer {

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'nod
 import { join } from 'node:path'
 import type { Log } from '../log/log.js'
 import { makePrivateFolder } from '../paths.js'
-import type { JsonObject } from '../request/body.js'
+import type { JsonObject } from '../request/request-body.js'
 import { threadFile } from './thread-file.js'
 
 /** A message as it was sent in place of what the user typed. */

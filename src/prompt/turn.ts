@@ -1,5 +1,5 @@
-import type { HeaderList } from '../request/headers.js'
-import { headerValue } from '../request/headers.js'
+import type { HeaderList } from '../request/header-list.js'
+import { headerValue } from '../request/header-list.js'
 
 /** What codex says of the turn a request belongs to (codex-0.169 section 3, header `x-codex-turn-metadata`). */
 export interface Turn {

@@ -1,5 +1,5 @@
 import { isObject } from '../json.js'
-import type { JsonObject } from '../request/body.js'
+import type { JsonObject } from '../request/request-body.js'
 
 /** Beginnings of user messages that codex writes itself, for versions that do not label their parts. */
 const SYNTHETIC = [

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LogFields } from '../log/log.js'
-import type { RequestBody } from '../request/body.js'
-import type { HeaderList } from '../request/headers.js'
-import type { ForwardEnd } from '../stream/forward.js'
-import type { ResponseEvent } from '../stream/watch.js'
+import type { HeaderList } from '../request/header-list.js'
+import type { RequestBody } from '../request/request-body.js'
+import type { ForwardEnd } from '../stream/forward-body.js'
+import type { ResponseEvent } from '../stream/truncation.js'
 import type { UpstreamResponse } from '../upstream/upstream.js'
 
 /** One request of codex and the answer that is owed to it. */

@@ -1,10 +1,10 @@
-import { readBody } from '../request/body.js'
-import { headerPairs } from '../request/headers.js'
+import { headerPairs } from '../request/header-list.js'
+import { readBody } from '../request/request-body.js'
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
-import { answerLocally } from './answer.js'
 import type { Exchange, Observer, ProxyRequest, Reshape, Stage } from './exchange.js'
-import { createWitness } from './observe.js'
-import { passOn } from './pass-on.js'
+import { passOn } from './forward-response.js'
+import { answerLocally } from './local-answer.js'
+import { createWitness } from './observers.js'
 
 /** What the pipeline needs from the stages around it. */
 export interface PipelineParts {

@@ -1,5 +1,5 @@
-import type { HeaderList } from './headers.js'
-import { endToEnd, headerValue } from './headers.js'
+import type { HeaderList } from './header-list.js'
+import { endToEnd, headerValue } from './header-list.js'
 
 /** The response headers that reach codex. Cookies stay on this side: codex keeps none for a loopback address (section 8). */
 export function responseHeaders(headers: HeaderList): HeaderList {

@@ -8,8 +8,8 @@ import type {
   RunEntry,
   Tokens,
   Written,
-} from './entry.js'
-import { addTokens, NO_TOKENS } from './summary.js'
+} from './session-entry.js'
+import { addTokens, NO_TOKENS } from './session-summary.js'
 
 /** A tool's call and what it gave back; null where that was never seen. */
 export interface ToolUse {

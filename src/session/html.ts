@@ -1,7 +1,7 @@
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
-import type { RequestEntry, Written } from './entry.js'
-import { formatMs, formatSize, formatTime, formatTokens } from './format.js'
 import { answerTitle } from './markdown.js'
+import type { RequestEntry, Written } from './session-entry.js'
+import { formatMs, formatSize, formatTime, formatTokens } from './units.js'
 
 /**
  * A conversation as one HTML page that loads nothing: the typed and the sent form of each prompt side by side, tools,

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
-import type { PromptEntry, RequestEntry } from './entry.js'
-import { formatMs, formatTime, formatTokens } from './format.js'
+import type { PromptEntry, RequestEntry } from './session-entry.js'
+import { formatMs, formatTime, formatTokens } from './units.js'
 
 /** A conversation as Markdown: what was typed, what was sent in its place, tools, answers, times and tokens. */
 export function toMarkdown(conversation: Conversation): string {

@@ -1,5 +1,5 @@
 import type { Log } from '../log/log.js'
-import { splitReplies } from './replies.js'
+import { splitReplies } from './query-replies.js'
 
 /** How long typed bytes may wait for an interceptor before they go on as they were typed. */
 const PATIENCE_MS = 3000

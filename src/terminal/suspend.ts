@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log/log.js'
-import type { Modes } from './modes.js'
-import { enterRaw, leaveRaw, stopOutputProcessing } from './raw.js'
-import { signalGroup } from './signals.js'
-import type { Output } from './write.js'
+import { signalGroup } from './forward-signals.js'
+import { enterRaw, leaveRaw, stopOutputProcessing } from './raw-mode.js'
+import type { Modes } from './terminal-modes.js'
+import type { Output } from './terminal-streams.js'
 
 const FLUSH_MS = 200
 const SETTLE_MS = 10

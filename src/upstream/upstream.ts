@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { HeaderList } from '../request/headers.js'
+import type { HeaderList } from '../request/header-list.js'
 
 /** One request on its way to the model's server; hop-by-hop headers, `host` and `content-length` are already gone. */
 export interface UpstreamRequest {

@@ -1,5 +1,5 @@
 import { findUserTexts } from '../../src/prompt/user-text.js'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import {
   type Reply,
   type ScriptedUpstream,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import {
   type Reply,
   type ScriptedUpstream,

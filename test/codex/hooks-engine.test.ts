@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import { says } from '../fixtures/upstream/scripted.js'
 import { modeFlags, toolCall } from './hooks-lab.js'
 import { CODEX_PLUS, type RunResult } from './lab.js'

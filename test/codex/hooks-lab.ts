@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import type { Lab } from './lab.js'
 
 /** The two ways codex gives tools to a model: as functions of a script, or each on its own. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import { says } from '../fixtures/upstream/scripted.js'
 import {
   configureHooks,

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import type { ScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import type { Lab } from './lab.js'
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Expansion } from '../../src/commands/expand.js'
-import { createCommandStage } from '../../src/commands/stage.js'
+import { createCommandStage } from '../../src/commands/command-stage.js'
+import type { Expansion } from '../../src/commands/expand-prompt.js'
 import { silentLog } from '../../src/log/log.js'
 import { openLedger } from '../../src/prompt/ledger.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../../src/proxy/exchange.js'
-import { type JsonObject, RequestBody } from '../../src/request/body.js'
+import { type JsonObject, RequestBody } from '../../src/request/request-body.js'
 
 let folder: string
 let stage: Stage

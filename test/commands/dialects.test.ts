@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Expansion } from '../../src/commands/expand.js'
-import { createExpander } from '../../src/commands/expander.js'
+import { createExpander } from '../../src/commands/command-engine.js'
+import type { Expansion } from '../../src/commands/expand-prompt.js'
 
 let root: string
 

@@ -14,10 +14,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Expansion } from '../../src/commands/expand.js'
-import { createExpander, type Expander } from '../../src/commands/expander.js'
-import { lintCommands } from '../../src/commands/lint.js'
-import { listText } from '../../src/commands/list.js'
+import { createExpander, type Expander } from '../../src/commands/command-engine.js'
+import type { Expansion } from '../../src/commands/expand-prompt.js'
+import { lintCommands } from '../../src/commands/lint-commands.js'
+import { listText } from '../../src/commands/list-commands.js'
 
 const CODEX_PLUS = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
 

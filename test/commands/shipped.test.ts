@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createExpander, type Expander } from '../../src/commands/expander.js'
-import { lintCommands } from '../../src/commands/lint.js'
+import { createExpander, type Expander } from '../../src/commands/command-engine.js'
+import { lintCommands } from '../../src/commands/lint-commands.js'
 
 const FOLDER = new URL('../../commands/', import.meta.url).pathname
 const NAMES = readdirSync(FOLDER).map((file) => file.replace(/\.md$/, ''))

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../src/codex/arguments.js'
+import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
 import { type CodexConfig, readCodexConfig } from '../../src/config/codex-config.js'
 
 let root: string

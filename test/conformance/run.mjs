@@ -31,7 +31,7 @@ async function startGateway() {
   const { startServer } = await import('../../dist/proxy/server.js')
   const { createApp } = await import('../../dist/proxy/app.js')
   const { createGateway } = await import('../../dist/mcp/gateway.js')
-  const { createPool } = await import('../../dist/mcp/pool.js')
+  const { createPool } = await import('../../dist/mcp/server-pool.js')
   const { silentLog } = await import('../../dist/log/log.js')
   const access = { denied: false, deniedTools: [], allowed: false, allowedTools: [], askedTools: [] }
   const value = { command: process.execPath, args: [at('server.mjs')] }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AnswerEntry, Written } from '../../src/session/entry.js'
-import { readEntries } from '../../src/session/read.js'
+import { readEntries } from '../../src/session/read-entries.js'
+import type { AnswerEntry, Written } from '../../src/session/session-entry.js'
 
 const WRITER = fileURLToPath(new URL('../fixtures/session/write.mjs', import.meta.url))
 let folder: string

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readCommand } from '../../src/commands/read.js'
+import { readCommand } from '../../src/commands/read-command.js'
 import { commands, makePlace, type Place } from './place.js'
 
 const bash = { session_id: 's1', tool_name: 'Bash', tool_input: { command: 'ls' }, tool_use_id: 'c1' }

@@ -6,7 +6,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { ClientCapabilities, Notification } from '@modelcontextprotocol/sdk/types.js'
 import { silentLog } from '../../src/log/log.js'
 import { createGateway } from '../../src/mcp/gateway.js'
-import type { Pool } from '../../src/mcp/pool.js'
+import type { Pool } from '../../src/mcp/server-pool.js'
 
 /** A gateway on a port of its own, without the guard that stands before it in a run. */
 export interface GatewayLab {

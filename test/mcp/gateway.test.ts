@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Pool } from '../../src/mcp/pool.js'
+import type { Pool } from '../../src/mcp/server-pool.js'
 import { type GatewayLab, startGateway } from './gateway-lab.js'
 import { fixture, makePlace, type Place, poolOf, until } from './place.js'
 

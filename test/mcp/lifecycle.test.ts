@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Log, LogFields } from '../../src/log/log.js'
-import type { Pool } from '../../src/mcp/pool.js'
+import type { Pool } from '../../src/mcp/server-pool.js'
 import { FIXTURE, fixture, isAlive, makePlace, type Place, poolOf, textOf, until } from './place.js'
 
 let place: Place
@@ -119,7 +119,7 @@ describe('the end of a server', () => {
 
   it('comes with our own, by whatever signal', async () => {
     pool = poolOf(place, {})
-    const guard = new URL('../../dist/process/guard.js', import.meta.url).href
+    const guard = new URL('../../dist/process/guarded-process.js', import.meta.url).href
     const source = `
       const { spawnGuarded } = await import(${JSON.stringify(guard)})
       const child = spawnGuarded(process.execPath, [${JSON.stringify(FIXTURE)}, '--stubborn'], { env: process.env, talks: true })

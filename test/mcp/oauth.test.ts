@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openCallbackPage } from '../../src/mcp/oauth/callback.js'
-import { createLoginProvider } from '../../src/mcp/oauth/provider.js'
-import { openLoginStore } from '../../src/mcp/oauth/store.js'
+import { openCallbackPage } from '../../src/mcp/oauth/callback-page.js'
+import { createLoginProvider } from '../../src/mcp/oauth/login-provider.js'
+import { openLoginStore } from '../../src/mcp/oauth/login-store.js'
 import { CODEX_PLUS, type Lab, makeLab, type RunResult } from '../codex/lab.js'
 
 const program = (name: string): string => fileURLToPath(new URL(`../fixtures/mcp/${name}`, import.meta.url))

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Log, silentLog } from '../../src/log/log.js'
-import { contentText } from '../../src/mcp/content.js'
-import { readLimits } from '../../src/mcp/limits.js'
-import { createPool, type Pool } from '../../src/mcp/pool.js'
-import { type FoundServers, findServers } from '../../src/mcp/servers.js'
+import { contentText } from '../../src/mcp/content-text.js'
+import { type FoundServers, findServers } from '../../src/mcp/find-servers.js'
+import { createPool, type Pool } from '../../src/mcp/server-pool.js'
+import { readLimits } from '../../src/mcp/timeouts.js'
 
 /** The stdio server of test/fixtures. */
 export const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.mjs', import.meta.url))

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createExpander, type Expander } from '../../src/commands/expander.js'
+import { createExpander, type Expander } from '../../src/commands/command-engine.js'
 import { trustFolder } from '../../src/config/trust.js'
 import { silentLog } from '../../src/log/log.js'
-import { type BuiltInFacts, builtInModules } from '../../src/modules/built-in/all.js'
-import { type Modules, openModules } from '../../src/modules/extension.js'
+import { type BuiltInFacts, builtInModules } from '../../src/modules/built-in/built-in-modules.js'
+import { type Modules, openModules } from '../../src/modules/open-modules.js'
 
 /** A scratch project with modules, and what they make of prompts. */
 export interface ModulesPlace {

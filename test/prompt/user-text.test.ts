@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
-import type { JsonObject } from '../../src/request/body.js'
+import type { JsonObject } from '../../src/request/request-body.js'
 import { type Recorded, recorded } from '../fixtures/recorded/load.js'
 
 function textsOf(name: Recorded): string[] {

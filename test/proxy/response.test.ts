@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { HeaderList } from '../../src/request/headers.js'
+import type { HeaderList } from '../../src/request/header-list.js'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
 import { connectRaw, exchange, requestBytes } from '../fixtures/proxy/client.js'
 import { type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'

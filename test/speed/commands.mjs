@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createExpander } from '../../dist/commands/expander.js'
+import { createExpander } from '../../dist/commands/command-engine.js'
 import { interleave, summary, table, timed } from './measure.mjs'
 
 const turn = { sessionId: '00000000-0000-0000-0000-000000000000', effort: null }

@@ -1,6 +1,6 @@
 // The proxy's hook route with a real engine, in a process of its own. Prints its address, then the own time of each hook.
-import { createBridge } from '../../dist/hooks/bridge/bridge.js'
-import { createHookRoute } from '../../dist/hooks/bridge/route.js'
+import { createBridge } from '../../dist/hooks/codex/bridge/bridge.js'
+import { createHookRoute } from '../../dist/hooks/codex/bridge/hook-route.js'
 import { createHookEngine } from '../../dist/hooks/engine.js'
 import { silentLog } from '../../dist/log/log.js'
 import { createApp } from '../../dist/proxy/app.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { silentLog } from '../../dist/log/log.js'
 import { createGateway } from '../../dist/mcp/gateway.js'
-import { createPool } from '../../dist/mcp/pool.js'
+import { createPool } from '../../dist/mcp/server-pool.js'
 import { createApp } from '../../dist/proxy/app.js'
 import { startServer } from '../../dist/proxy/server.js'
 

@@ -4,12 +4,12 @@
 import { silentLog } from '../../dist/log/log.js'
 import { createApp } from '../../dist/proxy/app.js'
 import { startServer } from '../../dist/proxy/server.js'
-import { endToEnd } from '../../dist/request/headers.js'
-import { createRecorder } from '../../dist/session/record.js'
-import { openStore } from '../../dist/session/store.js'
-import { createTracer } from '../../dist/trace/observe.js'
-import { isWatched } from '../../dist/trace/place.js'
-import { createUpstream } from '../../dist/upstream/select.js'
+import { endToEnd } from '../../dist/request/header-list.js'
+import { createRecorder } from '../../dist/session/recorder.js'
+import { openStore } from '../../dist/session/session-store.js'
+import { isWatched } from '../../dist/trace/trace-folder.js'
+import { createTracer } from '../../dist/trace/tracer.js'
+import { createUpstream } from '../../dist/upstream/create-upstream.js'
 
 const [, , transport, base, folder] = process.argv
 const upstream = createUpstream({

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type IPty, spawn } from 'node-pty'
 import { afterEach } from 'vitest'
 import { silentLog } from '../../src/log/log.js'
-import { holdForDrain } from '../../src/terminal/drain.js'
+import { holdForDrain } from '../../src/terminal/drain-output.js'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/terminal/${name}`, import.meta.url))
 export const RUNNER = fixture('run.mjs')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { reportText } from '../../src/cli/doctor/report.js'
-import { createNotices } from '../../src/cli/notices.js'
-import { listText } from '../../src/commands/list.js'
+import { reportText } from '../../src/cli/doctor/report-text.js'
+import { listText } from '../../src/commands/list-commands.js'
+import { createNotices } from '../../src/run/notices.js'
 import { printable, printableOn } from '../../src/terminal/printable.js'
 
 const EVIL = 'a\u001b]0;owned\u0007b\u009b2Jc\rd'

@@ -1,4 +1,4 @@
-import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './tree.js'
+import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './subcommand-tree.js'
 
 /** The script for fish: codex's own lines under our name, and ours. `codex` is what `codex completion fish` prints, or ''. */
 export function fishScript(codex: string, commands: readonly CompletionCommand[]): string {

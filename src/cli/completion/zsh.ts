@@ -1,4 +1,4 @@
-import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './tree.js'
+import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './subcommand-tree.js'
 
 /** The script for zsh: codex's own function, and ours around it. `codex` is what `codex completion zsh` prints, or ''. */
 export function zshScript(codex: string, commands: readonly CompletionCommand[]): string {

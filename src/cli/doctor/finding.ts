@@ -1,4 +1,4 @@
-import type { CodexInvocation } from '../../codex/arguments.js'
+import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import type { Settings } from '../../config/settings.js'
 
 /** One thing that was looked at. */

@@ -1,4 +1,4 @@
-import type { CommandRow } from '../../commands/list.js'
+import type { CommandRow } from '../../commands/list-commands.js'
 import type { Module } from '../module.js'
 
 /** `/help [name]`: what can be typed here, or one command. */

@@ -1,8 +1,8 @@
 import type { Log } from '../../log/log.js'
 import type { Ahead, TerminalInterceptor } from '../interceptor.js'
-import { type Draft, readDraft } from './draft.js'
-import { createKeyScanner, type Key } from './keys.js'
-import { createMirror, type Mirror } from './mirror.js'
+import { type Draft, readDraft } from './read-draft.js'
+import { createKeyScanner, type Key } from './scan-keys.js'
+import { createMirror, type Mirror } from './screen-mirror.js'
 import { createTyping, type Typing } from './typing.js'
 
 /** The commands that are typed into codex's composer and are not codex's. */

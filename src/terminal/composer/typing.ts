@@ -1,5 +1,5 @@
-import type { Draft } from './draft.js'
-import type { Key, Paste } from './keys.js'
+import type { Draft } from './read-draft.js'
+import type { Key, Paste } from './scan-keys.js'
 
 /** After so long without a key the screen shows the text that was typed, or never will, in ms; 20 is what codex needs. */
 const ECHO_MS = 1200

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CodexPlusError } from '../../errors.js'
 import type { Log } from '../../log/log.js'
-import type { HelperConnection } from './connection.js'
-import type { HelperProcess } from './process.js'
-import type { Started } from './start.js'
+import type { HelperConnection } from './helper-connection.js'
+import type { HelperProcess } from './helper-process.js'
+import type { Started } from './start-helper.js'
 
 export interface HelperOptions {
   /** The environment of the helper, without its port. */
@@ -71,7 +71,7 @@ export function createHelper(options: HelperOptions): Helper {
       gaveUp = error as CodexPlusError
       throw error
     }
-    const { startHelper } = await import('./start.js')
+    const { startHelper } = await import('./start-helper.js')
     for (;;) {
       try {
         return adopt(await startHelper({ ...options, binary }))
@@ -109,7 +109,7 @@ export function createHelper(options: HelperOptions): Helper {
     for (let idle = to.idle.pop(); idle !== undefined; idle = to.idle.pop()) {
       if (idle.open) return idle
     }
-    const { openProven } = await import('./start.js')
+    const { openProven } = await import('./start-helper.js')
     try {
       return await openProven(to.process)
     } catch (error) {

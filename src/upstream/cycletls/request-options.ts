@@ -1,9 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { CodexPlusError } from '../../errors.js'
-import type { HeaderList } from '../../request/headers.js'
+import type { HeaderList } from '../../request/header-list.js'
 import type { UpstreamRequest } from '../upstream.js'
-import type { RequestOptions } from './frames.js'
-import { handshakeOptions, type Profile } from './profiles.js'
+import type { RequestOptions } from './helper-frames.js'
+import { handshakeOptions, type Profile } from './tls-profiles.js'
 
 /** Written by the helper itself, or (accept-encoding) never sent by codex. */
 const WRITTEN_BY_HELPER = new Set(['host', 'content-length', 'accept-encoding'])

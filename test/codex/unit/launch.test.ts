@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../../src/codex/arguments.js'
-import type { FoundCodex } from '../../../src/codex/find.js'
+import { parseCodexArguments } from '../../../src/codex/codex-arguments.js'
+import type { FoundCodex } from '../../../src/codex/find-codex.js'
 import { buildLaunch, type LaunchOptions } from '../../../src/codex/launch.js'
 
 const BASE = 'http://127.0.0.1:1234/secret/v1'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkShellCommand } from '../../../src/commands/permissions/check.js'
+import { checkShellCommand } from '../../../src/permissions/check-shell-command.js'
 
 /** What came of a tool call: what the model is told, and what hooks are. */
 export interface ToolResult {

@@ -5,8 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findBinary } from '../../../src/upstream/cycletls/binary.js'
-import { pickPort } from '../../../src/upstream/cycletls/start.js'
+import { findBinary } from '../../../src/upstream/cycletls/helper-binary.js'
+import { pickPort } from '../../../src/upstream/cycletls/start-helper.js'
 import type { Upstream, UpstreamRequest } from '../../../src/upstream/upstream.js'
 import { CA_FILE, type ReceivedRequest, startTlsUpstream, type TlsUpstream } from '../../fixtures/tls/upstream.js'
 import { errorOf, fallbackUpstream, helpersBelow, isAlive, labRequest, labUpstream, readAll, until } from './lab.js'
@@ -153,7 +153,7 @@ describe('closing', () => {
 
 /** Sends one request with the built program, says so, and waits. */
 const PARENT = `
-const { createCycletlsUpstream } = await import('${new URL('../../../dist/upstream/cycletls/cycletls.js', import.meta.url)}')
+const { createCycletlsUpstream } = await import('${new URL('../../../dist/upstream/cycletls/cycletls-upstream.js', import.meta.url)}')
 const { silentLog } = await import('${new URL('../../../dist/log/log.js', import.meta.url)}')
 const [url, ca] = process.argv.slice(1)
 const env = { PATH: process.env.PATH, SSL_CERT_FILE: ca }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { silentLog } from '../../../src/log/log.js'
-import type { HeaderList } from '../../../src/request/headers.js'
-import { type CycletlsOptions, createCycletlsUpstream } from '../../../src/upstream/cycletls/cycletls.js'
+import type { HeaderList } from '../../../src/request/header-list.js'
+import { type CycletlsOptions, createCycletlsUpstream } from '../../../src/upstream/cycletls/cycletls-upstream.js'
 import type { Upstream, UpstreamRequest } from '../../../src/upstream/upstream.js'
 import { CA_FILE } from '../../fixtures/tls/upstream.js'
 

@@ -1,0 +1,27 @@
+import { openPlace } from '../open-mcp.js'
+import { hasRow, listServers } from '../subcommands/mcp.js'
+import { about, type Check } from './finding.js'
+
+/** The MCP servers: each that may run is started and asked for its tools. */
+export const mcpCheck: Check = {
+  topic: 'mcp',
+  async run({ invocation, settings, env, cwd }) {
+    const { ok, note, bad } = about('mcp')
+    if (!settings.mcp) return [note('switched off')]
+    const place = await openPlace(invocation, { env, cwd }, false)
+    try {
+      const servers = await listServers(place)
+      return [
+        ...(servers.length === 0 ? [ok('no servers here')] : []),
+        ...servers.filter(hasRow).map(({ name, state, tools, startedInMs, reason, source }) => {
+          if (state === 'ready') return ok(`${name}: ${tools.length} tools, started in ${startedInMs} ms (${source})`)
+          const text = `${name}: ${reason ?? state} (${source})`
+          return state === 'failed' ? bad(text) : note(text)
+        }),
+        ...place.problems.map(bad),
+      ]
+    } finally {
+      await place.close()
+    }
+  },
+}

@@ -1,0 +1,43 @@
+import { readCodexConfig } from '../../config/codex-config.js'
+import { logPlace } from '../../log/log-file.js'
+import { gitRoot } from '../../paths.js'
+import { caFile, proxyFor } from '../../upstream/environment-proxy.js'
+import { about, type Check } from './finding.js'
+
+const DEFAULT = new URL('https://chatgpt.com/backend-api/codex')
+
+/** Where model calls go, and what stands on the way there. */
+export const upstreamCheck: Check = {
+  topic: 'upstream',
+  run({ invocation, settings, env, cwd }) {
+    const { ok, note } = about('upstream')
+    const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
+    const url = settings.upstream ?? config.upstream?.url ?? null
+    const from = settings.upstream === null && config.upstream ? `, from ${config.upstream.source}` : ''
+    const log = `level ${settings.log.level}, ${logPlace(settings.log.file, env)}`
+    return [
+      ...(config.unproxied === null ? [] : [note(config.unproxied)]),
+      ok(`${url ?? 'the server of the login (chatgpt.com or api.openai.com)'}${from}`),
+      about('transport').ok(
+        settings.transport === 'native' ? 'native' : `cycletls, profile ${settings.profile} (for https)`,
+      ),
+      about('log').ok(log),
+      ...config.notices.map(about('config').bad),
+    ]
+  },
+}
+
+/** The proxy and the certificates that the environment names; both hold for our way upstream. */
+export const networkCheck: Check = {
+  topic: 'network',
+  run({ settings, env }) {
+    const { ok } = about('network')
+    const target = settings.upstream instanceof URL ? settings.upstream : DEFAULT
+    const proxy = proxyFor(target, env)
+    const ca = caFile(env)
+    return [
+      ok(proxy === null ? `no proxy for ${target.host}` : `${target.host} through the proxy ${proxy.host}`),
+      ...(ca === null ? [] : [ok(`certificates of ${ca} are trusted`)]),
+    ]
+  },
+}

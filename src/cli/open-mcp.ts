@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { CodexInvocation } from '../codex/codex-arguments.js'
+import { readSettings } from '../config/settings.js'
+import { type Log, openLog, silentLog } from '../log/log.js'
+import { type FoundServers, findServers } from '../mcp/find-servers.js'
+import { createPool, type Pool } from '../mcp/server-pool.js'
+import { readLimits } from '../mcp/timeouts.js'
+import { xdgFolder } from '../paths.js'
+import { remoteFetch } from '../run/remote-fetch.js'
+import type { OwnContext } from './subcommand-table.js'
+import { ownVersion } from './version.js'
+
+/** The servers of a working directory, for a subcommand of ours. */
+export interface McpPlace {
+  readonly found: FoundServers
+  readonly pool: Pool
+  /** Everything that is wrong with the files, a line each. */
+  readonly problems: readonly string[]
+  close(): Promise<void>
+}
+
+/** Finds the servers of a place and makes their connections; the log is written only where a file is named for it. */
+export async function openPlace(
+  { own }: CodexInvocation,
+  { env, cwd }: OwnContext,
+  assumeTrust: boolean,
+): Promise<McpPlace> {
+  const { settings } = await readSettings({ own, env, cwd })
+  const { file, level } = settings.log
+  const log = file === null ? silentLog : openLog(file, level)
+  const found = findServers({ cwd, env, assumeTrust })
+  const pool = poolOf(found, { env, cwd }, log)
+  return {
+    found,
+    pool,
+    problems: [...found.problems, ...pool.problems],
+    async close() {
+      await pool.close()
+      log.close()
+    },
+  }
+}
+
+/** The connections of the servers that were found. */
+export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: OwnContext, log: Log): Pool {
+  return createPool({
+    servers,
+    trusted,
+    limits: readLimits(env),
+    version: ownVersion(),
+    cwd,
+    env,
+    sessionId: randomUUID(),
+    outputFolder: join(xdgFolder('state', env), 'outputs'),
+    log,
+    ...remoteFetch(env, log),
+  })
+}

@@ -1,0 +1,168 @@
+import { Command } from 'commander'
+import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { createExpander, type Expander } from '../../commands/command-engine.js'
+import type { Expansion } from '../../commands/expand-prompt.js'
+import { lintCommands } from '../../commands/lint-commands.js'
+import type { CommandRow } from '../../commands/list-commands.js'
+import { listText } from '../../commands/list-commands.js'
+import { readCommand } from '../../commands/read-command.js'
+import { readSettings } from '../../config/settings.js'
+import { CodexPlusError } from '../../errors.js'
+import { silentLog } from '../../log/log.js'
+import { openPlaceCommands, type PlaceCommands } from '../../mcp/lazy-prompts.js'
+import type { Modules } from '../../modules/open-modules.js'
+import { noticeLine } from '../../run/notices.js'
+import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printable, printableOn } from '../../terminal/printable.js'
+import { runProgram } from '../program.js'
+import type { OwnContext } from '../subcommand-table.js'
+import { openForCommandLine } from './modules.js'
+
+/** The commands of a place; `close` what was loaded for them. */
+interface OpenCommands {
+  readonly found: Expander
+  readonly modules: Modules | null
+  readonly mcp: PlaceCommands | null
+  close(): Promise<void>
+}
+
+interface ListOptions {
+  readonly json?: boolean
+  readonly all?: boolean
+  readonly mcp?: boolean
+  readonly names?: boolean
+}
+
+/** `codex-plus commands list|show|expand|lint`. */
+export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  const { settings, notices } = await readSettings({ own: invocation.own, ...context })
+  for (const line of notices) process.stderr.write(noticeLine(line))
+  let code = 0
+  /** The commands here, modules included; `close` them where modules may have been loaded. */
+  const open = (dialect = settings.dialect, assumeTrust = false): OpenCommands => {
+    const onProblem = (line: string): void => void process.stderr.write(noticeLine(line))
+    const rows = (): readonly CommandRow[] => found.rows()
+    const modules = settings.modules
+      ? openForCommandLine({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
+      : null
+    const mcp = settings.mcp
+      ? openPlaceCommands({
+          ...context,
+          dialect,
+          assumeTrust,
+          pool: async (servers) => (await import('../open-mcp.js')).poolOf(servers, context, silentLog),
+        })
+      : null
+    const found = createExpander({
+      ...context,
+      dialect,
+      shellTimeoutMs: settings.shellTimeoutMs,
+      assumeTrust,
+      lists: settings.commandLists,
+      extensions: [mcp, modules].flatMap((more) => (more === null ? [] : [more.extension])),
+    })
+    const close = async (): Promise<void> => void (await Promise.all([mcp?.close(), modules?.close()]))
+    return { found, modules, mcp, close }
+  }
+  const expander = (): Expander => open().found
+
+  const program = new Command('codex-plus commands').description('the slash commands that work here')
+  program
+    .command('list')
+    .description('every command, where it comes from, and what could not be read')
+    .option('--json', 'one JSON object')
+    .option('--all', 'also those that another file of the same name shadows')
+    .option('--mcp', 'start the MCP servers and ask for their prompts; without, those of their last run are shown')
+    .option('--names', 'the names alone, one a line')
+    .action(async ({ json, all, mcp: ask, names }: ListOptions) => {
+      const { found, modules, mcp, close } = open()
+      await Promise.all([modules?.load(), ask ? mcp?.load() : undefined])
+      await close()
+      if (names) return print([...found.names()].sort().join('\n'))
+      const [commands, { problems }] = [found.rows(all), found.index()]
+      print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
+    })
+  program
+    .command('show <name>')
+    .description('one command file, as it is')
+    .action((name: string) => print(printableOn(process.stdout, showCommand(expander(), name.replace(/^\//, '')))))
+  program
+    .command('expand <prompt...>')
+    .description('what would be sent for a prompt; its shell blocks run')
+    .option('--json', 'one JSON object')
+    .option('--dialect <dialect>', 'auto or claude', settings.dialect)
+    .option('--trust', 'run shell blocks of this project as if its folder were trusted')
+    .action(async (words: string[], options: { json?: boolean; dialect: string; trust?: boolean }) => {
+      if (options.dialect !== 'auto' && options.dialect !== 'claude') {
+        throw new CodexPlusError('CP_USAGE', `there is no dialect '${options.dialect}'.`, {
+          hint: 'Give auto or claude.',
+        })
+      }
+      const id = '00000000-0000-0000-0000-000000000000'
+      const { found, close } = open(options.dialect, options.trust)
+      const expansion = await found.expand(words.join(' '), { sessionId: id, effort: null })
+      await close()
+      print(
+        options.json ? JSON.stringify(expansionJson(expansion)) : printableOn(process.stdout, expansionText(expansion)),
+      )
+      const { outcome, by } = expansion
+      // The answer of a module is no failure.
+      if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
+    })
+  program
+    .command('lint')
+    .description('what in the command files means something else than it seems')
+    .option('--json', 'one JSON list')
+    .action(({ json }: { json?: boolean }) => {
+      const warnings = lintCommands(expander().index())
+      if (json) return print(JSON.stringify(warnings, null, 2))
+      for (const { path, line, message } of warnings) print(printable(`${path}:${line}: ${message}.`))
+      if (warnings.length > 0) code = 1
+    })
+  await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
+  return { code, signal: null }
+}
+
+function showCommand(expander: Expander, name: string): string {
+  const file = expander.index().commands.get(name)
+  if (!file) {
+    throw new CodexPlusError('CP_COMMAND_NOT_FOUND', `there is no command /${name}.`, {
+      hint: '`codex-plus commands list` shows them.',
+    })
+  }
+  const command = readCommand(file)
+  if ('problem' in command) throw new CodexPlusError('CP_COMMAND_UNREADABLE', command.problem)
+  const { frontMatter, body } = command
+  const metadata = Object.entries(frontMatter).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return [`/${name} (${file.source}) ${file.path}`, ...metadata, '', body.trimEnd()].join('\n')
+}
+
+/** The contract of `commands expand --json`. */
+function expansionJson(expansion: Expansion): object {
+  const { outcome, command, by, text, message } = expansion
+  const attachments = expansion.attachments.map((attachment) => {
+    if (attachment.kind !== 'image') return attachment
+    const { bytes: _bytes, ...rest } = attachment
+    return rest
+  })
+  return {
+    outcome,
+    command: command?.name ?? by?.name ?? null,
+    source: command?.path ?? by?.path ?? null,
+    text,
+    attachments,
+    message,
+  }
+}
+
+function expansionText({ outcome, text, attachments, message }: Expansion): string {
+  if (outcome === 'local' || outcome === 'unknown') return message ?? ''
+  const rows = attachments.map((attachment) => `[${attachment.kind} ${attachment.path}]`)
+  return [...text, ...rows].join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

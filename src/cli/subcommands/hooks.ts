@@ -1,0 +1,117 @@
+import { text as readAll } from 'node:stream/consumers'
+import { Command } from 'commander'
+import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { nearestName } from '../../commands/slash-prompt.js'
+import { lineOfJsonError } from '../../config/json-line.js'
+import { readSettings } from '../../config/settings.js'
+import { CodexPlusError } from '../../errors.js'
+import { EVENT_SERVICES } from '../../hooks/config/event-support.js'
+import { outcomeJson, outcomeText } from '../../hooks/decide/outcome-text.js'
+import { type ClaudeHooks, createHookEngine } from '../../hooks/engine.js'
+import { listHooks, listText } from '../../hooks/list-hooks.js'
+import { isObject } from '../../json.js'
+import { noticeLine } from '../../run/notices.js'
+import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printable } from '../../terminal/printable.js'
+import { runProgram } from '../program.js'
+import type { OwnContext } from '../subcommand-table.js'
+
+/** `codex-plus hooks list|run`. */
+export async function runHooksCommand(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  const { settings, notices } = await readSettings({ own: invocation.own, ...context })
+  const said = new Set<string>()
+  // A file that cannot be read is met as settings and as hooks.
+  const say = (line: string): void => {
+    if (!said.has(line)) process.stderr.write(noticeLine(line))
+    said.add(line)
+  }
+  for (const line of notices) say(line)
+  const { enabled, onError } = settings.hooks
+  const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
+    createHookEngine({ ...context, onError, assumeTrust, onNotice })
+
+  let status: ExitStatus = { code: 0, signal: null }
+  const program = new Command('codex-plus hooks').description('the hooks that work here')
+  program
+    .command('list')
+    .description('every hook, where it comes from, what serves it, and what does not run or cannot')
+    .option('--json', 'one JSON object')
+    .action(({ json }: { json?: boolean }) => {
+      const listed = listHooks({ ...context, enabled })
+      print(json ? JSON.stringify(listed, null, 2) : printable(listText(listed)))
+    })
+  program
+    .command('run <event>')
+    .description("runs the hooks of an event on a payload from stdin, Claude Code's JSON of it")
+    .option('--json', 'one JSON object')
+    .option('--trust', 'run hooks of this project as if its folder were trusted')
+    .action(async (event: string, { json, trust }: { json?: boolean; trust?: boolean }) => {
+      const payload = completed(event, await readPayload(), context.cwd)
+      const hooks = engine(trust === true, say)
+      for (const { hook, why } of hooks.registered().skipped) {
+        if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
+      }
+      if (!EVENT_SERVICES.some((service) => service.event === event)) say(unknownEvent(event))
+      const ended = untilSignal()
+      const report = await hooks.run(event, payload, ended.signal)
+      await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
+      status = ended.status()
+      print(json ? JSON.stringify(outcomeJson(report)) : printable(outcomeText(event, payload, report)))
+    })
+  await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
+  return status
+}
+
+/** Hooks are no part of our process group: what ends us has to end them. */
+function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
+  const abort = new AbortController()
+  let status: ExitStatus = { code: 0, signal: null }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      status = { code: null, signal }
+      abort.abort()
+    })
+  }
+  return { signal: abort.signal, status: () => status }
+}
+
+/** Claude Code tolerates such an event in its files, but nobody means to run one. */
+function unknownEvent(event: string): string {
+  const near = nearestName(
+    event,
+    EVENT_SERVICES.map((service) => service.event),
+  )
+  return `there is no event ${event}${near === null ? '.' : `; did you mean ${near}?`}`
+}
+
+/** How long hooks that nobody waits for may take here, in ms: longer than any of them has by itself. */
+const LONGEST = 2 ** 31 - 1
+
+type Payload = Readonly<Record<string, unknown>>
+
+async function readPayload(): Promise<Payload> {
+  const text = process.stdin.isTTY ? '' : await readAll(process.stdin)
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isObject(value)) return value
+  } catch (error) {
+    throw usage(`stdin:${lineOfJsonError(text, error)}: the payload is not valid JSON.`)
+  }
+  throw usage('the payload on stdin is not a JSON object.')
+}
+
+/** What every payload has comes first, where it was not given. */
+function completed(event: string, payload: Payload, cwd: string): Payload {
+  const common = { session_id: '00000000-0000-0000-0000-000000000000', cwd, hook_event_name: event }
+  const missing = Object.entries(common).filter(([key]) => payload[key] === undefined)
+  return { ...Object.fromEntries(missing), ...payload, hook_event_name: event }
+}
+
+function usage(message: string): CodexPlusError {
+  return new CodexPlusError('CP_USAGE', message, { hint: 'Give the JSON that Claude Code gives its hooks.' })
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

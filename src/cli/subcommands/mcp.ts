@@ -1,0 +1,205 @@
+import { Command } from 'commander'
+import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { CodexPlusError, formatError } from '../../errors.js'
+import { isObject } from '../../json.js'
+import { silentLog } from '../../log/log.js'
+import { resultText } from '../../mcp/content-text.js'
+import type { ServerTransport } from '../../mcp/entry-schema.js'
+import type { FoundServers } from '../../mcp/find-servers.js'
+import { listAll } from '../../mcp/list-all.js'
+import type { Member, Pool } from '../../mcp/server-pool.js'
+import { remoteFetch } from '../../run/remote-fetch.js'
+import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printable, printableOn } from '../../terminal/printable.js'
+import { type McpPlace, openPlace } from '../open-mcp.js'
+import { runProgram } from '../program.js'
+import type { OwnContext } from '../subcommand-table.js'
+
+/** One server as `plus mcp list --json` shows it. */
+interface ServerRow {
+  readonly name: string
+  /** What codex and permission rules call it. */
+  readonly id: string
+  readonly scope: string
+  readonly source: string
+  readonly state: string
+  readonly reason: string | null
+  readonly startedInMs: number | null
+  readonly tools: readonly string[]
+  readonly prompts: readonly string[]
+  readonly resources: readonly string[]
+}
+
+interface CommonOptions {
+  readonly trust?: boolean
+  readonly json?: boolean
+}
+
+/** `codex-plus plus mcp list|tools|call|login|logout`. */
+export async function runMcp(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  let code = 0
+  const within = async (options: CommonOptions, act: (place: McpPlace) => Promise<void>): Promise<void> => {
+    const place = await openPlace(invocation, context, options.trust === true)
+    try {
+      await act(place)
+    } finally {
+      await place.close()
+    }
+  }
+  const program = new Command('codex-plus plus mcp').description('the MCP servers of .mcp.json and ~/.claude.json')
+  const trust = ['--trust', 'as if this folder were trusted'] as const
+  program
+    .command('list')
+    .description('every server, its state, its tools, where it is configured, and how long it took to start')
+    .option('--json', 'one JSON object')
+    .option(...trust)
+    .action(async (options: CommonOptions) => {
+      await within(options, async (place) => {
+        const servers = await listServers(place)
+        const { problems } = place
+        if (options.json) print(JSON.stringify({ servers, problems }, null, 2))
+        else for (const line of listLines(servers, problems)) print(printable(line))
+        if (servers.some(({ state }) => state === 'failed')) code = 1
+      })
+    })
+  program
+    .command('tools <server>')
+    .description('the tools of a server')
+    .option('--json', 'the tools as the server describes them')
+    .option(...trust)
+    .action(async (name: string, options: CommonOptions) => {
+      await within(options, async ({ pool }) => {
+        const tools = await listAll(pool.member(name).connection, 'tools')
+        if (options.json) print(JSON.stringify(tools, null, 2))
+        else for (const { name: tool, description } of tools) print(printable(toolLine(tool, description)))
+      })
+    })
+  program
+    .command('call <server> <tool> [input]')
+    .description("calls a tool; INPUT is its arguments as JSON ('{}' unless given)")
+    .option('--json', 'the whole result')
+    .option(...trust)
+    .action(async (name: string, tool: string, input: string | undefined, options: CommonOptions) => {
+      const given = parseInput(input)
+      await within(options, async ({ pool }) => {
+        const result = await pool.member(name).callTool({ name: tool, arguments: given })
+        print(options.json ? JSON.stringify(result, null, 2) : printableOn(process.stdout, resultText(result)))
+        if (result.isError === true) code = 1
+      })
+    })
+  program
+    .command('login <server>')
+    .description('logs in to a remote server in your browser (OAuth); the login is kept for later runs')
+    .option(...trust)
+    .action(async (name: string, options: CommonOptions) => {
+      await within(options, async ({ pool }) => {
+        const { connection, transport } = remoteMember(pool, name)
+        const { logIn } = await import('../../mcp/oauth/oauth-login.js')
+        await logIn({
+          name,
+          url: transport.url,
+          settings: transport.oauth,
+          env: context.env,
+          say: (line) => print(printable(line)),
+          ...remoteFetch(context.env, silentLog),
+        })
+        const tools = await listAll(connection, 'tools')
+        print(`You are logged in to '${name}': ${tools.length} tools.`)
+      })
+    })
+  program
+    .command('logout <server>')
+    .description('forgets the login to a remote server')
+    .option(...trust)
+    .action(async (name: string, options: CommonOptions) => {
+      await within(options, async ({ pool }) => {
+        const { openLoginStore } = await import('../../mcp/oauth/login-store.js')
+        const had = openLoginStore(remoteMember(pool, name).transport.url, context.env).remove()
+        print(had ? `The login to '${name}' is forgotten.` : `There was no login to '${name}'.`)
+      })
+    })
+  await runProgram(program, invocation.ownCommand?.slice(2) ?? [])
+  return { code, signal: null }
+}
+
+/** A server that one can log in to. Throws CP_USAGE for a program of this machine. */
+function remoteMember(
+  pool: Pool,
+  name: string,
+): Member & { transport: Extract<ServerTransport, { kind: 'http' | 'sse' }> } {
+  const member = pool.member(name)
+  const { transport } = member
+  if (transport.kind !== 'stdio') return { ...member, transport }
+  throw new CodexPlusError('CP_USAGE', `MCP server '${name}' is a program of this machine: there is no login to it.`)
+}
+
+/** Every server with its state; those that may run are started. */
+export async function listServers({ found, pool }: McpPlace): Promise<ServerRow[]> {
+  return await Promise.all(found.servers.map((server) => rowOf(server, pool.members.get(server.id))))
+}
+
+async function rowOf(server: FoundServers['servers'][number], member: Member | undefined): Promise<ServerRow> {
+  const { name, id, scope, kept, reason } = server
+  const base = { name, id, scope, source: `${server.file}:${server.line}` }
+  const nothing = { startedInMs: null, tools: [], prompts: [], resources: [] }
+  if (kept !== null || member === undefined) {
+    return { ...base, ...nothing, state: kept ?? 'bad', reason: reason ?? 'its entry is not valid' }
+  }
+  const { connection } = member
+  try {
+    await connection.ready()
+    const [tools, prompts, resources] = await Promise.all([
+      listAll(connection, 'tools'),
+      listAll(connection, 'prompts'),
+      listAll(connection, 'resources'),
+    ])
+    return {
+      ...base,
+      state: 'ready',
+      reason: null,
+      startedInMs: connection.state().startedInMs,
+      tools: tools.map((tool) => tool.name),
+      prompts: prompts.map((prompt) => prompt.name),
+      resources: resources.map(({ uri }) => String(uri)),
+    }
+  } catch (error) {
+    const login = error instanceof CodexPlusError && error.code === 'CP_MCP_LOGIN'
+    return { ...base, ...nothing, state: login ? 'login' : 'failed', reason: formatError(error) }
+  }
+}
+
+/** Whether a server is shown among the others; what is wrong with an entry that is left out is one of the problems. */
+export function hasRow({ state }: ServerRow): boolean {
+  return state !== 'bad' && state !== 'hidden'
+}
+
+function listLines(servers: readonly ServerRow[], problems: readonly string[]): string[] {
+  if (servers.length === 0) return ['There are no MCP servers here: .mcp.json names them.', ...problems]
+  const shown = servers.filter(hasRow)
+  const width = Math.max(...shown.map(({ name }) => name.length))
+  const rows = shown.map(({ name, state, startedInMs, tools, source, reason }) => {
+    const what = state === 'ready' ? `${tools.length} tools, started in ${startedInMs} ms: ${tools.join(', ')}` : reason
+    return `${name.padEnd(width)}  ${state.padEnd(9)}  ${what} (${source})`
+  })
+  return [...rows, ...problems]
+}
+
+function toolLine(name: string, description: unknown): string {
+  const [first = ''] = typeof description === 'string' ? description.split('\n') : []
+  return first === '' ? name : `${name}  ${first}`
+}
+
+function parseInput(input: string | undefined): Record<string, unknown> {
+  if (input === undefined) return {}
+  try {
+    const value: unknown = JSON.parse(input)
+    if (isObject(value)) return value
+  } catch {
+    // Said below.
+  }
+  throw new CodexPlusError('CP_USAGE', `the input of a tool is a JSON object, and ${input} is none.`)
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,139 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { Command } from 'commander'
+import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { readSettings, type Settings } from '../../config/settings.js'
+import { folderTrust } from '../../config/trust.js'
+import { CodexPlusError } from '../../errors.js'
+import { silentLog } from '../../log/log.js'
+import { builtInModules } from '../../modules/built-in/built-in-modules.js'
+import type { LoadedModule } from '../../modules/module.js'
+import { moduleTemplate } from '../../modules/module-template.js'
+import { type Modules, openModules } from '../../modules/open-modules.js'
+import { claudeHome, gitRoot } from '../../paths.js'
+import { noticeLine } from '../../run/notices.js'
+import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printable } from '../../terminal/printable.js'
+import { runProgram } from '../program.js'
+import type { OwnContext } from '../subcommand-table.js'
+
+/** `codex-plus modules list|new`. */
+export async function runModules(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+  await runProgram(modulesProgram(invocation, context), invocation.ownCommand?.slice(1) ?? [])
+  return { code: 0, signal: null }
+}
+
+/** The command line of `codex-plus modules`. */
+export function modulesProgram({ own }: CodexInvocation, context: OwnContext): Command {
+  const program = new Command('codex-plus modules').description('the slash modules that work here')
+  program
+    .command('list')
+    .description('every module in the order they work, and what could not be loaded')
+    .option('--json', 'one JSON object')
+    .option('--dialect <dialect>', 'auto or claude')
+    .action(async ({ json, dialect }: { json?: boolean; dialect?: Settings['dialect'] }) => {
+      const { settings, notices } = await readSettings({ own, ...context })
+      for (const line of notices) process.stderr.write(noticeLine(line))
+      const { modules, problems } = await listModules({ ...settings, dialect: dialect ?? settings.dialect }, context)
+      print(
+        json
+          ? JSON.stringify({ modules: modules.map(asJson), problems }, null, 2)
+          : printable(asText(modules, problems)),
+      )
+    })
+  program
+    .command('new <name>')
+    .description('write a working module and its test into .claude/modules; nothing is overwritten')
+    .option('--personal', 'into your own folder instead of the project')
+    .action((name: string, { personal }: { personal?: boolean }) => {
+      const { env, cwd } = context
+      const root = gitRoot(cwd) ?? cwd
+      const folder = join(personal ? claudeHome(env) : join(root, '.claude'), 'modules')
+      for (const path of writeModule(folder, name.replace(/^\//, ''))) print(`${relative(cwd, path) || path} written.`)
+      print(`Type /${name.replace(/^\//, '')} in codex-plus to try it.`)
+      if (!personal && !folderTrust(cwd, root, env).trusted) {
+        print('The folder is not trusted yet: run `codex-plus plus trust` first.')
+      }
+    })
+  return program
+}
+
+/** The modules of a place for subcommands that start no codex; what they tell of a run is empty there. */
+export function openForCommandLine(
+  settings: Settings,
+  { env, cwd }: OwnContext,
+  options: {
+    assumeTrust?: boolean
+    rows?: () => ReturnType<Modules['extension']['rows']>
+    onProblem(line: string): void
+  },
+): Modules {
+  const facts = { rows: () => options.rows?.() ?? [], status: () => new Map(), save: () => undefined }
+  return openModules({
+    cwd,
+    env,
+    dialect: settings.dialect,
+    timeoutMs: settings.moduleTimeoutMs,
+    lists: settings.commandLists,
+    log: silentLog,
+    builtIn: builtInModules(facts),
+    assumeTrust: options.assumeTrust ?? false,
+    onProblem: options.onProblem,
+  })
+}
+
+async function listModules(
+  settings: Settings,
+  context: OwnContext,
+): Promise<{ modules: readonly LoadedModule[]; problems: string[] }> {
+  const problems: string[] = []
+  const opened = openForCommandLine(settings, context, { onProblem: (line) => problems.push(line) })
+  try {
+    return { modules: await opened.load(), problems }
+  } finally {
+    await opened.close()
+  }
+}
+
+function asJson({ call: _call, ...rest }: LoadedModule): object {
+  return rest
+}
+
+function asText(modules: readonly LoadedModule[], problems: readonly string[]): string {
+  const usages = modules.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
+  const width = Math.min(36, Math.max(0, ...usages.map(({ length }) => length)))
+  const lines = modules.map(({ description, source, priority, path }, at) => {
+    const from = path === null ? source : `${source}, priority ${priority}`
+    return `${(usages[at] ?? '').padEnd(width)}  ${description} (${from})`
+  })
+  return [...lines, ...problems].join('\n')
+}
+
+function writeModule(folder: string, name: string): string[] {
+  if (!/^[A-Za-z0-9][\w-]*$/.test(name)) {
+    throw new CodexPlusError('CP_USAGE', `'${name}' is no name for a module.`, {
+      hint: 'Use letters, digits, - and _.',
+    })
+  }
+  const { module, test } = moduleTemplate(name)
+  mkdirSync(folder, { recursive: true })
+  const files = [
+    [join(folder, `${name}.mjs`), module],
+    [join(folder, `${name}.test.mjs`), test],
+  ] as const
+  return files.map(([path, text]) => {
+    try {
+      writeFileSync(path, text, { flag: 'wx' })
+      return path
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      throw new CodexPlusError('CP_USAGE', `${path} is there already; nothing was overwritten.`, {
+        hint: 'Choose another name, or delete it first.',
+      })
+    }
+  })
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,34 @@
+import type { CodexInvocation } from './codex-arguments.js'
+
+/** How codex is run. */
+export interface LaunchMode {
+  /** Whether its model calls go through a proxy. */
+  readonly proxy: boolean
+  /** `pty` only when codex is interactive and both ends are terminals; everything else keeps our own stdio. */
+  readonly terminal: 'pty' | 'inherit'
+  /** Whether a run that ends well must have called the model. */
+  readonly modelCallExpected: boolean
+}
+
+/**
+ * Subcommands that call a model (codex-0.169 section 7): the interactive ones need a terminal, the others do not.
+ * `app-server` and `exec-server` are started by editors, which speak to them over stdio.
+ */
+const INTERACTIVE = new Set(['', 'resume', 'fork', 'agents'])
+const BATCH = new Set(['exec', 'e', 'review'])
+const SERVERS = new Set(['app-server'])
+
+/** Decides how a command line of codex is run. */
+export function decideMode(
+  invocation: CodexInvocation,
+  ends: { stdinIsTty: boolean; stdoutIsTty: boolean },
+): LaunchMode {
+  const [first = '', second = ''] = invocation.subcommand
+  const inherit = { terminal: 'inherit', modelCallExpected: false } as const
+  if (invocation.help || invocation.version) return { proxy: false, ...inherit }
+  if (BATCH.has(first)) return { proxy: true, terminal: 'inherit', modelCallExpected: true }
+  if (SERVERS.has(first)) return { proxy: second === '', ...inherit }
+  if (!INTERACTIVE.has(first)) return { proxy: false, ...inherit }
+  const terminal = ends.stdinIsTty && ends.stdoutIsTty ? 'pty' : 'inherit'
+  return { proxy: true, terminal, modelCallExpected: false }
+}

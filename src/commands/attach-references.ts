@@ -1,0 +1,132 @@
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
+import { extname, isAbsolute, join, resolve } from 'node:path'
+import { statsOf } from '../paths.js'
+import type { Reference } from './find-references.js'
+import { notebookText } from './notebook-text.js'
+
+/** What a reference brought: the `attachments` of the expansion contract. */
+export type Attachment =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly text: string
+      readonly offset?: number
+      readonly limit?: number
+    }
+  | { readonly kind: 'directory'; readonly path: string; readonly entries: readonly string[] }
+  /** Of an MCP server; its path is `server:uri`. */
+  | { readonly kind: 'resource'; readonly path: string; readonly text: string }
+  | { readonly kind: 'image'; readonly path: string; readonly mediaType: string; readonly bytes: Buffer }
+
+export interface AttachOptions {
+  readonly cwd: string
+  readonly home: string
+  /** Whether a deny rule forbids reading a path. */
+  denies(path: string): boolean
+  /** Whether a reference may lead to a path; it may lead anywhere where this is not given. */
+  reach?(reference: Reference, path: string): boolean
+  /** The most tokens one file may be, four characters a token (CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS). */
+  readonly maxTokens: number
+}
+
+/** The most a file may be, in bytes; larger ones bring nothing (section 1.7). */
+const FILE_LIMIT = 256 * 1024
+const IMAGE_LIMIT = 5 * 1024 * 1024
+const ENTRY_LIMIT = 1000
+const LINE_LIMIT = 2000
+const IMAGES: Readonly<Record<string, string>> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.gif': 'image/gif',
+  '.webp': 'image/webp',
+}
+
+/** Reads what the references point at; one that brings nothing (missing, binary, denied, too large) is left out. */
+export function attachReferences(references: readonly Reference[], options: AttachOptions): Attachment[] {
+  return references.flatMap((reference) => {
+    const path = expandPath(reference.path, options)
+    const attachment = attach(path, reference, options)
+    return attachment === null ? [] : [attachment]
+  })
+}
+
+function expandPath(path: string, { cwd, home }: AttachOptions): string {
+  if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1))
+  return isAbsolute(path) ? resolve(path) : resolve(cwd, path)
+}
+
+function attach(path: string, reference: Reference, options: AttachOptions): Attachment | null {
+  if (options.denies(path) || options.reach?.(reference, path) === false) return null
+  const stats = statsOf(path)
+  if (stats?.isDirectory()) return listDirectory(path)
+  // Only regular files: reading a FIFO or a device would wait for ever.
+  if (!stats?.isFile()) return null
+  const mediaType = IMAGES[extname(path).toLowerCase()]
+  if (stats.size > (mediaType === undefined ? FILE_LIMIT : IMAGE_LIMIT) && !isPdf(path)) return null
+  if (isPdf(path)) return { kind: 'file', path, text: `PDF file read: ${path} (${stats.size} bytes)` }
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch {
+    return null
+  }
+  if (mediaType !== undefined) return { kind: 'image', path, mediaType, bytes }
+  if (isBinary(bytes)) return null
+  const text = extname(path) === '.ipynb' ? notebookText(bytes.toString('utf8')) : bytes.toString('utf8')
+  return attachText(path, text, reference, options)
+}
+
+function attachText(
+  path: string,
+  raw: string,
+  { offset, limit }: Reference,
+  options: AttachOptions,
+): Attachment | null {
+  const text = raw.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
+  const lines = text.split('\n')
+  const first = offset ?? 1
+  const chosen = lines.slice(first - 1, limit === null ? undefined : first - 1 + Math.max(0, limit))
+  if (text === '' || chosen.length === 0) return { kind: 'file', path, text: shorterThan(first, lines.length) }
+  const range = offset === null || limit === null ? {} : { offset, limit }
+  if (isTooLong(chosen, options)) {
+    if (chosen.length <= LINE_LIMIT) return null
+    return { kind: 'file', path, text: `${chosen.slice(0, LINE_LIMIT).join('\n')}\n${truncatedNote(path)}`, ...range }
+  }
+  return { kind: 'file', path, text: chosen.join('\n'), ...range }
+}
+
+function isTooLong(lines: readonly string[], { maxTokens }: AttachOptions): boolean {
+  // Numbered as the model sees them, four characters a token.
+  const length = lines.reduce((sum, line, index) => sum + line.length + String(index + 1).length + 2, 0)
+  return length / 4 > maxTokens
+}
+
+function truncatedNote(path: string): string {
+  return `Note: The file ${path} was too large and has been truncated to the first ${LINE_LIMIT} lines. Don't tell the user about this truncation. Use Read to read more of the file if you need.`
+}
+
+function shorterThan(offset: number, count: number): string {
+  return `<system-reminder>Warning: the file exists but is shorter than the provided offset (${offset}). The file has ${count} lines.</system-reminder>`
+}
+
+function listDirectory(path: string): Attachment | null {
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(path, { withFileTypes: true })
+  } catch {
+    return null
+  }
+  const names = entries.slice(0, ENTRY_LIMIT).map(({ name }) => name)
+  if (entries.length > ENTRY_LIMIT) names.push(`… and ${entries.length - ENTRY_LIMIT} more entries`)
+  return { kind: 'directory', path, entries: names }
+}
+
+function isPdf(path: string): boolean {
+  return extname(path).toLowerCase() === '.pdf'
+}
+
+/** A NUL among the first 8 KB, as git and grep decide it. */
+function isBinary(bytes: Buffer): boolean {
+  return bytes.subarray(0, 8192).includes(0)
+}

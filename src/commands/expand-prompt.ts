@@ -1,0 +1,261 @@
+import type { ClaudeSettings } from '../config/claude-settings.js'
+import { CodexPlusError, formatError } from '../errors.js'
+import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
+import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
+import { unmark } from './argument-marks.js'
+import { type Attachment, attachReferences } from './attach-references.js'
+import { isClaudeBuiltIn } from './claude-built-ins.js'
+import type { CommandFile, CommandIndex } from './discover-commands.js'
+import { findReferences } from './find-references.js'
+import { type Command, readCommand } from './read-command.js'
+import { reachOf } from './readable-paths.js'
+import { runShell } from './run-shell-block.js'
+import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
+import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
+import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
+
+/** What became of a prompt. */
+export interface Expansion {
+  /** `prompt`: a command, to be sent as `text`; `passthrough`: as typed; `unknown`: no such command; `local`: answered here. */
+  readonly outcome: 'prompt' | 'passthrough' | 'unknown' | 'local'
+  /** The command that was meant, as it was found; null where there is none. */
+  readonly command: Command | null
+  readonly args: string
+  /** The blocks of text to send, without Claude Code's header block. */
+  readonly text: readonly string[]
+  readonly attachments: readonly Attachment[]
+  /** What to tell the user: the reason of a failure, or the output that is the answer. */
+  readonly message: string | null
+  /** What made this of the prompt where no command file did: a module, with its file. */
+  readonly by?: { readonly name: string; readonly path: string | null } | null
+  /** An answer that is between the user and us: later requests do not tell the model of it. */
+  readonly aside?: boolean
+}
+
+/** What hooks have to say of a command that is about to be expanded. */
+export interface CommandReview {
+  /** Why it is not; nothing of it runs then. */
+  readonly refusal: string | null
+  /** What is sent behind its text. */
+  readonly contexts: readonly string[]
+}
+
+export interface ExpandContext {
+  readonly cwd: string
+  /** Where the session was started: `${CLAUDE_PROJECT_DIR}`. */
+  readonly projectDir: string
+  readonly home: string
+  readonly env: NodeJS.ProcessEnv
+  readonly dialect: 'auto' | 'claude'
+  readonly sessionId: string
+  readonly effort: string
+  readonly index: CommandIndex
+  readonly settings: ClaudeSettings
+  /** Whether what a project's files say may be run. */
+  readonly trusted: boolean
+  readonly shellTimeoutMs: number
+  readonly outputFolder: string
+  /** Asked before anything of a command runs. */
+  readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
+  readonly signal?: AbortSignal
+}
+
+/** Expands a prompt as Claude Code does (claude-code-2.1 section 0): parse, look up, substitute, run, attach. */
+export async function expandPrompt(prompt: string, context: ExpandContext): Promise<Expansion> {
+  const slash = parseSlash(prompt)
+  if (slash === null) return passthrough(prompt, context)
+  const file = findCommand(slash.name, context.index)
+  if (file === null) return unknown(prompt, slash.name, context)
+  const command = readCommand(file)
+  if ('problem' in command) return local(null, slash.args, command.problem)
+  if (isFalse(command.frontMatter['user-invocable'])) {
+    return local(
+      command,
+      slash.args,
+      `/${command.name} is for the model alone: its file says \`user-invocable: false\`.`,
+    )
+  }
+  try {
+    const review = await context.review?.(command, slash.args, prompt)
+    if (review && review.refusal !== null) return local(command, slash.args, review.refusal)
+    const expansion = await expandCommand(command, slash.args, context)
+    if (expansion.outcome !== 'prompt' || !review) return expansion
+    return { ...expansion, text: [...expansion.text, ...review.contexts] }
+  } catch (error) {
+    if (!(error instanceof CodexPlusError)) throw error
+    return local(command, slash.args, `${command.path}: ${formatError(error)}`)
+  }
+}
+
+/** The command of a name: exactly, or a skill by the `name:` of its front matter (section 1.2). */
+export function findCommand(name: string, index: CommandIndex): CommandFile | null {
+  const exact = index.commands.get(name)
+  if (exact) return exact
+  for (const file of index.commands.values()) {
+    if (file.skillFolder === null) continue
+    const command = readCommand(file)
+    if (!('problem' in command) && command.frontMatter.name === name) return file
+  }
+  return null
+}
+
+async function expandCommand(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+  const { body, frontMatter } = command
+  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
+
+  const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
+  const names = argumentNames(frontMatter.arguments)
+  const variables = variablesOf(command, context)
+  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
+  let text = unmark(marked)
+
+  const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
+  if (blocks.length > 0) {
+    const ran = await runBlocks(blocks, command, context)
+    if ('problem' in ran) return local(command, args, ran.problem)
+    text = spliceOutputs(text, blocks, ran.outputs)
+  }
+  // The file of a folder nobody trusts has no say in what is read outside of it.
+  const asked = context.trusted || command.source !== 'project' ? marked : ''
+  const reach = context.dialect === 'auto' ? reachOf(asked, projectOf(context)) : undefined
+  const attachments = attachTo(text, context, reach)
+  return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
+}
+
+/** Runs all blocks of a command at once; one that is refused or fails ends the command (section 1.6). */
+async function runBlocks(
+  blocks: readonly ShellBlock[],
+  command: Command,
+  context: ExpandContext,
+): Promise<{ outputs: string[] } | { problem: string }> {
+  if (context.settings.disableSkillShellExecution) {
+    return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
+  }
+  if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
+  const permissions = permissionsFor(command, context)
+  for (const block of blocks) {
+    const verdict = checkShellCommand(block.command, permissions)
+    if (!verdict.allowed) return { problem: `${place(command, block)}: ${block.source} was not run: ${verdict.reason}` }
+  }
+  const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
+  for (const [index, result] of results.entries()) {
+    const block = blocks[index]
+    if ('failure' in result && block) {
+      const output = result.output === '' ? '' : `\n${result.output}`
+      return { problem: `${place(command, block)}: ${block.source} failed (${result.failure}).${output}` }
+    }
+  }
+  return { outputs: results.map(({ output }) => output) }
+}
+
+/** The `auto` dialect's own rule: a body that is `!` and a command runs it, and its output is the answer. */
+async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+  const counting = countingOf(command.body)
+  const names = argumentNames(command.frontMatter.arguments)
+  const source = command.body.trim().slice(1).trim()
+  // Nowhere to put the arguments is no reason to append them to a shell command.
+  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const line = substituteVariables(used, variablesOf(command, context))
+  const block = { command: line, source: `!${line}`, start: 0, end: 0 }
+  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
+  return local(command, args, 'problem' in ran ? ran.problem : (ran.outputs[0] ?? ''))
+}
+
+const WHOLE_TIMEOUT = 30_000
+
+function passthrough(prompt: string, context: ExpandContext): Expansion {
+  const attachments = attachTo(prompt, context)
+  return { outcome: 'passthrough', command: null, args: '', text: [prompt], attachments, message: null }
+}
+
+function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
+  if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
+  if (isClaudeBuiltIn(name)) {
+    return local(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
+  }
+  const near = nearestName(name, context.index.commands.keys())
+  const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
+  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message }
+}
+
+function local(command: Command | null, args: string, message: string): Expansion {
+  return { outcome: 'local', command, args, text: [], attachments: [], message }
+}
+
+function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof reachOf>): Attachment[] {
+  const references = findReferences(text)
+  if (references.length === 0) return []
+  const { cwd, home, env, settings } = context
+  const maxTokens = Number(env.CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS) || 25_000
+  const denies = (path: string): boolean => settings.permissions.deny.some((rule) => matchesPath(rule, path, cwd, home))
+  return attachReferences(references, { cwd, home, denies, maxTokens, ...(reach && { reach }) })
+}
+
+function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof reachOf>[1] {
+  return { cwd, directories: settings.permissions.directories }
+}
+
+function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
+  const { permissions } = context.settings
+  const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
+  const own = splitToolRules(command.frontMatter['allowed-tools']).map((rule) => substituteVariables(rule, variables))
+  return {
+    cwd: context.cwd,
+    directories: [context.cwd, ...permissions.directories],
+    home: context.home,
+    allow: [...own, ...permissions.allow],
+    deny: [...permissions.deny],
+    ask: [...permissions.ask],
+    mode: MODES.find((mode) => mode === permissions.mode) ?? 'default',
+  }
+}
+
+const MODES = ['default', 'acceptEdits', 'bypassPermissions', 'plan', 'dontAsk'] as const
+
+function variablesOf(command: Command, context: ExpandContext): Record<string, string> {
+  return {
+    CLAUDE_SESSION_ID: context.sessionId,
+    CLAUDE_PROJECT_DIR: context.projectDir,
+    CLAUDE_EFFORT: context.effort,
+    ...(command.skillFolder === null ? {} : { CLAUDE_SKILL_DIR: command.skillFolder }),
+  }
+}
+
+function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
+  const { cwd, env, home, shellTimeoutMs, outputFolder, signal } = context
+  return {
+    cwd,
+    directories: [cwd, ...context.settings.permissions.directories],
+    home,
+    outputFolder,
+    timeoutMs: Number(env.BASH_DEFAULT_TIMEOUT_MS) || shellTimeoutMs,
+    env: {
+      ...env,
+      ...context.settings.env,
+      CLAUDECODE: '1',
+      CLAUDE_CODE_SESSION_ID: context.sessionId,
+      CLAUDE_CODE_ENTRYPOINT: 'cli',
+      CLAUDE_EFFORT: context.effort,
+      GIT_EDITOR: 'true',
+    },
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/** File and line of a block, as far as the body still tells: the block may have been written by an argument. */
+function place(command: Command, block: ShellBlock): string {
+  const marker = command.body.indexOf(block.source)
+  const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
+  const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
+  return `${command.path}:${line}`
+}
+
+function untrusted(command: Command, block: ShellBlock | undefined): string {
+  const where = block === undefined ? command.path : place(command, block)
+  return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
+}
+
+function isFalse(value: unknown): boolean {
+  return value === false || value === 'false'
+}

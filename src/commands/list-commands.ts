@@ -1,0 +1,71 @@
+import { printable } from '../terminal/printable.js'
+import type { CommandFile, CommandIndex } from './discover-commands.js'
+import { describeCommand, readCommand } from './read-command.js'
+
+/** One row of the list of commands. */
+export interface CommandRow {
+  readonly name: string
+  readonly source: CommandFile['source'] | 'module' | 'built-in'
+  readonly kind: 'command' | 'skill' | 'module' | 'prompt'
+  /** Its file; null for what has none. */
+  readonly path: string | null
+  readonly description: string
+  readonly argumentHint: string | null
+  /** Another file of this name comes first. */
+  readonly shadowed: boolean
+  /** The user may type it. */
+  readonly invocable: boolean
+  /** Why the file or its metadata could not be read. */
+  readonly problem: string | null
+}
+
+/** The commands of an index as rows, by name; with `all` also those that others shadow. */
+export function listCommands(index: CommandIndex, all = false): CommandRow[] {
+  const rows = [...index.commands.values()].map((file) => rowOf(file, false))
+  const hidden = all ? index.shadowed.map((file) => rowOf(file, true)) : []
+  return sortRows([...rows, ...hidden])
+}
+
+/** By name, the one that counts first. */
+export function sortRows(rows: readonly CommandRow[]): CommandRow[] {
+  return [...rows].sort((a, b) => a.name.localeCompare(b.name) || Number(a.shadowed) - Number(b.shadowed))
+}
+
+/** The list as a text for a person: one line a command; what files say of themselves cannot act on the terminal. */
+export function listText(rows: readonly CommandRow[], problems: readonly string[]): string {
+  if (rows.length === 0) return 'There are no slash commands here: put some into .claude/commands/NAME.md.'
+  const usages = rows.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
+  const width = Math.min(36, Math.max(...usages.map(({ length }) => length)))
+  const lines = rows.map((row, at) => `${(usages[at] ?? '').padEnd(width)}  ${describeRow(row)}`)
+  return printable([...lines, ...problems].join('\n'))
+}
+
+function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {
+  const notes = [source, ...(shadowed ? ['shadowed'] : []), ...(invocable ? [] : ['for the model alone'])].join(', ')
+  return `${problem ?? description} (${notes})`
+}
+
+function rowOf(file: CommandFile, shadowed: boolean): CommandRow {
+  const { name, path, source } = file
+  const kind = file.skillFolder === null ? 'command' : 'skill'
+  const command = readCommand(file)
+  if ('problem' in command) {
+    const { problem } = command
+    return { name, source, kind, path, description: '', argumentHint: null, shadowed, invocable: false, problem }
+  }
+  const { frontMatter, metadataProblem } = command
+  const problem =
+    metadataProblem === null
+      ? null
+      : `${path}:${metadataProblem.line}: its metadata is ignored: ${metadataProblem.message}.`
+  const invocable = frontMatter['user-invocable'] !== false && frontMatter['user-invocable'] !== 'false'
+  const argumentHint = hintOf(frontMatter['argument-hint'])
+  return { name, source, kind, path, description: describeCommand(command), argumentHint, shadowed, invocable, problem }
+}
+
+/** `argument-hint: [pr] [branch]` is a list to YAML, and meant as it is written. */
+function hintOf(value: unknown): string | null {
+  if (typeof value === 'string' && value !== '') return value
+  if (typeof value === 'number') return String(value)
+  return Array.isArray(value) ? `[${(value as unknown[]).map(String).join('] [')}]` : null
+}

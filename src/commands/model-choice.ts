@@ -1,0 +1,57 @@
+import type { CodexModel } from '../codex/model-list.js'
+import type { Turn } from '../prompt/turn.js'
+import type { HeaderList } from '../request/header-list.js'
+import type { Command } from './read-command.js'
+
+/** What a command's front matter changes about its turn; null for what stays. */
+export interface ModelChoice {
+  readonly model: string | null
+  readonly effort: string | null
+}
+
+/**
+ * Reads `model:` and `effort:` of a command. They count where codex knows them and the model takes requests of the same
+ * shape as the turn's own; otherwise a note says that they are ignored.
+ */
+export async function chooseModel(
+  command: Command,
+  turn: Turn,
+  onNotice: (line: string) => void,
+  models: () => Promise<readonly CodexModel[]>,
+): Promise<ModelChoice | null> {
+  const wanted = wordOf(command.frontMatter.model)
+  const effort = wordOf(command.frontMatter.effort)
+  if (wanted === null && effort === null) return null
+  const known = await models()
+  const current = known.find(({ slug }) => slug === turn.model)
+  const target = wanted === null ? current : known.find(({ slug }) => slug === wanted)
+  const problem = modelProblem(wanted, target, current)
+  if (problem !== null) onNotice(`${command.path}: model '${wanted}' is ignored: ${problem}.`)
+  const model = wanted !== null && problem === null && wanted !== turn.model ? wanted : null
+  const used = model === null ? current : target
+  const effortKnown = effort === null || used?.efforts.includes(effort) === true
+  if (!effortKnown) onNotice(`${command.path}: effort '${effort}' is ignored: the model has no such effort.`)
+  const chosen = { model, effort: effortKnown ? effort : null }
+  return (chosen.model ?? chosen.effort) ? chosen : null
+}
+
+function modelProblem(wanted: string | null, target?: CodexModel, current?: CodexModel): string | null {
+  if (wanted === null) return null
+  if (target === undefined) return 'codex does not know it'
+  if (current === undefined) return "the turn's own model is not known"
+  return target.shape === current.shape ? null : `it takes other requests than ${current.slug}`
+}
+
+/** A plain word; `inherit` is none. */
+function wordOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value !== 'inherit' ? value : null
+}
+
+/** The routing hint that goes with a model (codex-0.169 section 2.2). */
+export function routeToModel(headers: HeaderList, model: string): HeaderList {
+  return headers.map(([name, value]) =>
+    name.toLowerCase() === 'x-codex-routing-hint'
+      ? [name, value.replace(/model=[^;,\s]*/, `model=${model}`)]
+      : [name, value],
+  )
+}

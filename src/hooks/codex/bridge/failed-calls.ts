@@ -1,0 +1,57 @@
+import type { JsonObject } from '../../../request/request-body.js'
+import { findCallRecord } from '../translate/call-record.js'
+import { failureOf, textOf } from '../translate/tool-response.js'
+import type { Asking } from './bridge.js'
+import type { OpenCall, SessionState } from './bridge-sessions.js'
+import { failureFields } from './tool-events.js'
+
+/** Finds calls that failed without a PostToolUse of codex: an MCP tool's error, a patch that does not fit. */
+export interface Failures {
+  /** Runs the hooks of what has failed since the last look; nobody waits for them. `request` tells what the model got. */
+  check(state: SessionState, request?: JsonObject): void
+  settled(): Promise<unknown>
+}
+
+/** Makes the watch over failed calls. */
+export function createFailures(asking: Asking): Failures {
+  const running = new Set<Promise<unknown>>()
+  const tell = (state: SessionState, call: OpenCall, error: string, ms: number): void => {
+    const all = Promise.allSettled(
+      call.uses.map((use) =>
+        asking.ask(
+          'PostToolUseFailure',
+          call.payload,
+          AbortSignal.timeout(600_000),
+          failureFields(use, call.payload, error, ms),
+        ),
+      ),
+    )
+    running.add(all)
+    void all.then((results) => {
+      running.delete(all)
+      for (const result of results)
+        if (result.status === 'fulfilled') state.late.push(...result.value.additionalContext)
+    })
+  }
+  return {
+    check(state, request) {
+      for (const call of state.openCalls.values()) {
+        const record = findCallRecord(call.payload.transcript_path, call.id)
+        // A command that still runs in the background has not ended; its end comes with its own PostToolUse.
+        if (record === null && call.payload.tool_name === 'Bash') continue
+        state.openCalls.delete(call.id)
+        const error = record === null ? outputFor(call.id, request) : failureOf(record)
+        if (error !== null) tell(state, call, error, record?.ms ?? Math.round(performance.now() - call.begun))
+      }
+    },
+    settled: () => Promise.allSettled(running),
+  }
+}
+
+/** What the model is told of a call: by its id, or, for one made by a script in code mode, with the newest output. */
+function outputFor(id: string, request: JsonObject | undefined): string {
+  const input = Array.isArray(request?.input) ? (request.input as JsonObject[]) : []
+  const outputs = input.filter(({ type }) => String(type).endsWith('_call_output'))
+  const output = outputs.find(({ call_id: call }) => call === id) ?? outputs.at(-1)
+  return textOf(output?.output).trimEnd() || 'The tool failed.'
+}

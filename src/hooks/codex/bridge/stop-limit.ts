@@ -1,0 +1,30 @@
+import type { JsonObject } from '../../../request/request-body.js'
+import type { HookOutcome } from '../../decide/event-outcome.js'
+import { codexAnswer } from '../translate/codex-answer.js'
+import type { Asking } from './bridge.js'
+import type { SessionState } from './bridge-sessions.js'
+
+/** Answers a stop, unless hooks have kept this agent going too often in a row (claude-code-2.1 section 2: 8 times). */
+export function limitStops(
+  { say, stopCap }: Asking,
+  state: SessionState,
+  event: 'Stop' | 'SubagentStop',
+  payload: JsonObject,
+  outcome: HookOutcome,
+): JsonObject | null {
+  const agent = String(payload.agent_id ?? '')
+  const answer = codexAnswer(event, outcome)
+  if (answer?.decision !== 'block') {
+    state.blockedStops.delete(agent)
+    return answer
+  }
+  const before = payload.stop_hook_active === true ? (state.blockedStops.get(agent) ?? 0) : 0
+  if (before >= stopCap) {
+    state.blockedStops.delete(agent)
+    say(`a ${event} hook has kept the model going ${stopCap} times in a row; its block is passed over now.`)
+    const { decision: _decision, reason: _reason, ...rest } = answer
+    return Object.keys(rest).length === 0 ? null : rest
+  }
+  state.blockedStops.set(agent, before + 1)
+  return answer
+}

@@ -1,0 +1,137 @@
+import type { JsonObject } from '../../../request/request-body.js'
+import type { HookOutcome } from '../../decide/event-outcome.js'
+import { findCallRecord } from '../translate/call-record.js'
+import { codexAnswer } from '../translate/codex-answer.js'
+import { combineOutcomes } from '../translate/combine-outcomes.js'
+import { failureOf, toolResponse } from '../translate/tool-response.js'
+import { type ToolUse, type Translation, translateTool } from '../translate/translate-tool.js'
+import type { Asking } from './bridge.js'
+import type { SessionState } from './bridge-sessions.js'
+
+/** A tool is about to run: every call of Claude Code's that it comes to is asked for, and one deny denies it. */
+export async function preToolUse(
+  asking: Asking,
+  state: SessionState,
+  payload: JsonObject,
+  signal: AbortSignal,
+): Promise<JsonObject | null> {
+  const translation = translate(payload)
+  const outcomes = await Promise.all(
+    translation.uses.map((use) => asking.ask('PreToolUse', payload, signal, toolFields(use, payload))),
+  )
+  const outcome = combineOutcomes(outcomes)
+  const updated = updatedInput(asking, translation, outcomes)
+  const answer = codexAnswer('PreToolUse', withMessage(outcome, updated?.problem), updated?.input ?? null)
+  const denied = (answer?.hookSpecificOutput as JsonObject | undefined)?.permissionDecision === 'deny'
+  if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
+  if (!denied && asking.events.has('PostToolUseFailure')) {
+    const id = String(payload.tool_use_id)
+    state.openCalls.set(id, { id, uses: translation.uses, payload, begun: performance.now() })
+  }
+  return answer
+}
+
+/** The user is about to be asked: a hook may answer in their place; if none does, they are notified. */
+export async function permissionRequest(
+  asking: Asking,
+  payload: JsonObject,
+  signal: AbortSignal,
+): Promise<JsonObject | null> {
+  const { uses } = translate(payload)
+  const outcomes = await Promise.all(
+    uses.map((use) =>
+      asking.ask('PermissionRequest', payload, signal, {
+        tool_name: use.name,
+        tool_input: use.input,
+        permission_suggestions: [],
+      }),
+    ),
+  )
+  const outcome = combineOutcomes(outcomes)
+  // All calls of one request are answered together: the yes for one of them is no yes for the rest.
+  const agreed = outcome.decision !== 'allow' || outcomes.every(({ decision }) => decision === 'allow')
+  if (outcomes.some((one) => one.updatedInput !== null)) {
+    asking.say('a PermissionRequest hook gave a new input, which codex cannot take; the tool keeps its own.')
+  }
+  const answer = codexAnswer('PermissionRequest', agreed ? outcome : { ...outcome, decision: null })
+  const answered = answer?.hookSpecificOutput !== undefined
+  // Nobody waits for a notification, not even the one who gets it.
+  if (!answered) void notify(asking, payload)
+  return answer
+}
+
+/** A tool has ended; codex also says so of a command that failed, which Claude Code calls another event. */
+export async function postToolUse(
+  asking: Asking,
+  state: SessionState,
+  payload: JsonObject,
+  signal: AbortSignal,
+): Promise<JsonObject | null> {
+  const open = state.openCalls.get(String(payload.tool_use_id))
+  state.openCalls.delete(String(payload.tool_use_id))
+  const { uses } = translate(payload)
+  const record = findCallRecord(payload.transcript_path, payload.tool_use_id)
+  const ms = record?.ms ?? (open ? Math.round(performance.now() - open.begun) : 0)
+  const error = record === null ? null : failureOf(record)
+  const outcomes = await Promise.all(
+    uses.map((use) =>
+      error === null
+        ? asking.ask('PostToolUse', payload, signal, {
+            tool_name: use.name,
+            tool_input: use.input,
+            tool_response: toolResponse(use, payload.tool_response),
+            tool_use_id: payload.tool_use_id,
+            duration_ms: ms,
+          })
+        : asking.ask('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
+    ),
+  )
+  return codexAnswer('PostToolUse', combineOutcomes(outcomes))
+}
+
+/** The fields of PostToolUseFailure, in Claude Code's order. */
+export function failureFields(use: ToolUse, payload: JsonObject, error: string, ms: number): JsonObject {
+  return { ...toolFields(use, payload), error, is_interrupt: false, duration_ms: ms }
+}
+
+function toolFields(use: ToolUse, payload: JsonObject): JsonObject {
+  return { tool_name: use.name, tool_input: use.input, tool_use_id: payload.tool_use_id }
+}
+
+function translate(payload: JsonObject): Translation {
+  const input = typeof payload.tool_input === 'object' && payload.tool_input !== null ? payload.tool_input : {}
+  return translateTool(String(payload.tool_name), input as JsonObject, String(payload.cwd ?? ''))
+}
+
+function updatedInput(
+  { say }: Asking,
+  translation: Translation,
+  outcomes: readonly HookOutcome[],
+): { input?: JsonObject; problem?: string } | null {
+  const updates = new Map<ToolUse, JsonObject>()
+  for (const [index, use] of translation.uses.entries()) {
+    const input = outcomes[index]?.updatedInput
+    if (input) updates.set(use, { ...input })
+  }
+  if (updates.size === 0) return null
+  const result = translation.update(updates)
+  if ('input' in result) return result
+  const problem = `a PreToolUse hook's new input is passed over: ${result.problem}.`
+  say(problem)
+  return { problem }
+}
+
+function withMessage(outcome: HookOutcome, line: string | undefined): HookOutcome {
+  return line === undefined
+    ? outcome
+    : { ...outcome, systemMessages: [...outcome.systemMessages, `codex-plus: ${line}`] }
+}
+
+function stoppedText({ stopReason, reason }: HookOutcome): string {
+  return `Operation stopped by hook: ${stopReason ?? reason ?? 'no reason given'}`
+}
+
+async function notify(asking: Asking, payload: JsonObject): Promise<void> {
+  const fields = { message: 'Codex needs your permission', notification_type: 'permission_prompt' }
+  await asking.ask('Notification', payload, AbortSignal.timeout(600_000), fields).catch(() => {})
+}

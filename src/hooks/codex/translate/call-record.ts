@@ -1,0 +1,84 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { JsonObject } from '../../../request/request-body.js'
+import { textOf } from './tool-response.js'
+
+/** How a call ended, as codex recorded it in the thread's file. */
+export interface CallRecord {
+  /** Null for what is no command. */
+  readonly exitCode: number | null
+  readonly failed: boolean
+  readonly output: string
+  readonly ms: number
+}
+
+const PART = 256 * 1024
+/** How far back a call's end is looked for: outputs are capped far below it. */
+const LIMIT = 8 * 1024 * 1024
+
+/**
+ * Finds the end of a call in codex's rollout file: `item_completed` carries its id, exit code and output, and is written
+ * before codex runs its PostToolUse hook (seen on 0.169). Null where there is none.
+ */
+export function findCallRecord(file: unknown, callId: unknown): CallRecord | null {
+  if (typeof file !== 'string' || typeof callId !== 'string') return null
+  const line = lastLineWith(file, `"id":${JSON.stringify(callId)}`)
+  return line === null ? null : readRecord(line)
+}
+
+function readRecord(line: string): CallRecord | null {
+  try {
+    const { payload } = JSON.parse(line) as { payload: JsonObject }
+    const item = payload.item as JsonObject
+    const [started, completed] = [Number(payload.started_at_ms), Number(payload.completed_at_ms)]
+    const result = item.result ?? item.error
+    return {
+      exitCode: typeof item.exit_code === 'number' ? item.exit_code : null,
+      // What the user declined has not failed (claude-code-2.1 section 2).
+      failed: item.status === 'failed',
+      output: typeof item.aggregated_output === 'string' ? item.aggregated_output : textOf(result) || errorText(item),
+      ms: Math.max(0, completed - started) || 0,
+    }
+  } catch {
+    return null
+  }
+}
+
+function errorText(item: JsonObject): string {
+  const error = item.error as JsonObject | null | undefined
+  return String(error?.message ?? item.stderr ?? '')
+}
+
+/** Reads the file from its end, as it may be long. */
+function lastLineWith(file: string, words: string): string | null {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return null
+  }
+  try {
+    let end = fstatSync(descriptor).size
+    const floor = Math.max(0, end - LIMIT)
+    let rest = ''
+    while (end > floor) {
+      const start = Math.max(floor, end - PART)
+      const bytes = Buffer.alloc(end - start)
+      readSync(descriptor, bytes, 0, bytes.length, start)
+      // latin1: a part may begin in the middle of a character.
+      const lines = (bytes.toString('latin1') + rest).split('\n')
+      rest = lines.shift() ?? ''
+      const found = (start === 0 ? [rest, ...lines] : lines).findLast((line) => isEnd(line, words))
+      if (found !== undefined) return Buffer.from(found, 'latin1').toString('utf8')
+      end = start
+    }
+    return null
+  } catch {
+    return null
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function isEnd(line: string, words: string): boolean {
+  return line.includes('"item_completed"') && line.includes(words)
+}

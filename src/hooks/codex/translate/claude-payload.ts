@@ -1,0 +1,49 @@
+import type { JsonObject } from '../../../request/request-body.js'
+
+/** Fields of codex's that Claude Code does not have under that name. */
+const CODEX_ONLY = new Set(['turn_id', 'model', 'hook_event_name'])
+/** Fields every event begins with, in Claude Code's order (claude-code-2.1 section 2). */
+const COMMON = [
+  'session_id',
+  'transcript_path',
+  'cwd',
+  'prompt_id',
+  'permission_mode',
+  'agent_id',
+  'agent_type',
+] as const
+/** Events that come without these fields in Claude Code. */
+const WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  SessionStart: ['prompt_id', 'permission_mode'],
+  SubagentStart: ['permission_mode'],
+}
+const BACKGROUND = { background_tasks: [], session_crons: [] } as const
+
+/** Makes Claude Code's stdin JSON of an event from codex's; `fields` come last and stand for the event's own. */
+export function claudePayload(event: string, codex: JsonObject, fields: JsonObject = ownFields(codex)): JsonObject {
+  const values: JsonObject = { ...codex, prompt_id: codex.turn_id }
+  const without = WITHOUT[event] ?? []
+  const common = COMMON.filter((key) => values[key] !== undefined && !without.includes(key)).map((key) => [
+    key,
+    values[key],
+  ])
+  return { ...Object.fromEntries(common), hook_event_name: event, ...eventFields(event, codex, fields) }
+}
+
+/** codex's own fields of an event, without those all events have. */
+function ownFields(codex: JsonObject): JsonObject {
+  const common = new Set<string>(COMMON)
+  return Object.fromEntries(Object.entries(codex).filter(([key]) => !CODEX_ONLY.has(key) && !common.has(key)))
+}
+
+function eventFields(event: string, codex: JsonObject, fields: JsonObject): JsonObject {
+  if (event === 'SessionStart') return { source: codex.source, model: codex.model }
+  if (event === 'SubagentStop') {
+    const { stop_hook_active, agent_transcript_path, last_assistant_message } = codex
+    return { stop_hook_active, agent_transcript_path, last_assistant_message, ...BACKGROUND }
+  }
+  if (event === 'Stop') return { ...fields, ...BACKGROUND }
+  if (event === 'PreCompact') return { trigger: codex.trigger, custom_instructions: codex.custom_instructions ?? '' }
+  if (event === 'PostCompact') return { trigger: codex.trigger, compact_summary: codex.compact_summary ?? '' }
+  return fields
+}

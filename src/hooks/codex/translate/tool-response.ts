@@ -1,0 +1,47 @@
+import { isObject } from '../../../json.js'
+import type { CallRecord } from './call-record.js'
+import type { ToolUse } from './translate-tool.js'
+
+/** What a tool answered, in the shape Claude Code gives its hooks (claude-code-2.1 section 2). */
+export function toolResponse(use: ToolUse, response: unknown): unknown {
+  const { name, input } = use
+  if (name === 'Bash') {
+    const stdout = textOf(response).trimEnd()
+    return { stdout, stderr: '', interrupted: false, isImage: false, noOutputExpected: false }
+  }
+  if (name === 'Write') {
+    const { file_path: filePath, content } = input
+    return { type: 'create', filePath, content, structuredPatch: [], originalFile: null, userModified: false }
+  }
+  if (name === 'Edit') {
+    return {
+      filePath: input.file_path,
+      oldString: input.old_string,
+      newString: input.new_string,
+      originalFile: null,
+      structuredPatch: [],
+      userModified: false,
+      replaceAll: false,
+    }
+  }
+  if (name === 'Read') return { type: 'image', file: { filePath: input.file_path } }
+  // An MCP tool's answer is its content.
+  if (name.startsWith('mcp__') && isObject(response) && Array.isArray(response.content)) return response.content
+  return response
+}
+
+/** What went wrong in a call that codex's record shows as failed; null for one that went well. */
+export function failureOf(record: CallRecord): string | null {
+  if (record.exitCode !== null && record.exitCode !== 0) {
+    return `Exit code ${record.exitCode}\n${record.output.trimEnd()}`.trimEnd()
+  }
+  return record.failed ? record.output.trimEnd() || 'The tool failed.' : null
+}
+
+/** All text of an answer made of content parts. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return (value as unknown[]).map(textOf).filter(Boolean).join('\n')
+  if (!isObject(value)) return ''
+  return typeof value.text === 'string' ? value.text : textOf(value.content)
+}

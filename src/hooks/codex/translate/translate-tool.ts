@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import type { JsonObject } from '../../../request/request-body.js'
+import { patchUses, rewritePatch } from './patch-files.js'
+import { namedFiles } from './patch-format.js'
+
+/** One call of a tool as Claude Code names it. */
+export interface ToolUse {
+  readonly name: string
+  readonly input: JsonObject
+}
+
+/** A call of a codex tool as the calls of Claude Code's that it comes to, and the way back. */
+export interface Translation {
+  readonly uses: readonly ToolUse[]
+  /** codex's input with what hooks put in place of the calls' inputs, or why that cannot be said to codex. */
+  update(updates: ReadonlyMap<ToolUse, JsonObject>): { input: JsonObject } | { problem: string }
+}
+
+/** Translates a call of a codex tool (design, Hooks; the names and inputs are those of codex-0.169 section 5.1). */
+export function translateTool(name: string, input: JsonObject, cwd: string): Translation {
+  if (name === 'Bash') return single(input, { name, input }, ({ command }) => textInput('command', command))
+  if (name === 'apply_patch') return patch(input, cwd)
+  if (name === 'view_image') {
+    const file = typeof input.path === 'string' ? resolve(cwd, input.path) : input.path
+    return single(input, { name: 'Read', input: { file_path: file } }, ({ file_path: path }) =>
+      typeof path === 'string' ? { ...input, path } : null,
+    )
+  }
+  if (/^web[._]*run$/.test(name)) return web(name, input)
+  if (/spawn_agent$/.test(name)) return single(input, { name: 'Task', input: taskInput(input) }, taskBack(input))
+  return single(input, { name, input }, (value) => value)
+}
+
+function single(before: JsonObject, use: ToolUse, back: (input: JsonObject) => JsonObject | null): Translation {
+  return {
+    uses: [use],
+    update(updates) {
+      const given = updates.get(use)
+      const input = given ? back(given) : before
+      return input ? { input } : { problem: `its new input is not one that ${use.name} takes in codex` }
+    },
+  }
+}
+
+function textInput(key: string, value: unknown): JsonObject | null {
+  return typeof value === 'string' && value !== '' ? { [key]: value } : null
+}
+
+function patch(input: JsonObject, cwd: string): Translation {
+  const command = typeof input.command === 'string' ? input.command : ''
+  const uses = patchUses(command, cwd)
+  if (uses === null) return unreadable(input, command, cwd)
+  return {
+    uses,
+    update(updates) {
+      if (updates.size === 0) return { input }
+      const rewritten = rewritePatch(command, cwd, updates, uses)
+      return 'problem' in rewritten ? rewritten : { input: { ...input, command: rewritten.command } }
+    },
+  }
+}
+
+/** A patch that cannot be read shows the files it names all the same: a rule for a file must not miss it. */
+function unreadable(input: JsonObject, command: string, cwd: string): Translation {
+  const uses = namedFiles(command).map((path) => ({
+    name: 'Edit',
+    input: { file_path: resolve(cwd, path), old_string: '', new_string: command, replace_all: false },
+  }))
+  if (uses.length === 0) return single(input, { name: 'apply_patch', input }, () => null)
+  return {
+    uses,
+    update: (updates) => (updates.size === 0 ? { input } : { problem: 'a patch that cannot be read stays as it is' }),
+  }
+}
+
+/** codex's one web tool does several things at once: each search and each page is a call of its own. */
+function web(name: string, input: JsonObject): Translation {
+  const searches = objects(input.search_query).flatMap(({ q }, index) =>
+    typeof q === 'string' ? [{ key: 'search_query', index, use: { name: 'WebSearch', input: { query: q } } }] : [],
+  )
+  const pages = objects(input.open).flatMap(({ ref_id: url }, index) =>
+    typeof url === 'string' && /^https?:\/\//.test(url)
+      ? [{ key: 'open', index, use: { name: 'WebFetch', input: { url, prompt: '' } } }]
+      : [],
+  )
+  const all = [...searches, ...pages]
+  if (all.length === 0) return single(input, { name, input }, (value) => value)
+  return {
+    uses: all.map(({ use }) => use),
+    update(updates) {
+      const lists: Record<string, JsonObject[]> = {
+        search_query: [...objects(input.search_query)],
+        open: [...objects(input.open)],
+      }
+      for (const { key, index, use } of all) {
+        const given = updates.get(use)
+        const value = key === 'open' ? given?.url : given?.query
+        if (given && typeof value !== 'string') return { problem: `its new input is not one that ${use.name} takes` }
+        const list = lists[key] ?? []
+        if (given) list[index] = { ...list[index], [key === 'open' ? 'ref_id' : 'q']: value }
+      }
+      const changed = Object.keys(lists).filter((key) => input[key] !== undefined)
+      return { input: { ...input, ...Object.fromEntries(changed.map((key) => [key, lists[key]])) } }
+    },
+  }
+}
+
+function taskInput(input: JsonObject): JsonObject {
+  const text = (...keys: string[]): string => {
+    const key = keys.find((candidate) => typeof input[candidate] === 'string')
+    return key === undefined ? '' : String(input[key])
+  }
+  return {
+    description: text('task_name', 'name', 'title'),
+    prompt: text('message', 'prompt', 'task'),
+    subagent_type: text('agent_type', 'role') || 'default',
+  }
+}
+
+function taskBack(input: JsonObject): (task: JsonObject) => JsonObject | null {
+  const key = ['message', 'prompt', 'task'].find((candidate) => typeof input[candidate] === 'string')
+  return ({ prompt }) => (key !== undefined && typeof prompt === 'string' ? { ...input, [key]: prompt } : null)
+}
+
+function objects(value: unknown): JsonObject[] {
+  if (!Array.isArray(value)) return []
+  return (value as unknown[]).filter((entry): entry is JsonObject => typeof entry === 'object' && entry !== null)
+}

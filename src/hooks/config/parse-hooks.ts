@@ -1,0 +1,137 @@
+import { isObject } from '../../json.js'
+import { matcherProblem } from '../select/matcher.js'
+import { eventRule } from './event-table.js'
+import type { Hook, HookAction, HookSource } from './hook.js'
+
+/** Where in a file something is wrong: the keys that lead there, and what it is. */
+export interface HookProblem {
+  readonly path: ReadonlyArray<string | number>
+  readonly message: string
+}
+
+type Values = Readonly<Record<string, unknown>>
+type Path = ReadonlyArray<string | number>
+type Complain = (path: Path, message: string) => void
+
+/**
+ * Reads the value of a `hooks` key. An entry that is wrong is named and left out, the others count: Claude Code drops
+ * all hooks of such a file without a word (claude-code-2.1 section 2), which is the worse rule.
+ */
+export function defineHooks(value: unknown, source: HookSource): { hooks: Hook[]; problems: HookProblem[] } {
+  const problems: HookProblem[] = []
+  const complain: Complain = (path, message) => problems.push({ path: ['hooks', ...path], message })
+  if (value === undefined) return { hooks: [], problems }
+  if (!isObject(value)) {
+    complain([], 'is not an object of events')
+    return { hooks: [], problems }
+  }
+  const hooks = Object.entries(value).flatMap(([event, groups]) => {
+    if (Array.isArray(groups)) {
+      return (groups as unknown[]).flatMap((group, at) => defineGroup(event, group, [event, at], source, complain))
+    }
+    complain([event], 'is not a list; write [{"matcher": "...", "hooks": [...]}]')
+    return []
+  })
+  return { hooks, problems }
+}
+
+function defineGroup(event: string, group: unknown, path: Path, source: HookSource, complain: Complain): Hook[] {
+  if (!isObject(group)) {
+    complain(path, 'is not an object')
+    return []
+  }
+  const { matcher = '', hooks } = group
+  if (!Array.isArray(hooks)) {
+    const flat = typeof group.type === 'string'
+    complain(path, flat ? 'has no list of hooks around it; write {"hooks": [{...}]}' : 'has no list `hooks`')
+    return []
+  }
+  if (typeof matcher !== 'string') {
+    complain([...path, 'matcher'], 'is not a string')
+    return []
+  }
+  const problem = eventRule(event).field === null ? null : matcherProblem(matcher)
+  if (problem !== null) complain([...path, 'matcher'], `matches nothing: ${problem}`)
+  return (hooks as unknown[]).flatMap((entry, at) => {
+    const place = [...path, 'hooks', at]
+    const hook = defineHook(entry, place, complain)
+    return hook === null ? [] : [{ event, matcher, source, ...hook }]
+  })
+}
+
+function defineHook(entry: unknown, path: Path, complain: Complain): Omit<Hook, 'event' | 'matcher' | 'source'> | null {
+  if (!isObject(entry)) {
+    complain(path, 'is not an object')
+    return null
+  }
+  const action = defineAction(entry)
+  if (typeof action === 'string') {
+    complain(path, action)
+    return null
+  }
+  const { timeout, if: condition } = entry
+  const timed = typeof timeout === 'number' && Number.isFinite(timeout) && timeout > 0
+  if (timeout !== undefined && !timed) {
+    complain([...path, 'timeout'], 'is not a number of seconds, so the usual one counts')
+  }
+  if (condition !== undefined && typeof condition !== 'string') {
+    complain([...path, 'if'], 'is not a permission rule, so the hook does not run')
+    return null
+  }
+  return {
+    action,
+    condition: condition ?? '',
+    // Longer than a timer can wait is for ever.
+    timeoutMs: timed ? Math.min(timeout * 1000, 2 ** 31 - 1) : null,
+    once: entry.once === true,
+  }
+}
+
+/** What the entry does, or the end of the sentence that says why it does nothing. */
+function defineAction(entry: Values): HookAction | string {
+  const { type } = entry
+  if (type === 'command') return commandAction(entry)
+  if (type === 'http') return httpAction(entry)
+  if (type === 'prompt') {
+    if (!isText(entry.prompt)) return 'has no prompt'
+    return { type, prompt: entry.prompt, model: isText(entry.model) ? entry.model : null }
+  }
+  if (type === 'mcp_tool') {
+    const { server, tool, input = {} } = entry
+    if (!isText(server) || !isText(tool)) return 'needs a server and a tool'
+    return isObject(input) ? { type, server, tool, input } : 'has an input that is not an object'
+  }
+  if (type === 'agent') return 'is of type agent, which needs an agent of Claude Code; write a prompt hook instead'
+  if (type === undefined) return 'has no type; write "type": "command"'
+  return `is of type ${JSON.stringify(type)}, which is not known; there are command, http, prompt and mcp_tool`
+}
+
+function commandAction({ command, args, shell, async: later }: Values): HookAction | string {
+  if (!isText(command)) return 'has no command'
+  if (args !== undefined && !isTexts(args)) return 'has args that are not a list of strings'
+  if (shell !== undefined && shell !== 'bash') return `wants the shell ${JSON.stringify(shell)}; only bash is known`
+  return {
+    type: 'command',
+    command,
+    args: args ?? null,
+    shell: shell === 'bash' ? 'bash' : '/bin/sh',
+    async: later === true,
+  }
+}
+
+function httpAction({ url, headers = {}, allowedEnvVars = [] }: Values): HookAction | string {
+  if (!isText(url) || !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+    return 'has no http(s) URL'
+  }
+  if (!isObject(headers) || !isTexts(Object.values(headers))) return 'has headers that are not strings'
+  if (!isTexts(allowedEnvVars)) return 'has allowedEnvVars that are not a list of strings'
+  return { type: 'http', url, headers: headers as Readonly<Record<string, string>>, allowedEnvVars }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}

@@ -1,0 +1,42 @@
+import type { CommandReview } from '../commands/expand-prompt.js'
+import type { Command } from '../commands/read-command.js'
+import { contextTexts, refusalText } from './decide/model-texts.js'
+import type { ClaudeHooks } from './engine.js'
+
+/** A command that is about to be expanded. */
+export interface Invocation {
+  readonly command: Command
+  readonly args: string
+  readonly prompt: string
+  /** The fields every event of the turn begins with: `session_id`, `cwd` and what else is known. */
+  readonly common: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal | undefined
+}
+
+const SOURCES: Readonly<Record<Command['source'], string>> = {
+  project: 'projectSettings',
+  personal: 'userSettings',
+  codex: 'userSettings',
+  shipped: 'builtin',
+  mcp: 'mcp',
+}
+
+/** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */
+export async function reviewCommand(hooks: ClaudeHooks | undefined, invocation: Invocation): Promise<CommandReview> {
+  if (!hooks) return { refusal: null, contexts: [] }
+  const { command, args, prompt, common, signal } = invocation
+  const event = 'UserPromptExpansion'
+  const payload = {
+    ...common,
+    hook_event_name: event,
+    expansion_type: command.source === 'mcp' ? 'mcp_prompt' : 'slash_command',
+    command_name: command.name,
+    command_args: args,
+    command_source: SOURCES[command.source],
+    prompt,
+  }
+  const report = await hooks.run(event, payload, signal)
+  const refusal = refusalText(event, payload, report)
+  if (refusal === null) hooks.invoked(command, String(common.session_id))
+  return { refusal, contexts: contextTexts(event, payload, report) }
+}

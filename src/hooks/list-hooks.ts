@@ -1,0 +1,112 @@
+import { commandsWithHooks } from './config/command-hooks.js'
+import { EVENT_SERVICES } from './config/event-support.js'
+import { type Hook, hookName } from './config/hook.js'
+import { defineHooks } from './config/parse-hooks.js'
+import { problemLine } from './config/problem-line.js'
+import { createRegistry, UNTRUSTED } from './config/registry.js'
+import { findWireHooks, type WireHookFile } from './proxy-hooks/find-proxy-hooks.js'
+
+/** One hook as `hooks list` shows it. */
+export interface HookRow {
+  readonly event: string
+  readonly matcher: string
+  readonly if: string
+  readonly type: string
+  readonly command: string
+  readonly source: string
+  /** What brings the event to it; null where nothing can. */
+  readonly servedBy: string | null
+  /** What is different from Claude Code, or why it cannot be served. */
+  readonly note: string | null
+  /** Whether its file may run something: the user's own, and those of trusted folders. */
+  readonly runs: boolean
+  /** Why it does not run; null where it does. */
+  readonly why: string | null
+}
+
+/** What `hooks list` shows. */
+export interface HookList {
+  readonly hooks: readonly HookRow[]
+  readonly problems: readonly string[]
+}
+
+export interface HookListOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Whether hooks are switched on. */
+  readonly enabled: boolean
+}
+
+/** Every hook of a place: of the settings files, of commands, and those of the proxy; with the reason where one does not run. */
+export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
+  const off = enabled ? null : 'hooks are switched off'
+  const { hooks, skipped, problems, trusted } = createRegistry({ cwd, env })()
+  const ofCommands = commandsWithHooks(cwd, env).map((command) => {
+    const source = { scope: 'command', file: command.path } as const
+    const defined = defineHooks(command.frontMatter.hooks, source)
+    const why = off ?? (command.source === 'project' && !trusted ? UNTRUSTED : null)
+    const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
+    return { rows, problems: defined.problems.map((problem) => problemLine(command.path, problem)) }
+  })
+  const wire = findWireHooks({ folder: cwd, env, trusted: () => true })
+  return {
+    hooks: [
+      ...hooks.map((hook) => rowOf(hook, off)),
+      ...skipped.map(({ hook, why }) => rowOf(hook, off ?? why)),
+      ...ofCommands.flatMap(({ rows }) => rows),
+      ...wire.files.map((file) => wireRow(file, off ?? (file.source === 'project' && !trusted ? UNTRUSTED : null))),
+    ],
+    problems: [...problems, ...ofCommands.flatMap((command) => command.problems), ...wire.problems],
+  }
+}
+
+/** The list for a person: a line a hook, its source below, and what is wrong at the end. */
+export function listText({ hooks, problems }: HookList): string {
+  const rows = hooks.map((row) => {
+    const matcher = row.matcher === '' ? '' : ` ${row.matcher}`
+    const condition = row.if === '' ? '' : ` if ${row.if}`
+    const state =
+      row.why === null ? `by ${row.servedBy}${row.note === null ? '' : `; ${row.note}`}` : `skipped: ${row.why}`
+    return `${row.event}${matcher}${condition}  [${row.command}]\n    ${row.source}; ${state}`
+  })
+  return [...(rows.length === 0 ? ['There are no hooks here.'] : rows), ...problems].join('\n')
+}
+
+function rowOf(hook: Hook, why: string | null): HookRow {
+  const { event, matcher, condition, action, source } = hook
+  const service = EVENT_SERVICES.find((candidate) => candidate.event === event)
+  const served = service?.by ?? null
+  const unserved = served === null ? (service?.note ?? 'there is no such event') : null
+  const reason = why ?? (unserved === null ? null : `this event cannot be served: ${unserved}`)
+  return {
+    event,
+    matcher,
+    if: condition,
+    type: action.type,
+    command: hookName(hook),
+    source: source.file,
+    servedBy: served,
+    note: service?.note ?? (service ? null : 'there is no such event'),
+    runs: reason === null,
+    why: reason,
+  }
+}
+
+function wireRow({ kind, path, program }: WireHookFile, why: string | null): HookRow {
+  return {
+    event: kind,
+    matcher: '',
+    if: '',
+    type: program === null ? 'module' : 'filter',
+    command: program === null ? path : program.join(' '),
+    source: path,
+    servedBy: 'the proxy',
+    note: null,
+    runs: why === null,
+    why,
+  }
+}
+
+function withNote(row: HookRow, note: string): HookRow {
+  return { ...row, note: row.note === null ? note : `${note}; ${row.note}` }
+}

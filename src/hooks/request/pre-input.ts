@@ -1,0 +1,166 @@
+import type { Log } from '../../log/log.js'
+import { applyEntries, findUserMessages, type UserMessage } from '../../prompt/apply-rewrites.js'
+import type { Ledger, LedgerEntry } from '../../prompt/ledger.js'
+import { readTurn, type Turn } from '../../prompt/turn.js'
+import { findUserTexts } from '../../prompt/user-text.js'
+import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
+import type { JsonObject } from '../../request/request-body.js'
+import { applyPatch, diffRequests, type RequestPatch } from './request-patch.js'
+import type { PreInput, PreInputAnswer } from './run-pre-input.js'
+
+/** One pre_input hook as the stage calls it. */
+export interface PreInputHook {
+  readonly path: string
+  run(input: PreInput): Promise<PreInputAnswer>
+}
+
+export interface PreInputOptions {
+  readonly hooks: readonly PreInputHook[]
+  /** A ledger of its own: these entries are for messages that commands may have rewritten before. */
+  readonly ledger: Ledger
+  readonly onError: 'open' | 'closed'
+  readonly log: Log
+  say(line: string): void
+}
+
+/** What stands in a thread's later requests for a message that a hook held back. */
+const HELD_BACK = '[This message was held back by a pre_input hook and never sent.]'
+
+/**
+ * Makes the stage that hands each new message of a user to the pre_input hooks, once, and does to every later request
+ * what they did then (design, rule 2). A request without news and without earlier changes is left as it is.
+ */
+export function createPreInputStage(options: PreInputOptions): Stage {
+  const { ledger, log } = options
+  const running = new Map<string, Promise<void>>()
+
+  return {
+    name: 'pre_input',
+    async rewrite(request) {
+      if (request.method !== 'POST' || !/^\/(responses|alpha\/search)(\?|$)/.test(request.path)) return null
+      const turn = readTurn(request.headers)
+      if (turn === null) return null
+      if (!request.path.startsWith('/responses')) return await applyToSearch(request, turn, ledger)
+      const json = await request.body.text()
+      const messages = findUserMessages(json)
+      if (messages === null) return null
+      let entries = ledger.read(turn.threadId, turn.ancestors)
+      const fresh = messages.filter(({ id, turnId }) => turnId === turn.turnId && !entries.has(id))
+      const newest = fresh.at(-1)
+      // A request that codex repeats waits for the first instead of asking the hooks again.
+      if (newest && !json.includes('"compaction_trigger"')) {
+        const started = running.get(newest.id) ?? askHooks(request, turn, fresh, newest, options)
+        running.set(newest.id, started)
+        await started.finally(() => running.delete(newest.id))
+        entries = ledger.read(turn.threadId, turn.ancestors)
+      }
+      if (entries.size === 0) return null
+      const answer = heldBack(messages, turn, entries, json)
+      if (answer !== null) return answer
+      if (await applyAll(request, turn, json, messages, entries)) log.debug('hooks.rewrite', { turn: turn.turnId })
+      return null
+    },
+  }
+}
+
+/** Asks every hook in turn, each with what the one before made of the request, and keeps what came of it. */
+async function askHooks(
+  request: ProxyRequest,
+  turn: Turn,
+  fresh: readonly UserMessage[],
+  newest: UserMessage,
+  { hooks, ledger, onError, log, say }: PreInputOptions,
+): Promise<void> {
+  const before = await request.body.json()
+  let body = before
+  let prompt = newest.text
+  let block: string | null = null
+  const begun = performance.now()
+  for (const { path, run } of hooks) {
+    try {
+      const answer = await run({ hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body })
+      prompt = answer.prompt ?? prompt
+      body = answer.request ?? body
+      block = answer.block ?? null
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      say(`${path}: this pre_input hook was passed over: ${why}.`)
+      if (onError === 'closed') block = `The pre_input hook ${path} failed (${why}), and hooks.onError is closed.`
+    }
+    if (block !== null) break
+  }
+  const patch = block === null ? diffRequests(before, body) : null
+  const text = block === null ? prompt : HELD_BACK
+  const changed = text !== newest.text
+  const ms = Math.round((performance.now() - begun) * 10) / 10
+  log.info('hooks.pre_input', { prompt: changed, request: patch !== null, blocked: block !== null, ms })
+  request.note?.('pre_input', { prompt: changed, request: patch !== null, blocked: block !== null })
+  for (const { id } of fresh) {
+    const own = id === newest.id
+    const entry: LedgerEntry & { patch?: RequestPatch } = {
+      messageId: id,
+      turnId: turn.turnId,
+      content: own && changed ? [{ type: 'input_text', text }] : null,
+      kinds: own && changed ? ['user.text'] : [],
+      model: null,
+      effort: null,
+      answer: own ? block : null,
+      ...(own && patch && { patch }),
+    }
+    ledger.add(turn.threadId, entry)
+  }
+}
+
+/** The answer that is owed to a message that was held back, unless the thread has gone on after it. */
+function heldBack(
+  messages: readonly UserMessage[],
+  turn: Turn,
+  entries: ReadonlyMap<string, LedgerEntry>,
+  json: Buffer,
+): LocalAnswer | null {
+  const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
+  if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
+  return { text: entries.get(owed.id)?.answer || 'A pre_input hook held this message back.' }
+}
+
+/**
+ * codex sends the user's words to the search on the web too, without the id of their message (codex-0.169 section 2.1):
+ * they are told by their turn.
+ */
+async function applyToSearch(request: ProxyRequest, turn: Turn, ledger: Ledger): Promise<null> {
+  const changed = [...ledger.read(turn.threadId, turn.ancestors).values()].filter(({ content }) => content !== null)
+  if (changed.length === 0) return null
+  const body = await request.body.json()
+  const input = Array.isArray(body.input) ? (body.input as JsonObject[]) : []
+  const next = input.map((item) => {
+    const [text] = findUserTexts({ input: [item] })
+    const entry = text && changed.findLast(({ turnId }) => turnId === text.turnId)
+    return entry ? { ...item, content: entry.content } : item
+  })
+  if (next.some((item, at) => item !== input[at])) {
+    request.body.replace(Buffer.from(JSON.stringify({ ...body, input: next })))
+  }
+  return null
+}
+
+async function applyAll(
+  request: ProxyRequest,
+  turn: Turn,
+  json: Buffer,
+  messages: readonly UserMessage[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+): Promise<boolean> {
+  const here = messages.flatMap(({ id }) => entries.get(id) ?? [])
+  const patches = here.flatMap((entry) => {
+    const { patch } = entry as LedgerEntry & { patch?: RequestPatch }
+    return patch ? [{ patch, sameTurn: entry.turnId === turn.turnId }] : []
+  })
+  if (patches.length === 0) return applyEntries(request.body, json, messages, entries)
+  let body: JsonObject = JSON.parse(json.toString('utf8')) as JsonObject
+  for (const { patch, sameTurn } of patches) body = applyPatch(body, patch, sameTurn)
+  const text = Buffer.from(JSON.stringify(body))
+  request.body.replace(text)
+  // A new prompt counts more than what became of its message in a new request.
+  applyEntries(request.body, text, findUserMessages(text) ?? [], entries)
+  return true
+}

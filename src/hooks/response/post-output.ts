@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream'
+import type { Log } from '../../log/log.js'
+import { readTurn } from '../../prompt/turn.js'
+import type { Reshape } from '../../proxy/exchange.js'
+import { encodingOf, isResponsesStream } from '../../request/response-headers.js'
+import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
+import type { HookThread } from '../proxy-hooks/hook-thread.js'
+import { type EventFlow, ended, eventOf, formatFlowEvent, noted, readFlow } from './event-flow.js'
+import { createAgreement } from './final-text.js'
+
+/** One post_output hook: the events of one answer through it. */
+export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
+
+export interface PostOutputOptions {
+  readonly hooks: readonly PostOutputHook[]
+  readonly log: Log
+  say(line: string): void
+}
+
+/** Makes the step that hands the events of the model's answers to the user through the post_output hooks. */
+export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshape {
+  return async (request, response) => {
+    if (!isResponsesStream(request, response)) return null
+    const turn = readTurn(request.headers)
+    if (!turn?.ofUser) return null
+    const encoding = encodingOf(response.headers)
+    const source = readFlow(response.body, encoding)
+    if (source === null) {
+      say(`post_output hooks were passed over: an answer in the encoding '${encoding}' cannot be read here.`)
+      return null
+    }
+    let terminal: ResponseEvent | null = null
+    const agreement = createAgreement(say)
+    const note = (event: ResponseEvent): void => {
+      agreement.note(event)
+      if (isTerminal(event.type)) terminal = event
+    }
+    let flow = noted(source, note)
+    for (const hook of hooks) flow = hook(flow, { model: turn.model ?? '' })
+    const events = agreement.through(ended(flow, () => terminal, say))
+    const headers = response.headers.filter(([name]) => !/^content-(encoding|length)$/i.test(name))
+    log.debug('hooks.post_output', { turn: turn.turnId })
+    return { ...response, headers, body: Readable.from(bytesOf(events), { objectMode: false }) }
+  }
+}
+
+/** Hands events to a module one by one; one that fails leaves that event, and the rest of the answer, as they are. */
+export function throughModule(thread: HookThread, onFailure: (why: string) => void): PostOutputHook {
+  let responses = 0
+  return async function* modified(flow, { model }) {
+    responses += 1
+    const response = responses
+    let failed = false
+    try {
+      for await (const event of flow) {
+        if (failed || !event.data.startsWith('{')) {
+          yield event
+          continue
+        }
+        try {
+          const texts = await thread.call({ call: 'postOutput', json: event.data, response, model })
+          const events = texts === null ? [event] : texts.map(eventOf)
+          yield* events
+        } catch (error) {
+          failed = true
+          onFailure(error instanceof Error ? error.message : String(error))
+          yield event
+        }
+      }
+    } finally {
+      void thread.call({ call: 'end', json: '', response }).catch(() => {})
+    }
+  }
+}
+
+async function* bytesOf(events: EventFlow): AsyncIterable<Buffer> {
+  for await (const event of events) yield Buffer.from(formatFlowEvent(event))
+}

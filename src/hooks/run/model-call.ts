@@ -1,0 +1,121 @@
+import type { CodexModel } from '../../codex/model-list.js'
+import { CodexPlusError } from '../../errors.js'
+import { readTurn } from '../../prompt/turn.js'
+import type { Observer, ProxyRequest } from '../../proxy/exchange.js'
+import type { PipelineParts } from '../../proxy/pipeline.js'
+import type { HeaderList } from '../../request/header-list.js'
+import { RequestBody } from '../../request/request-body.js'
+import { encodingOf } from '../../request/response-headers.js'
+import { watchStream } from '../../stream/truncation.js'
+import type { UpstreamResponse } from '../../upstream/upstream.js'
+import type { SideCall } from './http-hook.js'
+
+export interface SideCallOptions {
+  /** The way upstream, once it is there. */
+  upstream(): Pick<PipelineParts, 'address' | 'send'> | undefined
+  models(): Promise<readonly CodexModel[]>
+}
+
+/** Headers of codex's that belong to its own request, not to ours. */
+const OWN_TO_THE_REQUEST =
+  /^(content-encoding|content-length|x-codex-turn-metadata|x-codex-turn-state|x-codex-window-id|x-codex-parent-thread-id|x-openai-subagent|x-client-request-id)$/i
+/** The tiers of models that are made for small questions. */
+const SMALL = /(?:luna|mini|nano)$/
+/** The most an answer may be, in bytes. */
+const LIMIT = 1024 * 1024
+
+/**
+ * Makes the side calls of a run: one question to the same server with the same login, by the headers of the last request
+ * that codex sent. The observer has to see the requests of the run.
+ */
+export function createSideCall(options: SideCallOptions): { sideCall: SideCall; observer: Observer } {
+  let last: HeaderList | null = null
+  return {
+    observer: {
+      sent({ method, path, headers }) {
+        if (method === 'POST' && /^\/responses(\?|$)/.test(path) && readTurn(headers)?.ofUser) last = headers
+      },
+    },
+    async sideCall(prompt, wanted, signal) {
+      const upstream = options.upstream()
+      if (last === null || upstream === undefined) {
+        throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'no request of codex has shown the login yet')
+      }
+      const current = readTurn(last)?.model ?? null
+      const chosen = chooseSmall(wanted, current, await options.models())
+      if (chosen === null) throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the model of the session is not known')
+      const headers = last
+      const ask = async (model: string): Promise<UpstreamResponse> =>
+        await upstream.send(await upstream.address(questionOf(prompt, model, headers, signal)))
+      let response = await ask(chosen)
+      // Not every plan has every model.
+      if (response.status >= 400 && response.status < 500 && current !== null && chosen !== current) {
+        response.body.destroy()
+        response = await ask(current)
+      }
+      return await readAnswer(response)
+    },
+  }
+}
+
+/** The model that is asked: the wanted one where codex knows it, else a small one of the session's kind, else its own. */
+export function chooseSmall(
+  wanted: string | null,
+  current: string | null,
+  known: readonly CodexModel[],
+): string | null {
+  if (wanted !== null && known.some(({ slug }) => slug === wanted)) return wanted
+  const shape = known.find(({ slug }) => slug === current)?.shape
+  return known.find((model) => model.shape === shape && SMALL.test(model.slug))?.slug ?? current
+}
+
+function questionOf(prompt: string, model: string, headers: HeaderList, signal: AbortSignal): ProxyRequest {
+  const body = {
+    model,
+    stream: true,
+    input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] }],
+    tool_choice: 'auto',
+    parallel_tool_calls: false,
+    reasoning: { effort: 'low' },
+    store: false,
+    include: [],
+    text: { verbosity: 'low' },
+  }
+  const kept = headers
+    .filter(([name]) => !OWN_TO_THE_REQUEST.test(name))
+    .map(([name, value]): [string, string] => [name, routed(name, value, model)])
+  const text = new RequestBody(Buffer.from(JSON.stringify(body)), null)
+  return { method: 'POST', path: '/responses', headers: kept, body: text, signal }
+}
+
+function routed(name: string, value: string, model: string): string {
+  return name.toLowerCase() === 'x-codex-routing-hint' ? value.replace(/model=[^;,\s]*/, `model=${model}`) : value
+}
+
+async function readAnswer(response: UpstreamResponse): Promise<string> {
+  if (response.status !== 200) {
+    response.body.destroy()
+    throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the model's server answered ${response.status}`)
+  }
+  const texts: string[] = []
+  const watch = watchStream(encodingOf(response.headers), ({ type, data }) => {
+    if (type === 'response.output_item.done') texts.push(...textsOf(data))
+  })
+  let length = 0
+  for await (const part of response.body as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > LIMIT) throw new CodexPlusError('CP_UPSTREAM_RESPONSE', 'the answer is too long')
+    watch?.push(part)
+  }
+  await watch?.end()
+  if (watch?.finished !== true) throw new CodexPlusError('CP_UPSTREAM_TRUNCATED', 'the answer broke off')
+  return texts.join('')
+}
+
+function textsOf(data: string): string[] {
+  const { item } = JSON.parse(data) as { item?: { type?: string; content?: Array<{ type?: string; text?: unknown }> } }
+  if (item?.type !== 'message') return []
+  return (item.content ?? []).flatMap(({ type, text }) =>
+    type === 'output_text' && typeof text === 'string' ? [text] : [],
+  )
+}

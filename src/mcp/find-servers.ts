@@ -1,0 +1,91 @@
+import { readClaudeSettings, readSettingsLayers } from '../config/claude-settings.js'
+import { folderTrust } from '../config/trust.js'
+import { gitRoot } from '../paths.js'
+import { normalName } from './command-names.js'
+import { kindProblem } from './entry-kind.js'
+import { type ServerAccess, serverAccess } from './server-access.js'
+import { readSources, type ServerEntry } from './server-sources.js'
+
+/** A configured server, and whether it runs. */
+export interface FoundServer extends ServerEntry {
+  /** What codex and permission rules call it. */
+  readonly id: string
+  readonly access: ServerAccess
+  /** Why it does not run; null where it does. */
+  readonly kept: null | 'untrusted' | 'disabled' | 'denied' | 'bad' | 'hidden'
+  /** The same for a person, as the end of a sentence; null where it runs. */
+  readonly reason: string | null
+}
+
+export interface FoundServers {
+  readonly servers: readonly FoundServer[]
+  /** What the user has to be told: bad files and entries, servers that wait for trust. */
+  readonly problems: readonly string[]
+  /** Whether the folder is trusted. */
+  readonly trusted: boolean
+}
+
+export interface FindOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Runs a project's servers as if its folder were trusted. */
+  readonly assumeTrust?: boolean
+}
+
+/** Finds the servers of a working directory and decides which of them run. Cheap: it runs before codex starts. */
+export function findServers({ cwd, env, assumeTrust = false }: FindOptions): FoundServers {
+  const root = gitRoot(cwd)
+  const { entries, disabled: disabledByUser, problems: fileProblems } = readSources({ cwd, gitRoot: root, env })
+  if (entries.length === 0) return { servers: [], problems: fileProblems, trusted: assumeTrust }
+  const trusted = assumeTrust || folderTrust(cwd, root, env).trusted
+  const rules = readClaudeSettings({ cwd, env, projectAllowCounts: trusted }).permissions
+  const disabled = new Set([...disabledByUser, ...disabledBySettings(cwd, env)])
+  const ids = new Map<string, string>()
+  const servers = entries.map((entry): FoundServer => {
+    const id = normalName(entry.name)
+    const access = serverAccess(entry.name, rules)
+    const [kept, reason] = standing(entry, { trusted, disabled, access, twin: ids.get(id) })
+    if (kept === null) ids.set(id, entry.name)
+    return { ...entry, id, access, kept, reason }
+  })
+  return { servers, problems: [...fileProblems, ...linesOf(servers)], trusted }
+}
+
+interface Circumstances {
+  readonly trusted: boolean
+  readonly disabled: ReadonlySet<string>
+  readonly access: ServerAccess
+  readonly twin: string | undefined
+}
+
+function standing(entry: ServerEntry, at: Circumstances): [FoundServer['kept'], string | null] {
+  if (entry.name === '') return ['bad', 'it has no name']
+  const problem = kindProblem(entry.value)
+  if (problem !== null) return ['bad', problem]
+  if (entry.scope === 'project' && at.disabled.has(entry.name)) return ['disabled', 'disabledMcpjsonServers names it']
+  if (at.access.denied) return ['denied', 'permissions.deny names it']
+  if (entry.scope === 'project' && !at.trusted) return ['untrusted', 'its folder is not trusted']
+  if (at.twin !== undefined) return ['hidden', `'${at.twin}' has the same name once it is written as codex does`]
+  return [null, null]
+}
+
+function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
+  const { layers } = readSettingsLayers({ cwd, env })
+  return layers.flatMap(({ values: { disabledMcpjsonServers: names } }) =>
+    Array.isArray(names) ? (names as unknown[]).filter((name) => typeof name === 'string') : [],
+  )
+}
+
+function linesOf(servers: readonly FoundServer[]): string[] {
+  const waiting = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
+  const lines = servers
+    .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
+    .map(({ file, line, name, reason }) => `${file}:${line}: MCP server '${name}' is left out: ${reason}.`)
+  if (waiting.length > 0) {
+    const [what, verb] = waiting.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
+    lines.push(
+      `${what} ${waiting.join(', ')} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`,
+    )
+  }
+  return lines
+}

@@ -1,0 +1,37 @@
+import type { CommandExtension } from '../commands/command-extension.js'
+import { type FindOptions, findServers } from './find-servers.js'
+import { mcpCommands } from './prompt-commands.js'
+import { createPromptServer } from './prompt-server.js'
+import type { Pool } from './server-pool.js'
+
+/** The prompts of MCP servers for a subcommand: nothing is loaded or started before a prompt needs it. */
+export interface PlaceCommands {
+  readonly extension: CommandExtension
+  /** Starts every server and asks it for its prompts; those that do not start are left out. */
+  load(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PlaceCommandOptions extends FindOptions {
+  readonly dialect: 'auto' | 'claude'
+  /** Makes the pool, when a server is needed. */
+  pool(found: ReturnType<typeof findServers>): Promise<Pool>
+}
+
+/** Finds the servers of a place for its commands. */
+export function openPlaceCommands(options: PlaceCommandOptions): PlaceCommands {
+  const found = findServers(options)
+  let pool: Promise<Pool> | undefined
+  const open = (): Promise<Pool> => {
+    pool ??= options.pool(found)
+    return pool
+  }
+  const servers = found.servers
+    .filter(({ kept }) => kept === null)
+    .map((server) => createPromptServer(server, options.env, async () => (await open()).member(server.name)))
+  return {
+    extension: mcpCommands({ servers, dialect: options.dialect, interactive: false }),
+    load: async () => void (await Promise.all(servers.map((server) => server.prompts().catch(() => [])))),
+    close: async () => void (await (await pool)?.close()),
+  }
+}

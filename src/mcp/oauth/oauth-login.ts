@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { CodexPlusError, formatError } from '../../errors.js'
+import { openCallbackPage } from './callback-page.js'
+import { createLoginProvider, type OAuthSettings } from './login-provider.js'
+import { openLoginStore } from './login-store.js'
+
+export interface LoginOptions {
+  readonly name: string
+  readonly url: URL
+  readonly settings: OAuthSettings
+  readonly env: NodeJS.ProcessEnv
+  readonly fetch?: FetchLike
+  /** Shows the user where to go. */
+  say(line: string): void
+}
+
+/** How long a person may take in the browser, in ms. */
+const PATIENCE = 5 * 60_000
+
+/** Logs in to a remote server: a page in the browser, a page of ours it comes back to, tokens in our state folder. */
+export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fetch }: LoginOptions): Promise<void> {
+  const page = await openCallbackPage(settings.callbackPort)
+  try {
+    const store = openLoginStore(url, env)
+    // Whoever asks for a login wants a new one.
+    store.write({ tokens: undefined, discovery: undefined })
+    const provider = createLoginProvider({
+      settings,
+      store,
+      clientSecret: env.MCP_CLIENT_SECRET,
+      login: {
+        redirectUrl: page.url,
+        open(address) {
+          say(`Log in to '${name}' in your browser:\n${address.href}`)
+          openBrowser(address, env)
+        },
+      },
+    })
+    const { resourceMetadataUrl, scope: wanted } = await challengeOf(url, fetchFn)
+    const scope = settings.scopes ?? wanted
+    const asked = {
+      serverUrl: url,
+      fetchFn,
+      ...(scope === undefined ? {} : { scope }),
+      ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+    }
+    const code = page.code(provider.expectedState, PATIENCE)
+    code.catch(() => {})
+    if ((await auth(provider, asked)) === 'AUTHORIZED') return
+    await auth(provider, { ...asked, authorizationCode: await code })
+  } catch (cause) {
+    if (cause instanceof CodexPlusError) throw cause
+    throw new CodexPlusError('CP_MCP_LOGIN', `the login to '${name}' failed: ${formatError(cause)}.`, { cause })
+  } finally {
+    page.close()
+  }
+}
+
+/** What the server says of its authorization when it is asked without any: where its metadata is, and for which scope. */
+async function challengeOf(url: URL, fetchFn: FetchLike): Promise<ReturnType<typeof extractWWWAuthenticateParams>> {
+  try {
+    const response = await fetchFn(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'ping' }),
+      signal: AbortSignal.timeout(10_000),
+    })
+    await response.body?.cancel()
+    return extractWWWAuthenticateParams(response)
+  } catch {
+    // The login itself will say what is wrong.
+    return {}
+  }
+}
+
+/** $BROWSER, or what this system opens addresses with. Without one the address is there to be copied. */
+function openBrowser(address: URL, env: NodeJS.ProcessEnv): void {
+  const fallback = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
+  const child = spawn(env.BROWSER || fallback, [address.href], { env, stdio: 'ignore', detached: true })
+  child.once('error', () => {})
+  child.unref()
+}

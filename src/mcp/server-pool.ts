@@ -1,0 +1,159 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { Result } from '@modelcontextprotocol/sdk/types.js'
+import { CodexPlusError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import { normalName } from './command-names.js'
+import { concealer } from './conceal-secrets.js'
+import { type CallOptions, type Connection, createConnection } from './connection.js'
+import { isTimeout } from './connection-errors.js'
+import { type CheckedEntry, checkEntry, type ServerTransport } from './entry-schema.js'
+import type { FoundServer } from './find-servers.js'
+import { limitOutput } from './limit-output.js'
+import { namesTool } from './server-access.js'
+import type { StdioTransport } from './stdio-transport.js'
+import type { McpLimits } from './timeouts.js'
+import { remoteTransport, type ServerPlace, stdioTransport } from './transports.js'
+
+/** One server that runs, or would. */
+export interface Member {
+  readonly server: FoundServer
+  readonly connection: Connection
+  readonly transport: ServerTransport
+  /** Calls a tool as a model would be answered: what is denied, too slow or too long is an answer, not a failure. */
+  callTool(params: ToolCall, options?: CallOptions): Promise<Result>
+}
+
+export interface ToolCall {
+  readonly name: string
+  readonly arguments?: Readonly<Record<string, unknown>>
+  readonly _meta?: Readonly<Record<string, unknown>>
+}
+
+/** The servers of a run, by the name codex knows them by. */
+export interface Pool {
+  readonly members: ReadonlyMap<string, Member>
+  /** Entries that the schema refuses, a line each. */
+  readonly problems: readonly string[]
+  /** The member of a name, as it is written or as codex writes it. Throws CP_MCP_UNKNOWN. */
+  member(name: string): Member
+  close(): Promise<void>
+}
+
+export interface PoolOptions {
+  readonly servers: readonly FoundServer[]
+  readonly trusted: boolean
+  readonly limits: McpLimits
+  readonly version: string
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly sessionId: string
+  readonly fetch?: FetchLike
+  readonly outputFolder: string
+  readonly log: Log
+}
+
+/** Makes the connections of all servers that run; none is started yet. */
+export function createPool(options: PoolOptions): Pool {
+  const problems: string[] = []
+  const members = new Map<string, Member>()
+  const closers: Array<() => Promise<void>> = []
+  for (const server of options.servers) {
+    if (server.kept !== null) continue
+    const entry = checkEntry(server.value, options.env)
+    if ('problem' in entry) {
+      problems.push(`${server.file}:${server.line}: MCP server '${server.name}' is left out: ${entry.problem}.`)
+      continue
+    }
+    const { member, close } = createMember(server, entry, options)
+    members.set(server.id, member)
+    closers.push(close)
+  }
+  return {
+    members,
+    problems,
+    member(name) {
+      const member = members.get(normalName(name))
+      if (member !== undefined) return member
+      const known = options.servers.find((server) => server.name === name || server.id === name)
+      const reason = known?.reason ?? 'it is in none of the files'
+      throw new CodexPlusError('CP_MCP_UNKNOWN', `MCP server '${name}' does not run here: ${reason}.`, {
+        hint: '`codex-plus plus mcp list` shows the servers.',
+      })
+    },
+    close: async () => void (await Promise.all(closers.map((close) => close()))),
+  }
+}
+
+function createMember(
+  server: FoundServer,
+  entry: CheckedEntry,
+  options: PoolOptions,
+): { member: Member; close(): Promise<void> } {
+  const { limits, log } = options
+  const { name } = server
+  const place: ServerPlace = options
+  let launched: StdioTransport | null = null
+  let last: StdioTransport | null = null
+  const { transport } = entry
+  const connection = createConnection({
+    name,
+    cwd: options.cwd,
+    version: options.version,
+    startMs: limits.startMs,
+    callMs: entry.timeoutMs ?? limits.callMs,
+    conceal: concealer(server.value, options.env),
+    log: (event, fields) => log.info(event, fields),
+    async transport() {
+      if (transport.kind !== 'stdio') {
+        const trusted = options.trusted || server.scope === 'user'
+        return await remoteTransport(transport, { name, place, trusted })
+      }
+      last = launched ?? stdioTransport(name, transport, place)
+      launched = null
+      return last
+    },
+    launch() {
+      if (transport.kind !== 'stdio') return
+      launched = stdioTransport(name, transport, place)
+      launched.launch()
+    },
+    lastWords: () => last?.ended() ?? null,
+  })
+  const callMs = entry.timeoutMs ?? limits.callMs
+  const member: Member = {
+    server,
+    connection,
+    transport,
+    async callTool(params, call = {}) {
+      if (namesTool(server.access.deniedTools, params.name)) {
+        return failed(`The tool ${params.name} of MCP server '${name}' is denied by permissions.deny.`)
+      }
+      try {
+        const result = await connection.request({ method: 'tools/call', params: withToolUse(params) }, call)
+        return limitOutput(result, { server: server.id, tool: params.name, ...options })
+      } catch (error) {
+        // Claude Code's own words.
+        if (isTimeout(error)) {
+          return failed(`MCP server "${name}" tool "${params.name}" timed out after ${Math.floor(callMs / 1000)}s`)
+        }
+        if (error instanceof CodexPlusError && error.code === 'CP_MCP_ENDED') return failed(error.message)
+        throw error
+      }
+    },
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all([connection.close(), launched?.close()])
+  }
+  return { member, close }
+}
+
+/** Claude Code names the call in `_meta`; codex names it too, by another key. */
+function withToolUse(params: ToolCall): Record<string, unknown> {
+  const id = params._meta?.callId
+  if (typeof id !== 'string') return { ...params }
+  return { ...params, _meta: { 'claudecode/toolUseId': id, ...params._meta } }
+}
+
+function failed(text: string): Result {
+  return { content: [{ type: 'text', text }], isError: true }
+}

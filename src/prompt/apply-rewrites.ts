@@ -1,0 +1,112 @@
+import { findMember, listItems, type Range, splice, wholeRange } from '../request/json-ranges.js'
+import type { JsonObject, RequestBody } from '../request/request-body.js'
+import type { LedgerEntry } from './ledger.js'
+import { asideRanges } from './local-answers.js'
+import { findUserTexts } from './user-text.js'
+
+/** One message of the user's in a request, and the bytes it stands in. */
+export interface UserMessage {
+  readonly id: string
+  readonly turnId: string | null
+  /** The user's own words: the message's text parts that codex labels so, joined. */
+  readonly text: string
+  readonly message: JsonObject
+  readonly range: Range
+}
+
+/** Finds the user's own messages without parsing the rest of a body; null where the body is not of the known shape. */
+export function findUserMessages(json: Buffer): UserMessage[] | null {
+  const input = findMember(json, wholeRange(json), 'input')
+  const items = input && listItems(json, input)
+  if (!items) return null
+  return items.flatMap((range) => {
+    const bytes = json.subarray(range.start, range.end)
+    // Tool outputs and instructions are most of a body, and are told apart without a parse.
+    if (!bytes.includes('"user"')) return []
+    const message = parseObject(bytes)
+    if (message === null || typeof message.id !== 'string') return []
+    const texts = findUserTexts({ input: [message] })
+    const [first] = texts
+    if (first === undefined) return []
+    return [{ id: message.id, turnId: first.turnId, text: texts.map(({ text }) => text).join('\n'), message, range }]
+  })
+}
+
+/** Puts the ledger's entries in place of the messages they are for; true when anything changed. */
+export function applyEntries(
+  body: RequestBody,
+  json: Buffer,
+  messages: readonly UserMessage[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+  choice: { readonly model: string | null; readonly effort: string | null } | null = null,
+): boolean {
+  const changes = messages.flatMap(({ id, message, range }) => {
+    const entry = entries.get(id)
+    if (!entry?.content) return []
+    return [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }]
+  })
+  changes.push(...asideRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
+  changes.push(...choiceChanges(json, choice))
+  if (changes.length === 0) return false
+  body.replace(
+    splice(
+      json,
+      changes.sort((a, b) => a.start - b.start),
+    ),
+  )
+  return true
+}
+
+/** The message with its text parts replaced where the first of them stood; images the user pasted stay where they are. */
+function rewriteMessage(message: JsonObject, entry: LedgerEntry): JsonObject {
+  const content = (message.content ?? []) as JsonObject[]
+  const passthrough = message.internal_chat_message_metadata_passthrough as JsonObject | undefined
+  const kinds = asList(passthrough?.content_item_kinds)
+  const metadata = asList(passthrough?.content_item_metadata)
+  const own = new Set(findUserTexts({ input: [message] }).map(({ part }) => part))
+  const first = Math.min(...own)
+  const parts = content.flatMap((part, index) => {
+    const row = { part, kind: kinds?.[index], metadata: metadata?.[index] }
+    if (!own.has(index)) return [row]
+    if (index !== first) return []
+    return (entry.content ?? []).map((part, at) => ({ part, kind: entry.kinds[at], metadata: metadata?.[index] }))
+  })
+  return {
+    ...message,
+    content: parts.map(({ part }) => part),
+    ...(passthrough && {
+      internal_chat_message_metadata_passthrough: {
+        ...passthrough,
+        ...(kinds && { content_item_kinds: parts.map(({ kind }) => kind) }),
+        ...(metadata && { content_item_metadata: parts.map(({ metadata: row }) => row) }),
+      },
+    }),
+  }
+}
+
+/** The model and the effort that a command of this turn chose. */
+function choiceChanges(
+  json: Buffer,
+  choice: { readonly model: string | null; readonly effort: string | null } | null,
+): Array<Range & { text: string }> {
+  const whole = wholeRange(json)
+  const changes: Array<Range & { text: string }> = []
+  const model = choice?.model ? findMember(json, whole, 'model') : null
+  if (model && choice?.model) changes.push({ ...model, text: JSON.stringify(choice.model) })
+  const reasoning = choice?.effort ? findMember(json, whole, 'reasoning') : null
+  const effort = reasoning && findMember(json, reasoning, 'effort')
+  if (effort && choice?.effort) changes.push({ ...effort, text: JSON.stringify(choice.effort) })
+  return changes
+}
+
+function asList(value: unknown): unknown[] | undefined {
+  return Array.isArray(value) ? (value as unknown[]) : undefined
+}
+
+function parseObject(bytes: Buffer): JsonObject | null {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as JsonObject
+  } catch {
+    return null
+  }
+}

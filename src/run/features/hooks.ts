@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseTomlValue, readToml } from '../../config/toml.js'
+import { folderTrust } from '../../config/trust.js'
+import { formatError } from '../../errors.js'
+import type { BridgeOptions } from '../../hooks/codex/bridge/bridge.js'
+import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/codex/bridge/bridge-command.js'
+import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
+import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
+import type { ClaudeHooks } from '../../hooks/engine.js'
+import { findWireHooks, type WireHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { gitRoot, xdgFolder } from '../../paths.js'
+import type { Feature, FeatureParts, Run } from '../feature.js'
+import { openHookEngine } from '../hook-engine.js'
+
+/** Hooks: codex's own events through a bridge, pre_input and post_output in the proxy. Null where there are none. */
+export function hooksFeature(run: Run): Feature | null {
+  const { env, folder, settings, invocation, notices } = run
+  const engine = openHookEngine(run)
+  const events = engine.hooks.events()
+  const native = nativeEvents(events)
+  const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
+  const wire = findWireHooks({ folder, env, trusted })
+  for (const line of wire.problems) notices.say(line)
+  // What pre_input hooks changed when they were there stays changed (design, rule 2).
+  if (events.size === 0 && wire.files.length === 0 && !existsSync(ledgerFolder(env))) return null
+
+  const forbidden = native.length > 0 ? whyForbidden(run) : null
+  if (forbidden !== null) notices.say(forbidden)
+  const { onError } = settings.hooks
+  const command = bridgeCommand(env)
+  const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
+  const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
+  const closing: Array<() => Promise<void>> = []
+  return {
+    overrides: () => added.overrides,
+    replaced: () => added.replaced,
+    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    async open() {
+      const [observer, bridge, ofWire] = await Promise.all([
+        engine.openSideCall(),
+        openBridge(run, engine.hooks, events, closing),
+        openWire(run, wire.files, closing),
+      ])
+      const stages = [...(bridge.stages ?? []), ...(ofWire.stages ?? [])]
+      return { ...bridge, ...ofWire, stages, observers: [observer] }
+    },
+    async close() {
+      for (const close of closing) await close()
+      await engine.hooks.settled()
+    },
+  }
+}
+
+async function openBridge(
+  run: Run,
+  engine: ClaudeHooks,
+  events: ReadonlySet<string>,
+  closing: Array<() => Promise<void>>,
+): Promise<FeatureParts> {
+  const { settings, interactive, env, log, notices, offers } = run
+  const [{ createBridge }, { createHookRoute, createHookStage }] = await Promise.all([
+    import('../../hooks/codex/bridge/bridge.js'),
+    import('../../hooks/codex/bridge/hook-route.js'),
+  ])
+  const options: BridgeOptions = {
+    engine,
+    events,
+    onError: settings.hooks.onError,
+    interactive,
+    stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
+    log,
+    say: (line) => notices.say(line),
+    onRan({ session_id: thread, turn_id: turn }, event, outcome) {
+      if (outcome.runs.length > 0)
+        offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)
+    },
+  }
+  const bridge = createBridge(options)
+  closing.push(() => bridge.close())
+  return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+}
+
+async function openWire(
+  { folder, env, settings, log, notices }: Run,
+  files: readonly WireHookFile[],
+  closing: Array<() => Promise<void>>,
+): Promise<FeatureParts> {
+  const say = (line: string): void => notices.say(line)
+  const [{ openWireHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
+    import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
+    import('../../hooks/request/pre-input.js'),
+    import('../../hooks/response/post-output.js'),
+    import('../../prompt/ledger.js'),
+  ])
+  const hooks = await openWireHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
+  closing.push(() => hooks.close())
+  const ledger = openLedger(ledgerFolder(env), log, (place, error) =>
+    say(`${place} cannot be written (${formatError(error)}): a resumed thread will show prompts as typed.`),
+  )
+  const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
+  return {
+    stages: [stage],
+    reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],
+  }
+}
+
+/** What keeps codex from running hooks of ours, as a line: it would not say so itself. */
+function whyForbidden({ invocation }: Run): string | null {
+  const file = '/etc/codex/requirements.toml'
+  const read = readToml(file, ['allow_managed_hooks_only'])
+  if (read && 'values' in read && read.values.allow_managed_hooks_only === true) {
+    return `${file} allows managed hooks only, so codex runs none of the hooks of .claude.`
+  }
+  const { overrides, forwarded } = invocation
+  const said = overrides.findLast(({ key }) => key === 'features.hooks')
+  const disabled = forwarded.some(
+    (arg, at) => arg === '--disable=hooks' || (arg === '--disable' && forwarded[at + 1] === 'hooks'),
+  )
+  const off = disabled || (said !== undefined && parseTomlValue(said.value) === false)
+  return off ? 'codex runs no hooks, as its feature `hooks` is switched off; those of .claude do not run either.' : null
+}
+
+function ledgerFolder(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder('state', env), 'pre-input')
+}

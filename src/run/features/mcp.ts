@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { ownVersion } from '../../cli/version.js'
+import type { CommandExtension } from '../../commands/command-extension.js'
+import { type FoundServer, findServers } from '../../mcp/find-servers.js'
+import { readCatalog } from '../../mcp/prompt-catalog.js'
+import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
+import type { Pool } from '../../mcp/server-pool.js'
+import { readLimits } from '../../mcp/timeouts.js'
+import { gitRoot, xdgFolder } from '../../paths.js'
+import type { Feature, Run } from '../feature.js'
+
+/** The servers of `.mcp.json` and of Claude Code's own file, served to codex; null where there are none. */
+export function mcpFeature(run: Run): Feature | null {
+  const { env, folder, notices } = run
+  const found = findServers({ cwd: folder, env })
+  for (const line of found.problems) notices.say(line)
+  const servers = withoutClashes(found.servers, run)
+  if (!servers.some(({ kept }) => kept === null)) return null
+  const limits = readLimits(env)
+  let pool: Pool | undefined
+  let commands: CommandExtension | undefined
+  return {
+    overrides: (proxy) =>
+      servers
+        .filter(({ kept }) => kept === null)
+        .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
+    async open() {
+      // Before anything is loaded: modules go on from what prompts of servers gave, and so come after them.
+      run.offers.extensions.push({
+        rows: () => commands?.rows() ?? [],
+        mentions: () => commands?.mentions?.() ?? [],
+        extend: async (prompt, expansion, options) => (await commands?.extend(prompt, expansion, options)) ?? expansion,
+      })
+      const { openServers } = await import('../../mcp/open-servers.js')
+      const { remoteFetch } = await import('../remote-fetch.js')
+      const opened = openServers({
+        servers,
+        trusted: found.trusted,
+        limits,
+        version: ownVersion(),
+        cwd: folder,
+        env,
+        sessionId: randomUUID(),
+        outputFolder: join(xdgFolder('state', env), 'outputs'),
+        log: run.log,
+        ...remoteFetch(env, run.log),
+        dialect: run.settings.dialect,
+        interactive: run.interactive,
+      })
+      commands = opened.commands
+      pool = opened.pool
+      for (const line of pool.problems) notices.say(line)
+      run.offers.status.set('mcp', opened.status)
+      run.offers.callTool = opened.callTool
+      return { routes: { mcp: opened.route } }
+    },
+    async close() {
+      await pool?.close()
+    },
+  }
+}
+
+/** The tools of a server as its last run knew them; looked up only where a rule names one. */
+function knownTools(server: FoundServer, env: NodeJS.ProcessEnv): readonly string[] {
+  const { allowedTools, askedTools, deniedTools } = server.access
+  if (allowedTools.length + askedTools.length + deniedTools.length === 0) return []
+  return readCatalog(server, env)?.tools ?? []
+}
+
+/** codex's own servers win: two of one name would be mixed into one, and codex would not start. */
+function withoutClashes(servers: readonly FoundServer[], { invocation, env, folder, notices }: Run): FoundServer[] {
+  if (!servers.some(({ kept }) => kept === null)) return []
+  if (invocation.overrides.some(({ key }) => key === 'mcp_servers')) {
+    notices.say('-c mcp_servers takes the place of all MCP servers; those of .mcp.json are left out of this run.')
+    return []
+  }
+  const own = codexServers({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
+  return servers.map((server) => {
+    const where = own.get(server.id)
+    if (where === undefined || server.kept !== null) return server
+    const reason = `codex has a server of that name (${where})`
+    notices.say(`${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}.`)
+    return { ...server, kept: 'hidden', reason }
+  })
+}

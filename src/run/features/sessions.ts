@@ -1,0 +1,52 @@
+import { ownVersion } from '../../cli/version.js'
+import { homeFolder, realPath } from '../../paths.js'
+import { exportSession } from '../../session/export-session.js'
+import { createRecorder } from '../../session/recorder.js'
+import { pruneHourly, sessionFolder } from '../../session/session-folder.js'
+import { openStore } from '../../session/session-store.js'
+import { formatMs, formatTokens } from '../../session/units.js'
+import type { Feature, Run } from '../feature.js'
+
+/** The record of what was said, and the sums of this run; with `sessions` off nothing is written. */
+export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
+  const place = sessionFolder(env)
+  const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
+  // `--ephemeral` asks codex to keep nothing, and means us too.
+  const recorded = settings.sessions && !invocation.ephemeral
+  const onNotice = (line: string): void => notices.say(line)
+  const store = recorded ? openStore({ folder: place, fileLimit: limits.bytes, log, onNotice }) : null
+  const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
+    const value = env[name] ?? ''
+    return value.length >= 12 ? [value] : []
+  })
+  const recorder = createRecorder({ store, project: realPath(folder), version: ownVersion(), secrets, log })
+  return {
+    async open() {
+      offers.session = recorder.summary
+      offers.hookRan = recorder.hookRan
+      offers.status.set('this run', () => {
+        const { started, turns, tokens } = recorder.summary()
+        const time = formatMs(Date.now() - started.getTime())
+        return `${turns} ${turns === 1 ? 'turn' : 'turns'}, ${formatTokens(tokens)} tokens, ${time}`
+      })
+      offers.status.set('recorded in', () => recordedIn(recorder.summary().threadId, store?.file))
+      if (store) {
+        offers.saveSession = async (thread, name, cwd) => {
+          await recorder.flush()
+          const formats = ['md', 'json'] as const
+          return exportSession({ folder: place, thread, name, cwd, home: homeFolder(env), formats })
+        }
+      }
+      return { observers: [recorder.observer] }
+    },
+    async close() {
+      await recorder.close()
+      if (store) pruneHourly(place, limits, log)
+    },
+  }
+}
+
+function recordedIn(threadId: string | null, file: ((threadId: string) => string) | undefined): string {
+  if (file === undefined) return 'nothing (sessions are off)'
+  return threadId === null ? 'nothing yet' : `\`${file(threadId)}\``
+}

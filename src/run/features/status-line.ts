@@ -1,0 +1,68 @@
+import { ownVersion } from '../../cli/version.js'
+import { folderTrust } from '../../config/trust.js'
+import { gitRoot } from '../../paths.js'
+import type { Observer } from '../../proxy/exchange.js'
+import { NO_TOKENS } from '../../session/session-summary.js'
+import { findStatusLine, runStatusLine, statusInput } from '../../view/status-line.js'
+import type { Feature, Run } from '../feature.js'
+
+/** Claude Code runs it at most every so many ms. */
+const PAUSE_MS = 300
+
+/** Claude Code's status line in the terminal's title, which codex leaves alone then; null where there is none to show. */
+export function statusLineFeature({ env, folder, offers, log, interactive }: Run): Feature | null {
+  if (!interactive) return null
+  const root = gitRoot(folder)
+  const line = findStatusLine({ cwd: folder, env, trusted: folderTrust(folder, root, env).trusted })
+  if (line === null) return null
+  const begun = Date.now()
+  let show: ((text: string) => void) | undefined
+  let apiMs = 0
+  let timer: NodeJS.Timeout | undefined
+  let abort = new AbortController()
+
+  const update = async (): Promise<void> => {
+    // What is still running has seen less than the next one will.
+    abort.abort()
+    abort = new AbortController()
+    const { threadId, model, tokens } = offers.session?.() ?? { threadId: null, model: null, tokens: NO_TOKENS }
+    const input = statusInput({
+      threadId,
+      model,
+      tokens,
+      cwd: folder,
+      projectDir: root ?? folder,
+      version: ownVersion(),
+      totalMs: Date.now() - begun,
+      apiMs,
+    })
+    const text = await runStatusLine(line.command, input, { cwd: folder, env, signal: abort.signal })
+    if (text === null) log.debug('status-line', { command: line.command, source: line.source })
+    else show?.(text)
+  }
+  const soon = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void update(), PAUSE_MS)
+    timer.unref()
+  }
+  const observer: Observer = {
+    ended(_request, { ms }) {
+      apiMs += Math.round(ms)
+      soon()
+    },
+  }
+  return {
+    overrides: () => ['tui.terminal_title=[]'],
+    async open() {
+      return { observers: [observer] }
+    },
+    title(showTitle) {
+      show = showTitle
+      soon()
+    },
+    async close() {
+      clearTimeout(timer)
+      abort.abort()
+    },
+  }
+}

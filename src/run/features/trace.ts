@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { type Log, openLog } from '../../log/log.js'
+import { keepRequest } from '../../trace/kept-request.js'
+import type { TraceBegin, TraceEntry } from '../../trace/trace-entry.js'
+import { dropOldTraces, isWatched, traceFile, traceFolder } from '../../trace/trace-folder.js'
+import { createTracer } from '../../trace/tracer.js'
+import type { Feature, Run } from '../feature.js'
+
+/** The request log: at level `debug`, with `trace` on, and while somebody watches with `plus trace --follow`. */
+export function traceFeature({ settings, env, folder: project, log }: Run): Feature {
+  const folder = traceFolder(env)
+  const always = settings.trace || settings.log.level === 'debug'
+  let open: { readonly file: string; readonly trace: Log } | null = null
+  const openToday = (): Log => {
+    const file = traceFile(folder, new Date())
+    if (open?.file === file) return open.trace
+    open?.trace.close()
+    dropOldTraces(folder, log)
+    open = { file, trace: openLog(file, 'debug') }
+    return open.trace
+  }
+  const tracer = createTracer({
+    project,
+    wanted() {
+      const told = isWatched(folder)
+      return told || always ? { told } : null
+    },
+    begin: (entry: TraceBegin) => openToday().debug('request.begin', { ...entry }),
+    write(entry: TraceEntry) {
+      openToday().debug('request', { ...entry })
+      log.debug('request', { ...entry })
+    },
+    keep: settings.trace ? (id, request) => keepRequest(join(folder, 'requests'), id, request) : null,
+    log,
+  })
+  return {
+    open: async () => ({ observers: [tracer.observer] }),
+    async close() {
+      await tracer.close()
+      open?.trace.close()
+    },
+  }
+}

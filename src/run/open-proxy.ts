@@ -1,0 +1,25 @@
+import { createApp, type Routes } from '../proxy/app.js'
+import type { ProxyServer, RequestHandler } from '../proxy/server.js'
+import type { Feature, Run } from './feature.js'
+import { openFeatures } from './features.js'
+import { openUpstream } from './open-upstream.js'
+
+/** Loads and joins everything that answers requests: the way upstream, the features and the app in front of them. */
+export async function openProxy(
+  server: ProxyServer,
+  run: Run,
+  features: readonly Feature[],
+): Promise<{ handler: RequestHandler; close(): Promise<void> }> {
+  const { settings, base, env, log, notices, offers } = run
+  const upstream = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
+  offers.upstream = upstream
+  const opened = await openFeatures(features, server.base, run)
+  const parts = {
+    ...upstream,
+    stages: opened.flatMap(({ stages }) => stages ?? []),
+    reshapes: opened.flatMap(({ reshapes }) => reshapes ?? []),
+    observers: opened.flatMap(({ observers }) => observers ?? []),
+  }
+  const routes: Routes = Object.assign({}, ...opened.map(({ routes }) => routes))
+  return { handler: createApp(server, parts, log, routes), close: upstream.close }
+}

@@ -1,0 +1,45 @@
+import type { Settings } from '../config/settings.js'
+import type { Log } from '../log/log.js'
+import { addressRequest } from '../proxy/address-request.js'
+import type { PipelineParts } from '../proxy/pipeline.js'
+import { createCookieJar } from '../upstream/cookie-jar.js'
+import { createUpstream } from '../upstream/create-upstream.js'
+import { createEchoUpstream } from '../upstream/echo-upstream.js'
+import { createRouter } from '../upstream/workspace-routing.js'
+
+export interface OpenUpstreamOptions {
+  readonly settings: Settings
+  /** `echo`, the user's own server, or null for the one that fits the login of each request. */
+  readonly base: 'echo' | URL | null
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  onNotice(line: string): void
+}
+
+/** Opens the way upstream of one run: the transport, the routing and the cookie jar. */
+export function openUpstream(
+  options: OpenUpstreamOptions,
+): Pick<PipelineParts, 'address' | 'send'> & { close(): Promise<void> } {
+  const { settings, base, env, log, onNotice } = options
+  const { transport, transportForced: forced, profile } = settings
+  const upstream =
+    base === 'echo'
+      ? createEchoUpstream(settings.echo)
+      : createUpstream({ transport, forced, profile, env, log, onNotice })
+  // The echo upstream is no place on any network; its name only fills the URL.
+  const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
+  const jar = createCookieJar()
+  return {
+    async address(request) {
+      const addressed = await addressRequest(request, (routed) => router.resolve(routed))
+      request.note?.('upstream', { name: upstream.name, url: addressed.url.origin + addressed.url.pathname })
+      return { ...addressed, headers: jar.attach(addressed.url, addressed.headers) }
+    },
+    async send(request) {
+      const response = await upstream.send(request)
+      jar.store(request.url, response.headers)
+      return response
+    },
+    close: () => upstream.close(),
+  }
+}

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { runAlone, type Start } from '../cli/command-line.js'
+import { cachedVersion, readVersion, versionNotice } from '../codex/codex-version.js'
+import { buildLaunch } from '../codex/launch.js'
+import type { LaunchMode } from '../codex/launch-mode.js'
+import { readCodexConfig } from '../config/codex-config.js'
+import { readSettings } from '../config/settings.js'
+import { type Log, openLog } from '../log/log.js'
+import { logPlace } from '../log/log-file.js'
+import { codexHome, gitRoot } from '../paths.js'
+import { startServer } from '../proxy/server.js'
+import type { ExitStatus } from '../terminal/exit-status.js'
+import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { PtyRun } from '../terminal/run-in-pty.js'
+import { runInherited } from '../terminal/run-inherited.js'
+import type { Feature, Offers, Run } from './feature.js'
+import { closeFeatures, createFeatures } from './features.js'
+
+/** Runs codex behind a proxy that lives as long as it does. */
+export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
+  const { invocation, codex, env, cwd, notices } = start
+  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
+  const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
+  for (const line of [...settingNotices, ...config.notices]) notices.say(line)
+  if (config.unproxied !== null) {
+    notices.say(config.unproxied)
+    return await runAlone(start)
+  }
+  noticeVersion(start)
+
+  const log = openLog(logPlace(settings.log.file, env), settings.log.level)
+  const base = settings.upstream ?? config.upstream?.url ?? null
+  const offers: Offers = { extensions: [], status: new Map() }
+  const interactive = mode.terminal === 'pty'
+  const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
+  const features = await createFeatures(run)
+  let closeUpstream = async (): Promise<void> => {}
+  // The pipeline is loaded behind codex's own start, which takes longer.
+  const server = await startServer(async (self) => {
+    const { openProxy } = await import('./open-proxy.js')
+    const opened = await openProxy(self, run, features)
+    closeUpstream = opened.close
+    return opened.handler
+  }, log)
+  const launch = buildLaunch({
+    invocation,
+    codex,
+    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
+    base: `${server.base}/v1`,
+    overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
+    replaced: new Map(features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])])),
+    withoutLogin: base === 'echo' && !hasLogin(env),
+  })
+  log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
+
+  try {
+    const status = await runCodex({ ...launch, cwd }, run, {
+      interceptor: await interceptorOf(features, run),
+      onTitle: (show) => features.forEach((feature) => void feature.title?.(show)),
+    })
+    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
+      notices.say(
+        'no model call came through the proxy: something makes codex bypass it. `codex-plus plus doctor` tells more.',
+      )
+    }
+    return status
+  } finally {
+    notices.release()
+    await withinTime(async () => {
+      await closeFeatures(features, run)
+      await Promise.all([closeUpstream(), server.close()])
+    }, log)
+    log.close()
+  }
+}
+
+/** What ends slowly, or never, does not keep the user waiting: codex has ended already. */
+const CLOSE_WITHIN_MS = 5000
+
+/** The timer also keeps this process alive meanwhile, whatever is awaited. */
+async function withinTime(close: () => Promise<void>, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn('close.late', { ms: CLOSE_WITHIN_MS })
+      resolve()
+    }, CLOSE_WITHIN_MS)
+  })
+  try {
+    await Promise.race([close(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function runCodex(
+  launch: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
+  { notices, interactive, log }: Run,
+  terminal: Pick<PtyRun, 'interceptor' | 'onTitle'>,
+): Promise<ExitStatus> {
+  if (!interactive) return await runInherited({ ...launch, endsWithUs: true })
+  const { runInPty } = await import('../terminal/run-in-pty.js')
+  // What it has to say, it says before codex has the terminal.
+  const onNotice = (line: string): void => {
+    notices.release()
+    notices.say(line.replace(/^codex-plus: /, ''))
+    notices.hold()
+  }
+  const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, ...terminal, log, onNotice })
+  notices.hold()
+  return await running
+}
+
+/** The one feature that reads the screen; without it the TUI is codex's alone. */
+async function interceptorOf(features: readonly Feature[], run: Run): Promise<TerminalInterceptor | undefined> {
+  if (!run.interactive) return undefined
+  try {
+    return await features.find((feature) => feature.interceptor)?.interceptor?.()
+  } catch (error) {
+    run.log.error('feature.interceptor', { error: String(error) })
+    return undefined
+  }
+}
+
+/** Where codex works: `-C DIR`, or where we were started. */
+function workFolder({ invocation, cwd }: Start): string {
+  return invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
+}
+
+/** The version is looked up without waiting; a file seen for the first time is asked in the background. */
+function noticeVersion({ codex, env, notices }: Start): void {
+  const say = (version: string | null): void => {
+    const line = version === null ? null : versionNotice(version)
+    if (line !== null) notices.say(line)
+  }
+  const cached = cachedVersion(codex, env)
+  if (cached !== null) say(cached)
+  else void readVersion(codex, env).then(say)
+}
+
+/** Whether codex has credentials of any kind that we can know of without reading them. */
+function hasLogin(env: NodeJS.ProcessEnv): boolean {
+  return existsSync(join(codexHome(env), 'auth.json')) || Boolean(env.CODEX_API_KEY) || Boolean(env.CODEX_ACCESS_TOKEN)
+}

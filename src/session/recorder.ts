@@ -1,0 +1,243 @@
+import type { HookOutcome } from '../hooks/decide/event-outcome.js'
+import type { Log } from '../log/log.js'
+import type { LocalAnswer, Observer, ProxyRequest, Step } from '../proxy/exchange.js'
+import { headerValue } from '../request/header-list.js'
+import type { ResponseEvent } from '../stream/truncation.js'
+import { clip, SAID_LIMIT, TOOL_LIMIT } from './entry-text.js'
+import { type DigestPrompt, digestRequest } from './request-digest.js'
+import { type RequestThread, readThread } from './request-thread.js'
+import { itemEntry, parse, readResponseEnd } from './response-entries.js'
+import type { RequestEntry, SessionEntry, Tokens } from './session-entry.js'
+import type { SessionStore } from './session-store.js'
+import { createSummary, type SessionSummary } from './session-summary.js'
+import { createQueue } from './write-queue.js'
+
+export interface RecorderOptions {
+  /** Null where nothing is to be written: the run is summed up all the same. */
+  readonly store: SessionStore | null
+  /** Where codex works. */
+  readonly project: string
+  /** Of codex-plus. */
+  readonly version: string
+  /** Credentials of this run that may show up in what is recorded. */
+  readonly secrets: readonly string[]
+  readonly log: Log
+}
+
+/** Writes what passes into the files of its threads. */
+export interface Recorder {
+  readonly observer: Observer
+  summary(): SessionSummary
+  /** Keeps what the hooks of an event did; `turnId` is empty for an event that belongs to no turn. */
+  hookRan(where: { readonly threadId: string; readonly turnId: string }, event: string, outcome: HookOutcome): void
+  /** Resolves once everything seen so far is written. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A request of a thread, while it is under way. */
+interface Live extends RequestThread {
+  readonly secrets: readonly string[]
+  readonly steps: Step[]
+  readonly began: number
+  firstEvent: number | null
+  /** Data of the events that carry the text of an item which is not finished. */
+  deltas: string[]
+  /** Data of the terminal event. */
+  final: string | null
+  calls: number
+  answer: LocalAnswer | null
+  bytes: RequestEntry['bytes']
+}
+
+type RequestEnd = Pick<RequestEntry, 'status' | 'end' | 'ms'> & { readonly error: unknown }
+
+/** What was read of a thread's turn before. */
+interface Turn {
+  readonly id: string
+  readonly known: Set<string>
+}
+
+/** Makes the recorder of a run. All reading is done behind the bytes, in the order in which things happened. */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { store, log } = options
+  const queue = createQueue((error) => log.warn('session.record', { error: String(error) }))
+  const summary = createSummary()
+  const requests = new Map<ProxyRequest, Live>()
+  const turns = new Map<string, Turn>()
+
+  const write = (live: Live, entry: SessionEntry): void => store?.append(live.thread, entry, live.secrets)
+  /** The ids of this turn that were read; the first request of a thread begins its part of the file. */
+  const knownOf = (live: Live): Set<string> => {
+    const turn = turns.get(live.thread)
+    if (turn === undefined) write(live, runEntry(live, options))
+    if (turn?.id === live.turn) return turn.known
+    const known = new Set<string>()
+    turns.set(live.thread, { id: live.turn, known })
+    return known
+  }
+
+  const readRequest = async (request: ProxyRequest, live: Live): Promise<void> => {
+    const known = knownOf(live)
+    const original = await request.body.original()
+    const sent = request.body.changed ? await request.body.text() : original
+    live.bytes = { came: original.length, sent: sent.length }
+    if (store === null || live.turn === '') return
+    const digest = digestRequest(original, live.turn, (id) => known.has(id))
+    const replaced = sent === original ? [] : digestRequest(sent, live.turn, (id) => known.has(id)).prompts
+    for (const { call, output } of digest.results) {
+      known.add(call)
+      write(live, { type: 'result', turn: live.turn, call, output: clip(output, TOOL_LIMIT) })
+    }
+    for (const prompt of digest.prompts) {
+      known.add(prompt.message)
+      const instead = replaced.find(({ message }) => message === prompt.message)
+      write(live, promptEntry(prompt, instead, live))
+    }
+    if (live.answer) write(live, answerEntry(live, live.answer.text, true))
+  }
+  const readItem = (data: string, live: Live): void => {
+    const item = parse(data)?.item
+    const entry =
+      typeof item === 'object' && item !== null ? itemEntry(item as Record<string, unknown>, live.turn) : null
+    if (entry === null) return
+    if (entry.type === 'call') live.calls += 1
+    write(live, entry)
+  }
+  const finish = (live: Live, end: RequestEnd): void => {
+    const partial = live.deltas.map((data) => parse(data)?.delta).join('')
+    if (partial !== '') write(live, { ...answerEntry(live, partial, false), partial: true })
+    const response = live.final === null ? null : readResponseEnd(live.final)
+    const tokens: Tokens | null = response?.tokens ?? null
+    summary.add(live, tokens)
+    const error = end.error === null ? (response?.error ?? null) : clip(String(end.error), 2000)
+    write(live, {
+      type: 'request',
+      turn: live.turn,
+      kind: live.request,
+      model: response?.model ?? live.model,
+      effort: live.effort,
+      status: end.status,
+      end: end.end,
+      error,
+      ms: rounded(end.ms),
+      steps: Object.fromEntries(live.steps.map(({ name, ms }) => [name, rounded(ms)])),
+      firstEventMs: live.firstEvent === null ? null : rounded(live.firstEvent - live.began),
+      bytes: live.bytes,
+      tokens,
+    })
+    // Where tools were called, the turn goes on with the next request.
+    if (live.calls === 0 || end.end !== 'complete') store?.sync(live.thread)
+  }
+  /** Does something for the request, now; what it queues runs later. */
+  const follow = (request: ProxyRequest, act: (live: Live) => void): void => {
+    const live = requests.get(request)
+    if (live) act(live)
+  }
+
+  /** A request is over, once. */
+  const end = (request: ProxyRequest, how: (live: Live) => RequestEnd): void =>
+    follow(request, (live) => {
+      requests.delete(request)
+      queue.add(() => finish(live, how(live)))
+    })
+
+  const observer: Observer = {
+    received(request) {
+      if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return
+      const thread = readThread(request.headers)
+      if (thread === null) return
+      summary.begin(thread)
+      requests.set(request, beginLive(thread, [...options.secrets, ...secretsOf(request)]))
+    },
+    step: (request, step) => follow(request, (live) => void live.steps.push(step)),
+    sent: (request) => follow(request, (live) => queue.add(() => readRequest(request, live))),
+    answered: (request, answer) =>
+      follow(request, (live) => {
+        live.answer = answer
+        queue.add(() => readRequest(request, live))
+      }),
+    event: (request, event) =>
+      follow(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
+    ended: (request, { status, ms, body }) =>
+      end(request, (live) => ({ status, ms, end: live.answer ? 'local' : body, error: null })),
+    failed: (request, { error, ms }) => end(request, () => ({ status: null, ms, end: 'failed', error })),
+  }
+  return {
+    observer,
+    summary: summary.read,
+    hookRan({ threadId, turnId }, event, { blocked, decision, reason, runs }) {
+      const short = runs.map(({ command, outcome, ms }) => ({ command: clip(command, 500), outcome, ms: rounded(ms) }))
+      const entry: SessionEntry = { type: 'hook', turn: turnId, event, blocked, decision, reason, runs: short }
+      queue.add(() => store?.append(threadId, entry, options.secrets))
+    },
+    flush: () => queue.drained(),
+    async close() {
+      // codex has ended, perhaps in the middle of an answer.
+      for (const request of [...requests.keys()]) {
+        end(request, ({ began }) => ({ status: null, ms: performance.now() - began, end: 'client-gone', error: null }))
+      }
+      await queue.drained()
+      store?.close()
+    },
+  }
+}
+
+function beginLive(thread: RequestThread, secrets: readonly string[]): Live {
+  return {
+    ...thread,
+    secrets,
+    steps: [],
+    began: performance.now(),
+    firstEvent: null,
+    deltas: [],
+    final: null,
+    calls: 0,
+    answer: null,
+    bytes: { came: 0, sent: 0 },
+  }
+}
+
+/** Keeps what an event says for later: this runs while bytes pass. */
+function takeEvent(live: Live, { type, data }: ResponseEvent, onItem: (data: string) => void): void {
+  live.firstEvent ??= performance.now()
+  if (type === 'response.output_text.delta') live.deltas.push(data)
+  else if (type === 'response.output_item.done') {
+    live.deltas = []
+    onItem(data)
+  } else if (TERMINAL.has(type)) live.final = data
+}
+
+const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete', 'error'])
+
+function runEntry(live: Live, { project, version }: RecorderOptions): SessionEntry {
+  const { thread, kind, parent, forkedFrom, agent, model, effort } = live
+  return { type: 'run', thread, kind, project, parent, forkedFrom, agent, model, effort, version }
+}
+
+function promptEntry(prompt: DigestPrompt, instead: DigestPrompt | undefined, live: Live): SessionEntry {
+  const changed = instead !== undefined && instead.text !== prompt.text
+  return {
+    type: 'prompt',
+    turn: live.turn,
+    message: prompt.message,
+    typed: clip(prompt.text, SAID_LIMIT),
+    sent: changed ? clip(instead.text, SAID_LIMIT) : null,
+    images: instead?.images ?? prompt.images,
+    local: live.answer !== null,
+  }
+}
+
+function answerEntry(live: Live, text: string, local: boolean): Extract<SessionEntry, { type: 'answer' }> {
+  return { type: 'answer', turn: live.turn, text: clip(text, SAID_LIMIT), phase: null, local, partial: false }
+}
+
+/** The credential a request carries: it may turn up in what a tool printed. */
+function secretsOf({ headers }: ProxyRequest): string[] {
+  const value = headerValue(headers, 'authorization')?.replace(/^\S+\s+/, '') ?? ''
+  return value.length >= 12 ? [value] : []
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

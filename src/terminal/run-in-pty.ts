@@ -1,0 +1,65 @@
+import type { Log } from '../log/log.js'
+import type { ExitStatus } from './exit-status.js'
+import type { TerminalInterceptor } from './interceptor.js'
+import { type LoadedPty, loadPty, type PtyModule } from './load-pty.js'
+import { followChild, type UnixPty } from './pty-session.js'
+import { enterRaw, leaveRaw } from './raw-mode.js'
+import { requireExecutable, runInherited } from './run-inherited.js'
+import { readSize } from './window-size.js'
+
+export type { TerminalInterceptor } from './interceptor.js'
+
+export interface PtyRun {
+  file: string
+  args: readonly string[]
+  env: NodeJS.ProcessEnv
+  cwd: string
+  /** The user's terminal; both have to be TTYs. */
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  interceptor?: TerminalInterceptor | undefined
+  /** Gets the means to show a text in the terminal's title. */
+  onTitle?: (show: (text: string) => void) => void
+  log: Log
+  /** Takes the one line for the user when there is no PTY; called before the child starts. */
+  onNotice(line: string): void
+  /** Where node-pty comes from. */
+  load?: () => Promise<LoadedPty>
+}
+
+/**
+ * Runs a program in a PTY between us and the user's terminal, byte-exact both ways, and resolves with how it ended.
+ * Without node-pty it runs on our own stdio. Throws CP_CODEX_SPAWN when the program cannot be started.
+ */
+export async function runInPty(run: PtyRun): Promise<ExitStatus> {
+  requireExecutable(run.file)
+  const loaded = await (run.load ?? loadPty)()
+  if (loaded.pty === null) return withoutPty(run, loaded.reason)
+  enterRaw(run.stdin, run.log)
+  let child: UnixPty
+  try {
+    child = spawnChild(loaded.pty, run)
+  } catch (error) {
+    leaveRaw(run.stdin, run.log)
+    return withoutPty(run, error instanceof Error ? error.message : String(error))
+  }
+  return followChild({ ...run, child })
+}
+
+function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
+  run.log.warn('terminal.pty.unavailable', { reason })
+  run.onNotice(
+    `codex-plus: no PTY (${reason.replace(/\.$/, '')}); codex runs without it, commands typed in its TUI stay codex's own.`,
+  )
+  return runInherited({ ...run, endsWithUs: true })
+}
+
+function spawnChild(pty: PtyModule, run: PtyRun): UnixPty {
+  return pty.spawn(run.file, [...run.args], {
+    ...readSize(run.stdout),
+    cwd: run.cwd,
+    // A copy: from process.env itself node-pty takes TMUX and others out.
+    env: { ...run.env },
+    encoding: null,
+  }) as UnixPty
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodexPlusError } from '../errors.js'
+import { redact } from '../log/redact.js'
+import { makePrivateFolder, statsOf } from '../paths.js'
+import type { ProxyRequest } from '../proxy/exchange.js'
+import type { HeaderList } from '../request/header-list.js'
+import { endToEnd } from '../request/header-list.js'
+
+/** A request as it was sent, without its credentials; ready to be sent again with others. */
+export interface KeptRequest {
+  readonly id: string
+  /** ISO time. */
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly headers: HeaderList
+  readonly body: unknown
+}
+
+/** So much is kept: requests, bytes of all together, and for how long (ms). */
+const LIMITS = { count: 200, bytes: 256e6, age: 7 * 24 * 60 * 60 * 1000 }
+
+/** What lets somebody act as the user, or belongs to the connection alone. */
+const LEFT_OUT = ['authorization', 'cookie', 'x-codex-turn-state', 'content-encoding', 'content-length', 'host']
+
+/** Keeps a request (0600), texts redacted; false for a body that is no JSON. The oldest of too many go. */
+export async function keepRequest(folder: string, id: string, request: ProxyRequest): Promise<boolean> {
+  let body: unknown
+  try {
+    body = redactTexts(JSON.parse((await request.body.text()).toString('utf8')))
+  } catch {
+    return false
+  }
+  const { method, path } = request
+  const headers = endToEnd(request.headers, LEFT_OUT)
+    .filter(([name]) => !/token|secret|key$/i.test(name))
+    .map(([name, value]) => [name, redact(value)] as const)
+  const kept: KeptRequest = { id, at: new Date().toISOString(), method, path, headers, body }
+  makePrivateFolder(folder)
+  writeFileSync(join(folder, `${id}.json`), JSON.stringify(kept), { mode: 0o600 })
+  dropOld(folder)
+  return true
+}
+
+/** Reads a kept request; throws CP_TRACE_NOT_FOUND. */
+export function readKept(folder: string, id: string): KeptRequest {
+  try {
+    if (/^[\w-]+$/.test(id)) return JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as KeptRequest
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      throw new CodexPlusError('CP_TRACE_NOT_FOUND', `request ${id} cannot be read: ${String(error)}.`, {
+        cause: error,
+      })
+    }
+  }
+  throw new CodexPlusError('CP_TRACE_NOT_FOUND', `request ${id} was not kept.`, {
+    hint: 'Requests are kept where codex-plus runs with --plus-trace.',
+  })
+}
+
+/** Redacts every text, whatever its name and depth: the shape stays, so that the request stays valid. */
+function redactTexts(value: unknown): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map(redactTexts)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactTexts(member)]))
+}
+
+function dropOld(folder: string): void {
+  const files = readdirSync(folder)
+    .flatMap((name) => {
+      const path = join(folder, name)
+      const stats = statsOf(path)
+      return stats ? [{ path, size: stats.size, changed: stats.mtimeMs }] : []
+    })
+    .sort((a, b) => b.changed - a.changed)
+  let bytes = 0
+  for (const [index, { path, size, changed }] of files.entries()) {
+    bytes += size
+    const over = index >= LIMITS.count || bytes > LIMITS.bytes || Date.now() - changed > LIMITS.age
+    if (over) rmSync(path, { force: true })
+  }
+}

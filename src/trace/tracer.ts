@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import type { Log, LogFields } from '../log/log.js'
+import type { Observer, ProxyRequest, Step } from '../proxy/exchange.js'
+import { type RequestThread, readThread } from '../session/request-thread.js'
+import { readResponseEnd } from '../session/response-entries.js'
+import { createQueue } from '../session/write-queue.js'
+import type { TraceBegin, TraceEntry } from './trace-entry.js'
+
+export interface TracerOptions {
+  readonly project: string
+  /** Whether requests are traced just now; asked once a request. `told` where somebody also wants their beginning. */
+  wanted(): { readonly told: boolean } | null
+  begin(entry: TraceBegin): void
+  write(entry: TraceEntry): void
+  /** Keeps a request as it was sent; false where it cannot be kept. Null where none is kept. */
+  readonly keep: ((id: string, request: ProxyRequest) => Promise<boolean>) | null
+  readonly log: Log
+}
+
+/** A request that is traced, while it is under way. */
+interface Live {
+  readonly id: string
+  readonly thread: RequestThread | null
+  readonly began: number
+  readonly steps: Step[]
+  readonly notes: Array<{ about: string } & LogFields>
+  firstEvent: number | null
+  events: number
+  final: string | null
+  local: boolean
+}
+
+/** Makes the observer that traces requests. `close` resolves once all is written, also what was still under way. */
+export function createTracer(options: TracerOptions): { observer: Observer; close(): Promise<void> } {
+  const queue = createQueue((error) => options.log.warn('trace.write', { error: String(error) }))
+  const requests = new Map<ProxyRequest, Live>()
+  const run = randomBytes(2).toString('hex')
+  let count = 0
+
+  const follow = (request: ProxyRequest, act: (live: Live) => void): void => {
+    const live = requests.get(request)
+    if (live) act(live)
+  }
+  const finish = (request: ProxyRequest, end: Pick<TraceEntry, 'status' | 'end' | 'error' | 'ms'>): void =>
+    follow(request, (live) => {
+      requests.delete(request)
+      queue.add(async () => {
+        const kept = (await options.keep?.(live.id, request)) ?? false
+        options.write(await entryOf(request, live, { ...end, kept }, options.project))
+      })
+    })
+  const observer: Observer = {
+    received(request) {
+      const wanted = options.wanted()
+      if (wanted === null) return
+      count += 1
+      const live = beginLive(`${run}-${count}`, readThread(request.headers))
+      requests.set(request, live)
+      if (wanted.told) options.begin(beginOf(request, live, options.project))
+    },
+    step: (request, step) => follow(request, (live) => void live.steps.push(step)),
+    note: (request, about, fields) => follow(request, (live) => void live.notes.push({ about, ...fields })),
+    answered: (request) =>
+      follow(request, (live) => {
+        live.local = true
+      }),
+    event: (request, { type, data }) =>
+      follow(request, (live) => {
+        live.firstEvent ??= performance.now()
+        live.events += 1
+        if (/^response\.(completed|failed|incomplete)$/.test(type)) live.final = data
+      }),
+    ended: (request, { status, ms, body }) =>
+      finish(request, { status, ms, end: requests.get(request)?.local === true ? 'local' : body, error: null }),
+    failed: (request, { error, ms }) => finish(request, { status: null, ms, end: 'failed', error: String(error) }),
+  }
+  return {
+    observer,
+    async close() {
+      // codex has ended, perhaps in the middle of an answer.
+      for (const [request, { began }] of [...requests]) {
+        finish(request, { status: null, ms: performance.now() - began, end: 'client-gone', error: null })
+      }
+      await queue.drained()
+    },
+  }
+}
+
+function beginLive(id: string, thread: RequestThread | null): Live {
+  const began = performance.now()
+  return { id, thread, began, steps: [], notes: [], firstEvent: null, events: 0, final: null, local: false }
+}
+
+function beginOf({ method, path }: ProxyRequest, { id, thread }: Live, project: string): TraceBegin {
+  return {
+    id,
+    pid: process.pid,
+    project,
+    method,
+    path,
+    thread: thread?.thread ?? null,
+    turn: thread?.turn ?? null,
+    kind: thread?.kind ?? null,
+    request: thread?.request ?? null,
+    model: thread?.model ?? null,
+  }
+}
+
+async function entryOf(
+  request: ProxyRequest,
+  live: Live,
+  end: Pick<TraceEntry, 'status' | 'end' | 'error' | 'ms' | 'kept'>,
+  project: string,
+): Promise<TraceEntry> {
+  const { body } = request
+  const response = live.final === null ? null : readResponseEnd(live.final)
+  const text = await sizeOf(() => body.original())
+  return {
+    ...beginOf(request, live, project),
+    encoding: body.encoding,
+    bytes: { came: body.raw.length, text, sent: body.changed ? await sizeOf(() => body.text()) : text },
+    changed: body.changed,
+    steps: live.steps.map(({ name, ms }) => ({ name, ms: rounded(ms) })),
+    notes: live.notes,
+    ...end,
+    error: end.error ?? response?.error ?? null,
+    ms: rounded(end.ms),
+    firstEventMs: live.firstEvent === null ? null : rounded(live.firstEvent - live.began),
+    events: live.events,
+    tokens: response?.tokens ?? null,
+  }
+}
+
+async function sizeOf(read: () => Promise<Buffer>): Promise<number | null> {
+  try {
+    return (await read()).length
+  } catch {
+    return null
+  }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

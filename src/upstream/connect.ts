@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, rootCertificates } from 'node:tls'
+import { CodexPlusError } from '../errors.js'
+import { readHead } from './response-head.js'
+
+/** A connection that is being made; `socket` can be destroyed at any time before it is there. */
+export interface Dial {
+  readonly opened: Promise<Socket>
+  cancel(): void
+}
+
+/** Milliseconds for each address of a host before the next is tried beside it. Node's 250 fail on slow links. */
+const NEXT_ADDRESS_AFTER = 1_000
+
+/**
+ * Connects to `host:port`, through `proxy` (http or https) where there is one.
+ * Rejects with CP_UPSTREAM_CONNECT, or CP_UPSTREAM_PROXY when the proxy is the one that fails.
+ */
+export function dial(host: string, port: number, proxy: URL | null, caFile: string | null): Dial {
+  const first = proxy === null ? open(host, port) : openProxy(proxy, caFile)
+  first.on('error', () => {})
+  const opened = settle(first, host, port, proxy)
+  opened.catch(() => first.destroy())
+  return { opened, cancel: () => void first.destroy() }
+}
+
+async function settle(socket: Socket, host: string, port: number, proxy: URL | null): Promise<Socket> {
+  try {
+    await ready(socket)
+  } catch (cause) {
+    if (proxy !== null) throw proxyFailed(proxy, describe(cause), cause)
+    throw new CodexPlusError('CP_UPSTREAM_CONNECT', `${host}:${port} cannot be reached: ${describe(cause)}.`, { cause })
+  }
+  socket.setNoDelay(true)
+  if (proxy === null) return socket
+  try {
+    await httpConnect(socket, host, port, proxy)
+  } catch (cause) {
+    throw proxyFailed(proxy, describe(cause), cause)
+  }
+  return socket
+}
+
+function open(host: string, port: number): Socket {
+  return connect({ host, port, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER })
+}
+
+function openProxy(proxy: URL, caFile: string | null): Socket {
+  const host = bare(proxy.hostname)
+  switch (proxy.protocol) {
+    case 'http:':
+      return open(host, Number(proxy.port || 80))
+    case 'https:':
+      return connectTls({
+        host,
+        port: Number(proxy.port || 443),
+        ...(isIP(host) ? {} : { servername: host }),
+        ...(caFile === null ? {} : { ca: [...rootCertificates, readFileSync(caFile, 'utf8')] }),
+      })
+    default:
+      throw proxyFailed(proxy, `${proxy.protocol.slice(0, -1)} is not a kind of proxy that is supported`)
+  }
+}
+
+/** Resolves once the connection, and the TLS to an https proxy, is there. */
+function ready(socket: Socket): Promise<void> {
+  const event = 'getPeerCertificate' in socket ? 'secureConnect' : 'connect'
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve).once('error', reject)
+    socket.once('close', () => reject(new Error('the connection was closed')))
+  })
+}
+
+/** RFC 9110 section 9.3.6. */
+async function httpConnect(socket: Socket, host: string, port: number, proxy: URL): Promise<void> {
+  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  const credentials = proxyLogin(proxy)
+  const login = credentials === null ? '' : `Proxy-Authorization: ${credentials}\r\n`
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n`)
+  const head = await readHead(socket)
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
+  if (status === undefined || !status.startsWith('2')) {
+    throw new Error(`it answered CONNECT ${target} with ${status === undefined ? 'something else' : status}`)
+  }
+}
+
+/** What a proxy is told of the user that its URL names (RFC 7617), or null where it names none. */
+export function proxyLogin({ username, password }: URL): string | null {
+  if (username === '') return null
+  const login = `${decoded(username)}:${decoded(password)}`
+  return `Basic ${Buffer.from(login, 'utf8').toString('base64')}`
+}
+
+/** A password with a lone `%` in it is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** IPv6 hosts of a URL without their brackets. */
+export function bare(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
+function proxyFailed(proxy: URL, what: string, cause?: unknown): CodexPlusError {
+  // Only the host: a proxy's URL may hold a password.
+  return new CodexPlusError('CP_UPSTREAM_PROXY', `The proxy ${proxy.protocol}//${proxy.host} failed: ${what}.`, {
+    hint: 'See HTTPS_PROXY, ALL_PROXY and NO_PROXY.',
+    cause,
+  })
+}
+
+function describe(error: unknown): string {
+  // An AggregateError (one entry per address tried) has no message of its own.
+  const { message, code } = error as { message?: string; code?: string }
+  return message || code || String(error)
+}

@@ -1,0 +1,38 @@
+import type { Log } from '../log/log.js'
+import { isLoopback } from './environment-proxy.js'
+import { createNativeUpstream } from './native-upstream.js'
+import type { Upstream, UpstreamRequest } from './upstream.js'
+
+export interface SelectOptions {
+  readonly transport: 'cycletls' | 'native'
+  /** The user named the transport: it then serves loopback addresses too. */
+  readonly forced: boolean
+  readonly profile: 'codex' | 'chrome'
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  onNotice(line: string): void
+}
+
+/** Makes the upstream of a run: cycletls for https servers, native for http, for loopback, and on request. */
+export function createUpstream(options: SelectOptions): Upstream {
+  const { env, log, profile, onNotice } = options
+  const native = createNativeUpstream({ env, log })
+  if (options.transport === 'native') return native
+  let cycletls: Promise<Upstream> | undefined
+  // Loaded with the first request that needs it: the helper's client is not part of anybody's start.
+  const loadCycletls = (): Promise<Upstream> => {
+    cycletls ??= import('./cycletls/cycletls-upstream.js').then(({ createCycletlsUpstream }) =>
+      createCycletlsUpstream({ profile, env, log, fallback: native, onNotice }),
+    )
+    return cycletls
+  }
+  const wantsCycletls = ({ url }: UpstreamRequest): boolean =>
+    url.protocol === 'https:' && (options.forced || !isLoopback(url.hostname))
+  return {
+    name: 'cycletls',
+    send: async (request) => await (wantsCycletls(request) ? await loadCycletls() : native).send(request),
+    async close() {
+      await Promise.all([native.close(), cycletls?.then((upstream) => upstream.close())])
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { CodexPlusError, formatError } from '../../errors.js'
+import type { Log } from '../../log/log.js'
+import { caFile, proxyFor } from '../environment-proxy.js'
+import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.js'
+import { createHelper } from './helper.js'
+import { findBinary } from './helper-binary.js'
+import type { HelperConnection } from './helper-connection.js'
+import { encodeRequest } from './helper-frames.js'
+import type { Passage, Tunnel } from './loopback-tunnel.js'
+import { requestOptions } from './request-options.js'
+import type { Profile } from './tls-profiles.js'
+
+export interface CycletlsOptions {
+  readonly profile: Profile
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  /** Sends what the helper cannot. */
+  readonly fallback: Upstream
+  /** Gets the one line that says so. */
+  readonly onNotice: (line: string) => void
+  /** For tests: milliseconds, and another way to find the helper's program or port. */
+  readonly linger?: number
+  readonly handshakeDeadline?: number
+  readonly findBinary?: () => string
+  readonly pickPort?: () => Promise<number>
+}
+
+const LINGER = 5_000
+const HANDSHAKE_DEADLINE = 20_000
+
+/**
+ * Makes the upstream that sends https requests through cycletls' helper. Without a helper, and where the helper would
+ * not trust the user's certificate authority, `fallback` sends them, which is said once.
+ */
+export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
+  const { env, log, fallback } = options
+  const helper = createHelper({
+    env: helperEnvironment(env),
+    log,
+    linger: options.linger ?? LINGER,
+    findBinary: options.findBinary ?? findBinary,
+    pickPort: options.pickPort ?? (async () => await (await import('./start-helper.js')).pickPort()),
+  })
+  const openRequests = new Set<AbortController>()
+  let tunnel: Promise<Tunnel> | null = null
+  let noticed = false
+  let closed = false
+  /** Why the last request that asked for the helper did not get it. */
+  let unavailable: unknown = null
+
+  const openTunnel = (): Promise<Tunnel> => {
+    tunnel ??= import('./loopback-tunnel.js').then((module) =>
+      module.openTunnel({
+        handshakeDeadline: options.handshakeDeadline ?? HANDSHAKE_DEADLINE,
+        caFile: caFile(env),
+      }),
+    )
+    return tunnel
+  }
+  const notice = (why: string): void => {
+    log.warn('cycletls.fallback', { why })
+    if (noticed) return
+    noticed = true
+    options.onNotice(`cycletls is not used, Node's own TLS is: ${why}`)
+  }
+  const untrusting = ignoresCaFile(env)
+
+  return {
+    name: 'cycletls',
+    async send(request) {
+      if (request.url.protocol !== 'https:') return await fallback.send(request)
+      if (untrusting) {
+        notice('on this system it does not read CODEX_CA_CERTIFICATE or SSL_CERT_FILE.')
+        return await fallback.send(request)
+      }
+      // Bad input is found before anything is started for it.
+      requestOptions(request, options.profile, '')
+      refuseAborted(request)
+      const answer = (await tryHelper(request)) ?? (await tryHelper(request))
+      if (answer !== null) return answer
+      refuseAborted(request)
+      notice(formatError(helper.gaveUp ?? unavailable))
+      return await fallback.send(request)
+    },
+    async close() {
+      closed = true
+      for (const controller of openRequests) controller.abort()
+      await helper.close()
+      await tunnel?.then(
+        (open) => open.close(),
+        () => {},
+      )
+    },
+  }
+
+  function refuseAborted({ signal }: UpstreamRequest): void {
+    if (closed || signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
+  }
+
+  /** Null when nothing of the request has left: there is no helper, or it ended before it came to this request. */
+  async function tryHelper(request: UpstreamRequest): Promise<UpstreamResponse | null> {
+    let connection: HelperConnection
+    try {
+      connection = await helper.take()
+    } catch (error) {
+      unavailable = error
+      return null
+    }
+    const closing = new AbortController()
+    openRequests.add(closing)
+    const done = (reusable: boolean): void => {
+      if (openRequests.delete(closing)) helper.give(connection, reusable)
+    }
+    let passage: Passage | null = null
+    try {
+      passage = (await openTunnel()).open(request.url, proxyFor(request.url, env))
+      const id = randomUUID()
+      const { runExchange } = await import('./run-request.js')
+      const frame = encodeRequest(id, requestOptions(request, options.profile, passage.proxy), request.body)
+      const signal = AbortSignal.any([request.signal, closing.signal])
+      return await runExchange({ id, request: { ...request, signal }, frame, connection, passage, done })
+    } catch (error) {
+      done(false)
+      const unsent = passage !== null && !passage.used && connection.lost
+      if (unsent && !request.signal.aborted && !closing.signal.aborted) return null
+      throw error
+    }
+  }
+}
+
+/**
+ * What the helper sees of the environment: none of the user's keys and proxies. Go reads SSL_CERT_FILE in place of the
+ * system's bundle but still adds the system's certificate folders, so that, as with codex, the user's authority comes
+ * on top. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
+ */
+function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ca = caFile(env)
+  return {
+    PATH: env.PATH,
+    ...(env.SystemRoot === undefined ? {} : { SystemRoot: env.SystemRoot }),
+    ...(ca === null ? {} : { SSL_CERT_FILE: ca }),
+    ...(env.SSL_CERT_DIR === undefined ? {} : { SSL_CERT_DIR: env.SSL_CERT_DIR }),
+  }
+}
+
+/** On macOS and Windows Go asks the system for its trust and reads neither variable. */
+function ignoresCaFile(env: NodeJS.ProcessEnv): boolean {
+  return caFile(env) !== null && (process.platform === 'darwin' || process.platform === 'win32')
+}

@@ -1,0 +1,95 @@
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import tls from 'node:tls'
+import { CodexPlusError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import { headerPairs } from '../request/header-list.js'
+import { connectError } from './connect-error.js'
+import { createWays, type Way } from './tls-connections.js'
+import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
+
+/** How long a connection may take to stand, TLS included, in ms. */
+const CONNECT_TIMEOUT = 30_000
+/** Makes the upstream that speaks with node's own http and https, over kept-alive connections. */
+export function createNativeUpstream({ env, log }: { env: NodeJS.ProcessEnv; log: Log }): Upstream {
+  const ways = createWays(env, log)
+  return {
+    name: 'native',
+    async send(request) {
+      const way = ways.to(request.url)
+      try {
+        return await attempt(request, way)
+      } catch (error) {
+        // A kept-alive connection that the server had closed: nothing of an answer came, so a fresh one is fair.
+        if (!(error instanceof StaleConnection)) throw error
+        log.debug('upstream.stale', { host: request.url.host })
+        return await attempt(request, way, true)
+      }
+    },
+    close: async () => ways.close(),
+  }
+}
+
+class StaleConnection extends Error {}
+
+function attempt(request: UpstreamRequest, way: Way, last = false): Promise<UpstreamResponse> {
+  const { method, url, body, signal } = request
+  return new Promise((resolve, reject) => {
+    const { agent, target, login } = way
+    const maker = target.protocol === 'https:' ? https : http
+    const outgoing = maker.request({ ...target, method, agent, signal, setHost: false })
+    writeHeaders(outgoing, request)
+    if (login !== null) outgoing.setHeader('proxy-authorization', login)
+    const connecting = limitConnecting(outgoing)
+    outgoing.once('response', (response: IncomingMessage) => {
+      clearTimeout(connecting)
+      resolve({
+        status: response.statusCode ?? 502,
+        statusText: response.statusMessage ?? '',
+        headers: headerPairs(response.rawHeaders),
+        body: response,
+      })
+    })
+    // Also after the response: the body's own `error` tells of it then.
+    outgoing.on('error', (cause: NodeJS.ErrnoException) => {
+      clearTimeout(connecting)
+      const stale = !last && outgoing.reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
+      reject(stale && !signal.aborted ? new StaleConnection() : connectError(cause, url, signal))
+    })
+    outgoing.end(body ?? undefined)
+  })
+}
+
+/** codex's order: its own headers, then host, then content-length; no Connection header (upstream-transport). */
+function writeHeaders(outgoing: ClientRequest, { url, headers, body }: UpstreamRequest): void {
+  try {
+    for (const [name, value] of headers) outgoing.appendHeader(name, value)
+  } catch (cause) {
+    outgoing.on('error', () => {}).destroy()
+    throw new CodexPlusError(
+      'CP_UPSTREAM_REQUEST',
+      'A header of the request holds a character that HTTP does not allow.',
+      {
+        cause,
+      },
+    )
+  }
+  outgoing.setHeader('host', url.host)
+  if (body !== null) outgoing.setHeader('content-length', body.length)
+  outgoing.removeHeader('connection')
+}
+
+/** Only the way to the server has a deadline: a model may think for as long as it likes. */
+function limitConnecting(outgoing: ClientRequest): NodeJS.Timeout | undefined {
+  const timer = setTimeout(() => {
+    const error: NodeJS.ErrnoException = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`)
+    error.code = 'ETIMEDOUT'
+    outgoing.destroy(error)
+  }, CONNECT_TIMEOUT)
+  timer.unref()
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting && outgoing.reusedSocket) return clearTimeout(timer)
+    socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => clearTimeout(timer))
+  })
+  return timer
+}

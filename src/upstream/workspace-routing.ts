@@ -1,0 +1,145 @@
+import { CodexPlusError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import type { HeaderList } from '../request/header-list.js'
+import { headerValue } from '../request/header-list.js'
+import type { Upstream } from './upstream.js'
+
+/** Where codex itself would send its requests (codex-0.169 section 1.1). */
+export const CHATGPT_BASE = new URL('https://chatgpt.com/backend-api/codex')
+export const API_BASE = new URL('https://api.openai.com/v1')
+/** Named by a workspace that has no rule about where its data may go. */
+const NO_CONSTRAINT = 'NO_CONSTRAINT'
+const ROUTING_HEADER = 'x-openai-account-routing-override'
+
+/** A path of the proxy and the headers it came with. */
+export interface RoutedRequest {
+  readonly path: string
+  readonly headers: HeaderList
+  readonly signal: AbortSignal
+}
+
+/** Finds the server for each request of a run. */
+export interface Router {
+  resolve(request: RoutedRequest): Promise<{ url: URL; headers: HeaderList }>
+}
+
+/** What one account's workspace asks for. */
+interface WorkspaceRoute {
+  readonly origin: string | null
+  readonly override: string | null
+}
+
+/**
+ * Makes the router of a run. With a base of the user's own everything goes there; else a request with an account id goes
+ * to ChatGPT's server, by the rules of the account's workspace (section 1.2), and any other to the API's.
+ */
+export function createRouter(options: { base: URL | null; upstream: Upstream; log: Log }): Router {
+  const routes = createWorkspaceRoutes(options.upstream, options.log)
+  return {
+    async resolve(request) {
+      const account = headerValue(request.headers, 'chatgpt-account-id')
+      const base = options.base ?? (account === null ? API_BASE : CHATGPT_BASE)
+      const { headers } = request
+      if (account === null || !isChatgptBase(base)) return { url: joinPath(base, request.path), headers }
+      const route = await routes(account, request)
+      const target = route.origin === null ? base : new URL(base.pathname, route.origin)
+      const extra = route.override === null ? [] : ([[ROUTING_HEADER, route.override]] as const)
+      return { url: joinPath(target, request.path), headers: [...headers, ...extra] }
+    },
+  }
+}
+
+/** The base with a request's path and query behind it, byte for byte; throws CP_UPSTREAM_REQUEST where it would leave the base. */
+export function joinPath(base: URL, path: string): URL {
+  const folder = base.pathname.replace(/\/$/, '')
+  const url = new URL(base.href)
+  const [name = '', ...query] = path.split('?')
+  // A URL's path setter resolves dot segments, encoded ones too: what leaves the base after that was meant to.
+  url.pathname = folder + name
+  url.search = query.length ? `?${query.join('?')}` : base.search
+  if (folder !== '' && url.pathname !== folder && !url.pathname.startsWith(`${folder}/`)) {
+    throw new CodexPlusError('CP_UPSTREAM_REQUEST', `The path ${name} leaves the upstream's own.`)
+  }
+  return url
+}
+
+function isChatgptBase(base: URL): boolean {
+  return base.origin === CHATGPT_BASE.origin && base.pathname.replace(/\/$/, '') === CHATGPT_BASE.pathname
+}
+
+/** Asks once per account where its workspace wants requests to go; requests that come meanwhile wait for the answer. */
+function createWorkspaceRoutes(
+  upstream: Upstream,
+  log: Log,
+): (account: string, request: RoutedRequest) => Promise<WorkspaceRoute> {
+  const known = new Map<string, Promise<WorkspaceRoute>>()
+  return async (account, request) => {
+    const pending = known.get(account) ?? discover(upstream, account, request)
+    known.set(account, pending)
+    try {
+      return await pending
+    } catch (error) {
+      // codex itself fails the turn when it cannot find out: data of a bound workspace must not go astray. It retries.
+      known.delete(account)
+      log.warn('upstream.routing', { error: String(error) })
+      throw error
+    }
+  }
+}
+
+/** GET wham/accounts/check with the request's own credentials (workspace_routing.rs). */
+async function discover(upstream: Upstream, account: string, { headers }: RoutedRequest): Promise<WorkspaceRoute> {
+  const wanted = new Set(['authorization', 'chatgpt-account-id', 'user-agent', 'originator', 'version'])
+  const response = await upstream.send({
+    method: 'GET',
+    url: new URL('/backend-api/wham/accounts/check', CHATGPT_BASE),
+    headers: [...headers.filter(([name]) => wanted.has(name.toLowerCase())), ['accept', '*/*']],
+    body: null,
+    // Shared by every request that waits for it, so that none of them may cancel it.
+    signal: AbortSignal.timeout(DISCOVERY_TIMEOUT),
+  })
+  const parts: Buffer[] = []
+  for await (const part of response.body as AsyncIterable<Buffer>) parts.push(part)
+  // A refused login is told by the request itself, whose answer codex knows how to handle.
+  if (response.status === 401 || response.status === 403) return { origin: null, override: null }
+  if (response.status !== 200) throw discoveryError(`the server answered ${response.status}`)
+  return readRoute(Buffer.concat(parts).toString('utf8'), account)
+}
+
+const DISCOVERY_TIMEOUT = 20_000
+
+/** Reads the account's row; throws CP_UPSTREAM_CONNECT for an answer that cannot be followed. */
+export function readRoute(text: string, account: string): WorkspaceRoute {
+  let accounts: unknown
+  try {
+    accounts = (JSON.parse(text) as { accounts?: unknown }).accounts
+  } catch (cause) {
+    throw discoveryError('the answer is not JSON', cause)
+  }
+  const rows = Array.isArray(accounts) ? (accounts as Array<Record<string, unknown> | null>) : []
+  const row = rows.find((candidate) => candidate?.id === account)
+  const origin = constraint(row?.workspace_backend_origin)
+  const override = constraint(row?.account_routing_override)
+  if (origin !== null && !isOpenAiOrigin(origin))
+    throw discoveryError(`its origin ${JSON.stringify(origin)} is not OpenAI's`)
+  if (override !== null && !/^[\w.-]{1,64}$/.test(override)) throw discoveryError('its routing override is malformed')
+  return { origin, override }
+}
+
+function constraint(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value !== NO_CONSTRAINT ? value : null
+}
+
+/** The login goes nowhere else, whatever an answer says. */
+function isOpenAiOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  const ours = ['openai.com', 'chatgpt.com'].some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
+  return ours && url.protocol === 'https:' && url.username === '' && url.password === ''
+}
+
+function discoveryError(what: string, cause?: unknown): CodexPlusError {
+  return new CodexPlusError('CP_UPSTREAM_CONNECT', `The workspace's routing rule could not be read: ${what}.`, {
+    cause,
+  })
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { readSettingsLayers } from '../config/claude-settings.js'
+import type { Tokens } from '../session/session-entry.js'
+
+/** The status line's command, and the file that names it. */
+export interface StatusLine {
+  readonly command: string
+  readonly source: string
+}
+
+/** Finds `statusLine` of Claude Code's settings, the strongest file first; a project's counts only in a trusted folder. */
+export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
+  const { layers } = readSettingsLayers(options)
+  for (const { scope, file, values } of layers.toReversed()) {
+    if (scope !== 'user' && !options.trusted) continue
+    const { type, command } = (values.statusLine ?? {}) as { type?: unknown; command?: unknown }
+    if (type === 'command' && typeof command === 'string' && command !== '') return { command, source: file }
+  }
+  return null
+}
+
+/** What is known of a run, for its status line. */
+export interface StatusFacts {
+  readonly threadId: string | null
+  readonly model: string | null
+  readonly cwd: string
+  readonly projectDir: string
+  readonly version: string
+  readonly tokens: Tokens
+  readonly totalMs: number
+  readonly apiMs: number
+}
+
+/** The JSON that Claude Code gives a status line on stdin (https://code.claude.com/docs/en/statusline). */
+export function statusInput(facts: StatusFacts): object {
+  const { threadId, model, cwd, projectDir, version, tokens, totalMs, apiMs } = facts
+  return {
+    hook_event_name: 'Status',
+    session_id: threadId ?? '',
+    transcript_path: '',
+    cwd,
+    model: { id: model ?? '', display_name: model ?? 'codex' },
+    workspace: { current_dir: cwd, project_dir: projectDir },
+    version,
+    output_style: { name: 'default' },
+    cost: {
+      // codex does not tell what a turn costs.
+      total_cost_usd: 0,
+      total_duration_ms: totalMs,
+      total_api_duration_ms: apiMs,
+      total_lines_added: 0,
+      total_lines_removed: 0,
+    },
+    context_window: { total_input_tokens: tokens.input, total_output_tokens: tokens.output },
+  }
+}
+
+const TIMEOUT_MS = 5000
+
+/** Runs a status line: the first line it prints, without colours; null where it fails or prints nothing. */
+export function runStatusLine(
+  command: string,
+  input: object,
+  { cwd, env, signal }: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const options = { cwd, env, signal, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' as const, maxBuffer: 1024 * 1024 }
+    const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
+      const [first = ''] = withoutStyle(stdout).split('\n')
+      resolve(error || first.trim() === '' ? null : first.trim())
+    })
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(JSON.stringify(input))
+  })
+}
+
+/** A title has no colours and no links: escape sequences go, their text stays. */
+function withoutStyle(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])/g, '')
+}

@@ -1,0 +1,259 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findWireHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
+import { openWireHooks, type WireHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
+import { createPreInputStage } from '../../../src/hooks/request/pre-input.js'
+import { silentLog } from '../../../src/log/log.js'
+import { openLedger } from '../../../src/prompt/ledger.js'
+import type { LocalAnswer, Stage } from '../../../src/proxy/exchange.js'
+import { type JsonObject, RequestBody } from '../../../src/request/request-body.js'
+
+let root: string
+let said: string[]
+let hooks: WireHooks | undefined
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'codex-plus-pre-input-'))
+  said = []
+})
+afterEach(async () => {
+  await hooks?.close()
+  hooks = undefined
+  rmSync(root, { recursive: true, force: true })
+})
+
+function write(name: string, text: string, mode = 0o644): void {
+  const file = join(root, name)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  chmodSync(file, mode)
+}
+
+async function stage(
+  options: { onError?: 'open' | 'closed'; trusted?: boolean; budgetMs?: number } = {},
+): Promise<Stage> {
+  const env = { PATH: process.env.PATH, HOME: join(root, 'home') }
+  const folder = join(root, 'project')
+  mkdirSync(folder, { recursive: true })
+  const say = (line: string): void => void said.push(line.replaceAll(root, ''))
+  const { files, problems } = findWireHooks({ folder, env, trusted: () => options.trusted ?? true })
+  for (const line of problems) say(line)
+  await hooks?.close()
+  hooks = await openWireHooks({ files, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
+  const ledger = openLedger(join(root, 'ledger'), silentLog)
+  return createPreInputStage({ hooks: hooks.preInput, ledger, onError: options.onError ?? 'open', log: silentLog, say })
+}
+
+const message = (id: string, text: string, turn = 't1'): JsonObject => ({
+  type: 'message',
+  id,
+  role: 'user',
+  content: [{ type: 'input_text', text }],
+  internal_chat_message_metadata_passthrough: { turn_id: turn, content_item_kinds: ['user.text'] },
+})
+const tool = (id: string): JsonObject => ({ type: 'function_call_output', id, call_id: 'c', output: 'secret output' })
+const bodyOf = (input: JsonObject[]): JsonObject => ({ model: 'm', stream: true, input, tools: [] })
+
+/** Sends a request through a stage: what goes out, and the answer given here. */
+async function send(
+  through: Stage,
+  body: JsonObject,
+  turn = 't1',
+  path = '/responses',
+): Promise<{ sent: JsonObject; changed: boolean; answer: LocalAnswer | null }> {
+  const metadata = { thread_id: 'th', turn_id: turn, session_id: 'th', request_kind: 'turn', thread_source: 'user' }
+  const request = {
+    method: 'POST',
+    path,
+    headers: [['x-codex-turn-metadata', JSON.stringify(metadata)]] as [string, string][],
+    body: new RequestBody(Buffer.from(JSON.stringify(body)), null),
+    signal: new AbortController().signal,
+  }
+  const answer = await through.rewrite(request)
+  return { sent: await request.body.json(), changed: request.body.changed, answer }
+}
+
+/** The text of the n-th item of a request. */
+function text(body: JsonObject, n: number): unknown {
+  const item = (body.input as JsonObject[])[n]
+  return (item?.content as JsonObject[] | undefined)?.[0]?.text
+}
+
+const COUNTING = `import { appendFileSync } from 'node:fs'
+export async function preInput(event) { appendFileSync(new URL('counted', import.meta.url), ''); return {} }`
+
+describe.each([
+  [
+    'a module',
+    'pre_input.mjs',
+    'export async function preInput({ prompt }) { return { prompt: prompt.toUpperCase() } }',
+  ],
+  [
+    'a module that changes in place',
+    'pre_input.js',
+    'export const preInput = (event) => { event.prompt = event.prompt.toUpperCase() }',
+  ],
+  [
+    'a default export',
+    'pre_input.mjs',
+    'export default { preInput: ({ prompt }) => ({ prompt: prompt.toUpperCase() }) }',
+  ],
+  [
+    'a Python filter',
+    'pre_input.py',
+    'import json, sys\nd = json.load(sys.stdin)\nassert d["hook"] == "pre_input" and d["model"] == "m"\nprint(json.dumps({"prompt": d["prompt"].upper()}))\n',
+  ],
+  [
+    'a shell filter',
+    'pre_input.sh',
+    'sed -E \'s/.*"prompt":"([^"]*)".*/\\1/\' | tr a-z A-Z | sed -E \'s/(.*)/{"prompt":"\\1"}/\'\n',
+  ],
+])('%s', (_, name, source) => {
+  it('changes the newest prompt once; later requests and another process send the same bytes', async () => {
+    write(`project/.claude/hooks/${name}`, source)
+    const first = await stage()
+    const one = await send(first, bodyOf([message('m1', 'hello')]))
+    expect(text(one.sent, 0)).toBe('HELLO')
+    rmSync(join(root, 'project/.claude/hooks', name))
+    const follow = bodyOf([message('m1', 'hello'), tool('o1')])
+    expect(text((await send(first, follow)).sent, 0)).toBe('HELLO')
+    const other = await stage()
+    const resumed = await send(other, bodyOf([message('m1', 'hello'), message('m2', 'more', 't2')]), 't2')
+    expect([text(resumed.sent, 0), text(resumed.sent, 1)]).toEqual(['HELLO', 'more'])
+    expect((resumed.sent.input as JsonObject[])[0]).toEqual((one.sent.input as JsonObject[])[0])
+    expect(said).toEqual([])
+  })
+})
+
+describe('several hooks', () => {
+  it('run by file name, the project’s first, each with what the one before made', async () => {
+    const add = (letter: string): string => `export const preInput = ({ prompt }) => ({ prompt: prompt + '${letter}' })`
+    write('project/.claude/hooks/pre_input-b.mjs', add('b'))
+    write('project/.claude/hooks/pre_input-a.mjs', add('a'))
+    write('home/.claude/hooks/pre_input.mjs', add('c'))
+    write('home/.claude/hooks/pre_input.md', 'notes')
+    write('home/.claude/hooks/pre_input.d.ts', '')
+    expect(text((await send(await stage(), bodyOf([message('m1', '>')]))).sent, 0)).toBe('>abc')
+    const strange = await stage({ trusted: false })
+    expect(text((await send(strange, bodyOf([message('m2', '>')]))).sent, 0)).toBe('>c')
+    expect(said).toEqual([
+      expect.stringMatching(/pre_input-a\.mjs, pre_input-b\.mjs skipped: this folder is not trusted/),
+    ])
+  })
+})
+
+describe('a search on the web', () => {
+  it('gets the words as they were changed, though it names no message', async () => {
+    write('project/.claude/hooks/pre_input.mjs', "export const preInput = () => ({ prompt: 'redacted' })")
+    const through = await stage()
+    await send(through, bodyOf([message('m1', 'my secret')]))
+    const { id: _id, ...nameless } = message('m1', 'my secret')
+    const search = { id: 'th', model: 'm', input: [nameless], commands: { search_query: [{ q: 'x' }] } }
+    const { sent } = await send(through, search, 't1', '/alpha/search')
+    expect(sent).toEqual({ ...search, input: [{ ...nameless, content: [{ type: 'input_text', text: 'redacted' }] }] })
+    const other = { ...search, input: [message('m2', 'open', 't2')] }
+    expect(await send(through, other, 't2', '/alpha/search')).toMatchObject({ changed: false, sent: other })
+  })
+})
+
+describe('a hook that changes the request', () => {
+  it('may change anything; items stay changed, the rest for its turn', async () => {
+    write(
+      'project/.claude/hooks/pre_input.mjs',
+      `export function preInput({ request }) {
+         request.model = 'other'
+         request.input[0].output = 'redacted'
+         request.input.push({ type: 'message', role: 'developer', content: [{ type: 'input_text', text: 'note' }] })
+         return { prompt: 'new' }
+       }`,
+    )
+    const through = await stage()
+    const { sent } = await send(through, bodyOf([tool('o1'), message('m1', 'old')]))
+    expect(sent).toMatchObject({ model: 'other', stream: true })
+    expect(sent.input).toMatchObject([{ output: 'redacted' }, { content: [{ text: 'new' }] }, { role: 'developer' }])
+    const later = await send(through, bodyOf([tool('o1'), message('m1', 'old'), tool('o2')]))
+    expect(later.sent.model).toBe('other')
+    expect((later.sent.input as JsonObject[]).slice(0, 3)).toEqual(sent.input)
+    expect((later.sent.input as JsonObject[])[3]).toEqual(tool('o2'))
+    rmSync(join(root, 'project/.claude/hooks/pre_input.mjs'))
+    const next = await send(await stage(), bodyOf([tool('o1'), message('m1', 'old'), message('m2', 'x', 't2')]), 't2')
+    expect(next.sent.model).toBe('m')
+    expect((next.sent.input as JsonObject[]).slice(0, 3)).toEqual(sent.input)
+  })
+
+  it('may hold a message back, which is then never sent', async () => {
+    write('project/.claude/hooks/pre_input.mjs', "export const preInput = () => ({ block: 'not today' })")
+    const through = await stage()
+    expect((await send(through, bodyOf([message('m1', 'secret')]))).answer).toEqual({ text: 'not today' })
+    expect((await send(through, bodyOf([message('m1', 'secret')]))).answer).toEqual({ text: 'not today' })
+    rmSync(join(root, 'project/.claude/hooks/pre_input.mjs'))
+    const assistant = {
+      type: 'message',
+      id: 'a1',
+      role: 'assistant',
+      content: [{ type: 'output_text', text: 'not today' }],
+    }
+    const next = await send(await stage(), bodyOf([message('m1', 'secret'), assistant, message('m2', 'x', 't2')]), 't2')
+    expect(next.answer).toBeNull()
+    expect(JSON.stringify(next.sent)).not.toContain('secret')
+  })
+})
+
+describe('a hook that fails', () => {
+  it.each([
+    ['throws at import', 'pre_input.mjs', "throw new Error('no')", /is off: Error: no/],
+    ['is no JavaScript', 'pre_input.mjs', 'export {', /is off: SyntaxError/],
+    ['ends the process at import', 'pre_input.mjs', 'process.exit(3)', /is off: it ended its thread/],
+    ['has no such function', 'pre_input.mjs', 'export const other = 1', /is off: it exports no function preInput/],
+    ['throws', 'pre_input.mjs', "export const preInput = () => { throw new Error('no') }", /passed over: Error: no/],
+    ['ends the process', 'pre_input.mjs', 'export const preInput = () => process.exit(3)', /it ended its thread/],
+    ['never ends', 'pre_input.mjs', 'export const preInput = () => { for (;;); }', /longer than 400 ms/],
+    ['never answers', 'pre_input.mjs', 'export const preInput = () => new Promise(() => {})', /longer than 400 ms/],
+    ['answers nonsense', 'pre_input.sh', 'echo nonsense', /its answer is no JSON object/],
+    [
+      'loses a message',
+      'pre_input.sh',
+      `echo '{"request":{"model":"m","stream":true,"input":[]}}'`,
+      /lacks the message m1/,
+    ],
+    ['changes the stream', 'pre_input.sh', `echo '{"request":{"model":"m","input":[]}}'`, /changes `stream`/],
+    ['fails', 'pre_input.sh', 'echo broken pipe dream >&2; exit 7', /exit code 7: broken pipe dream/],
+    ['hangs', 'pre_input.sh', 'sleep 100 & sleep 100', /longer than 400 ms/],
+    ['leaves a process behind', 'pre_input.sh', 'sleep 100 >/dev/null 2>&1 & echo $! > left', null],
+    ['closes its input', 'pre_input.sh', 'exec 0<&-; echo "{}"', null],
+    ['cannot be run', 'pre_input.xyz', 'x', /is not executable/],
+  ])('costs itself and a line: %s', async (_, name, source, line) => {
+    write(`project/.claude/hooks/${name}`, source)
+    write('project/.claude/hooks/pre_input-z.mjs', 'export const preInput = ({ prompt }) => ({ prompt: prompt + "!" })')
+    const through = await stage({ budgetMs: 400 })
+    const { sent, answer } = await send(through, bodyOf([message('m1', 'x'.repeat(300_000))]))
+    expect(answer).toBeNull()
+    expect(text(sent, 0)).toBe(`${'x'.repeat(300_000)}!`)
+    expect(said).toEqual(line === null ? [] : [expect.stringMatching(line)])
+    if (name === 'pre_input.sh' && source.includes('left')) {
+      const pid = Number(readFileSync(join(root, 'project/left'), 'utf8'))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      // A zombie is one that its parent has not asked for.
+      expect(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout).toMatch(/^(Z.*\s*)?$/)
+    }
+  })
+
+  it('holds the message back where hooks.onError is closed', async () => {
+    write('project/.claude/hooks/pre_input.sh', 'exit 1')
+    const { answer } = await send(await stage({ onError: 'closed' }), bodyOf([message('m1', 'x')]))
+    expect(answer?.text).toMatch(/pre_input\.sh failed \(it ended with exit code 1\), and hooks\.onError is closed/)
+  })
+})
+
+describe('what is left alone', () => {
+  it('is a request without news, or without hooks’ changes, to the byte', async () => {
+    write('project/.claude/hooks/pre_input.mjs', COUNTING)
+    const through = await stage()
+    const old = await send(through, bodyOf([message('m0', 'old', 't0')]))
+    expect(old).toMatchObject({ changed: false, answer: null })
+    const { changed } = await send(through, bodyOf([message('m1', 'new')]))
+    expect(changed).toBe(false)
+  })
+})

@@ -1,0 +1,168 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createPeerCheck, findPeer, type Peer, peerOf } from '../../src/proxy/peer-user.js'
+import { requestBytes } from '../fixtures/proxy/client.js'
+import { type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'
+
+const onLinux = process.platform === 'linux'
+/** Another user's rights can be had by root alone. */
+const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+const canBeNobody =
+  onLinux && process.getuid?.() === 0 && spawnSync('setpriv', [...asNobody.slice(1), 'true']).status === 0
+
+/** Sends bytes from a process of another user and prints what comes back. */
+async function sendAsNobody(port: number, bytes: Buffer): Promise<string> {
+  const program = `const s = require('node:net').connect(${port}, '127.0.0.1', () => s.write(Buffer.from('${bytes.toString('hex')}', 'hex')))
+  s.pipe(process.stdout); s.on('error', () => {})`
+  const [file = '', ...args] = [...asNobody, process.execPath, '-e', program]
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString()
+  })
+  await once(child, 'close')
+  return output
+}
+
+describe.runIf(onLinux)('who is at the other end', () => {
+  let server: Server
+  let port: number
+  beforeEach(async () => {
+    server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    port = (server.address() as AddressInfo).port
+  })
+  afterEach(() => void server.close())
+
+  const accepted = async (): Promise<Socket> =>
+    ((await once(server, 'connection')) as [Socket])[0].on('error', () => {})
+
+  it.each(['127.0.0.1', '::ffff:127.0.0.1'])('is our own user, over %s', async (host) => {
+    const [socket, client] = [accepted(), connect(port, host)]
+    expect(await peerOf(await socket)).toBe(process.geteuid?.())
+    client.destroy()
+    ;(await socket).destroy()
+  })
+
+  it.each(['end', 'reset'])('is gone after its %s', async (how) => {
+    const client = connect(port, '127.0.0.1')
+    const socket = await accepted()
+    if (how === 'reset') client.resetAndDestroy()
+    else client.destroy()
+    await once(client, 'close')
+    expect(await peerOf(socket)).toBe('gone')
+    socket.destroy()
+  })
+
+  it('is still there after it has sent all', async () => {
+    const client = connect(port, '127.0.0.1')
+    const socket = await accepted()
+    client.end()
+    await once(socket.resume(), 'end')
+    expect(await peerOf(socket)).toBe(process.geteuid?.())
+    socket.destroy()
+  })
+
+  it('is told apart among others, and is unknown on a port that is not ours', async () => {
+    const clients = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'))
+    const sockets = await Promise.all(
+      clients.map(async (client) => {
+        await once(client, 'connect')
+        return client
+      }),
+    )
+    for (const { localPort = 0 } of sockets) {
+      const ends = { remotePort: localPort, localPort: port } as Socket
+      expect(await peerOf(ends)).toBe(process.geteuid?.())
+    }
+    expect(await peerOf({ remotePort: sockets[0]?.localPort, localPort: 1 } as Socket)).toBeNull()
+    for (const client of clients) client.destroy()
+  })
+
+  it.runIf(canBeNobody)('is another user', async () => {
+    const socket = accepted()
+    const sent = sendAsNobody(port, Buffer.from('x'))
+    expect(await peerOf(await socket)).toBe(65534)
+    ;(await socket).destroy()
+    await sent
+  })
+})
+
+describe('a row of the table', () => {
+  const row = (local: string, remote: string, user: number, inode: number): string =>
+    `   8: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000  ${user}        0 ${inode} 1 000000000f0ce5b8 20 0 0 10 -1`
+  const ends = { clientPort: 0xb878, serverPort: 0x9069 }
+  it.each<[name: string, rows: string[], peer: Peer]>([
+    ['is found', [row('0100007F:B878', '0100007F:9069', 1000, 5)], 1000],
+    [
+      'is found mapped into IPv6',
+      [row('0000000000000000FFFF00000100007F:B878', '0000000000000000FFFF00000100007F:9069', 7, 5)],
+      7,
+    ],
+    ['of our own end does not count', [row('0100007F:9069', '0100007F:B878', 1000, 5)], null],
+    [
+      'of the same ports elsewhere does not count',
+      [row('0A00000A:B878', '0B00000A:9069', 1000, 5), row('0100007F:B878', '0100007F:9069', 5, 5)],
+      5,
+    ],
+    ['of the same port to another does not count', [row('0100007F:B878', '0100007F:9068', 1000, 5)], null],
+    ['without an inode is nobody’s', [row('0100007F:B878', '0100007F:9069', 0, 0)], 'gone'],
+    ['that is cut is nobody’s', ['  1: 0100007F:B878 0100007F:9069 01'], 'gone'],
+    ['that is not there', [], null],
+  ])('%s', (_name, rows, peer) => {
+    expect(findPeer(['  sl  local_address', ...rows, ''].join('\n'), ends)).toBe(peer)
+  })
+})
+
+describe('the check', () => {
+  const own = process.geteuid?.() ?? 0
+  it.each<[peer: Peer, passes: boolean]>([
+    [own, true],
+    [0, true],
+    [null, true],
+    [own + 1, false],
+    ['gone', false],
+  ])('of %s is %s, and looks once', async (peer, passes) => {
+    let looked = 0
+    const check = createPeerCheck(async () => {
+      looked += 1
+      return peer
+    })
+    const socket = {} as Socket
+    expect([await check(socket), await check(socket)]).toEqual([passes, passes])
+    expect(looked).toBe(1)
+  })
+})
+
+describe('the proxy', () => {
+  let proxy: ProxyUnderTest
+  beforeEach(async () => {
+    proxy = await startProxy(
+      () => respond(200, [], 'here'),
+      {},
+      { mcp: async ({ outgoing }) => void outgoing.end('tool') },
+    )
+  })
+  afterEach(() => proxy.close())
+
+  it.runIf(canBeNobody).each(['/v1/responses', '/mcp/server'])(
+    'answers another user 403 on %s, whatever it knows',
+    async (path) => {
+      const bytes = requestBytes(proxy.port, 'POST', `/${proxy.secret}${path}`, { connection: 'close' }, '{}')
+      expect(await sendAsNobody(proxy.port, bytes)).toMatch(/^HTTP\/1\.1 403 [\s\S]*answers only the codex it started/)
+      expect(proxy.sent).toEqual([])
+      expect(proxy.requestCount()).toBe(0)
+    },
+  )
+
+  it.runIf(onLinux)('does nothing for somebody who sent a request and hung up', async () => {
+    const client = connect(proxy.port, '127.0.0.1')
+    client.write(requestBytes(proxy.port, 'POST', proxy.target('/responses'), {}, '{}'), () => client.resetAndDestroy())
+    await once(client, 'close')
+    await sleep(200)
+    expect(proxy.sent).toEqual([])
+  })
+})

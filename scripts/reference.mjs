@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readOwnCommands } from '../dist/cli/completion/subcommand-tree.js'
+import { readSubcommandTree } from '../dist/cli/completion/subcommand-tree.js'
+import { SUBCOMMANDS } from '../dist/cli/subcommand-table.js'
 
 const program = fileURLToPath(new URL('../bin/codex-plus.js', import.meta.url))
 
@@ -14,7 +15,7 @@ function help(words) {
   return `\`\`\`\n${stdout.trimEnd()}\n\`\`\``
 }
 
-const sections = (await readOwnCommands()).map(({ words }) => {
+const sections = (await readSubcommandTree(SUBCOMMANDS)).map(({ words }) => {
   const depth = words.length > (words[0] === 'plus' ? 2 : 1) ? '###' : '##'
   return `${depth} codex-plus ${words.join(' ')}\n\n${help(words)}`
 })

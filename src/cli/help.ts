@@ -1,13 +1,13 @@
 import { OWN_FLAGS } from '../codex/own-flags.js'
-import { OWN_COMMANDS } from './subcommand-table.js'
+import type { Subcommand } from './subcommand.js'
 
 /** Prints our section of the help; `codexFollows` when codex's own comes right after it. */
-export function printHelp(codexFollows: boolean): void {
-  process.stdout.write(helpText(codexFollows))
+export function printHelp(codexFollows: boolean, subcommands: readonly Subcommand[]): void {
+  process.stdout.write(helpText(codexFollows, subcommands))
 }
 
 /** Our section of the help, in lines of at most 100 columns. */
-export function helpText(codexFollows: boolean): string {
+export function helpText(codexFollows: boolean, subcommands: readonly Subcommand[]): string {
   const flags = OWN_FLAGS.map(
     ({ name, value, description }) => [value ? `${name} <${value}>` : name, description] as const,
   )
@@ -18,7 +18,7 @@ export function helpText(codexFollows: boolean): string {
     '       codex-plus <subcommand of ours> [--help]',
     '',
     'Subcommands of codex-plus:',
-    ...columns(OWN_COMMANDS.map(({ name, summary }) => [name, summary] as const)),
+    ...columns(subcommands.map(({ name, summary }) => [name, summary] as const)),
     '',
     'Flags of codex-plus:',
     ...columns(flags),

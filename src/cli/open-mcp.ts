@@ -6,10 +6,10 @@ import { type Log, openLog, silentLog } from '../log/log.js'
 import { type FoundServers, findServers } from '../mcp/find-servers.js'
 import { createPool, type Pool } from '../mcp/server-pool.js'
 import { readLimits } from '../mcp/timeouts.js'
+import { packageVersion } from '../package-version.js'
 import { xdgFolder } from '../paths.js'
 import { remoteFetch } from '../run/remote-fetch.js'
-import type { OwnContext } from './subcommand-table.js'
-import { ownVersion } from './version.js'
+import type { SubcommandContext } from './subcommand.js'
 
 /** The servers of a working directory, for a subcommand of ours. */
 export interface McpPlace {
@@ -23,7 +23,7 @@ export interface McpPlace {
 /** Finds the servers of a place and makes their connections; the log is written only where a file is named for it. */
 export async function openPlace(
   { own }: CodexInvocation,
-  { env, cwd }: OwnContext,
+  { env, cwd }: SubcommandContext,
   assumeTrust: boolean,
 ): Promise<McpPlace> {
   const { settings } = await readSettings({ own, env, cwd })
@@ -43,12 +43,12 @@ export async function openPlace(
 }
 
 /** The connections of the servers that were found. */
-export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: OwnContext, log: Log): Pool {
+export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: SubcommandContext, log: Log): Pool {
   return createPool({
     servers,
     trusted,
     limits: readLimits(env),
-    version: ownVersion(),
+    version: packageVersion(),
     cwd,
     env,
     sessionId: randomUUID(),

@@ -1,25 +1,10 @@
 import type { CodexInvocation } from '../codex/codex-arguments.js'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
-
-/** Where a subcommand of ours runs. */
-export interface OwnContext {
-  readonly env: NodeJS.ProcessEnv
-  readonly cwd: string
-}
-
-type Run = (invocation: CodexInvocation, context: OwnContext) => Promise<ExitStatus> | ExitStatus
-
-/** A subcommand of ours, loaded when it is called. */
-export interface OwnCommand {
-  readonly name: string
-  /** For the help, in one line. */
-  readonly summary: string
-  load(): Promise<Run>
-}
+import type { Subcommand, SubcommandContext } from './subcommand.js'
 
 /** Every subcommand of ours, in the order the help shows them. */
-export const OWN_COMMANDS: readonly OwnCommand[] = [
+export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'commands',
     summary: 'the slash commands: list, show, expand, lint',
@@ -78,24 +63,24 @@ export const OWN_COMMANDS: readonly OwnCommand[] = [
 ]
 
 /** Runs a subcommand of ours. Throws CP_USAGE for one that is not there. */
-export async function runOwn(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runSubcommand(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const [first = '', second = ''] = invocation.ownCommand ?? []
   if (first === 'plus' && ['', 'help', '-h', '--help'].includes(second)) {
     const { printHelp } = await import('./help.js')
-    printHelp(false)
+    printHelp(false, SUBCOMMANDS)
     return { code: 0, signal: null }
   }
   const name = first === 'plus' ? `plus ${second}` : first
-  const command = OWN_COMMANDS.find((candidate) => candidate.name === name)
+  const command = SUBCOMMANDS.find((candidate) => candidate.name === name)
   if (command) {
     // Who reads only the first lines (`| head`) is no failure.
     process.stdout.on('error', () => {})
-    const status = await (await command.load())(invocation, context)
+    const status = await (await command.load())(invocation, context, SUBCOMMANDS)
     await written(process.stdout)
     return status
   }
   throw new CodexPlusError('CP_USAGE', `there is no subcommand '${name}'.`, {
-    hint: `There are: ${OWN_COMMANDS.map((candidate) => candidate.name).join(', ')}.`,
+    hint: `There are: ${SUBCOMMANDS.map((candidate) => candidate.name).join(', ')}.`,
   })
 }
 

@@ -6,7 +6,8 @@ import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import type { CommandExtension } from './command-extension.js'
 import { type CommandIndex, discoverCommands } from './discover-commands.js'
-import { type CommandReview, type Expansion, expandPrompt, findCommand } from './expand-prompt.js'
+import { type CommandReview, expandPrompt, findCommand } from './expand-prompt.js'
+import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
 import type { Command } from './read-command.js'
 import { parseSlash } from './slash-prompt.js'
@@ -24,15 +25,6 @@ export interface ExpanderOptions {
   readonly review?: (command: Command, args: string, prompt: string, options: ExpandOptions) => Promise<CommandReview>
   /** What knows further commands, in the order it is asked. */
   readonly extensions?: readonly CommandExtension[]
-}
-
-/** What belongs to the turn a prompt is from. */
-export interface ExpandOptions {
-  readonly sessionId: string
-  readonly turnId?: string
-  readonly effort: string | null
-  readonly model?: string | null
-  readonly signal?: AbortSignal
 }
 
 /** The slash commands of one place: its files are looked at anew for every prompt, so that an edit counts at once. */

@@ -1,5 +1,4 @@
-import type { ExpandOptions } from './command-engine.js'
-import type { Expansion } from './expand-prompt.js'
+import type { ExpandOptions, Expansion } from './expansion.js'
 import type { CommandRow } from './list-commands.js'
 
 /** Something that knows further commands, or goes on from what a command file gave: modules, prompts of MCP servers. */

@@ -6,6 +6,7 @@ import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
+import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
 import { type Command, readCommand } from './read-command.js'
 import { reachOf } from './readable-paths.js'
@@ -13,24 +14,6 @@ import { runShell } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
-
-/** What became of a prompt. */
-export interface Expansion {
-  /** `prompt`: a command, to be sent as `text`; `passthrough`: as typed; `unknown`: no such command; `local`: answered here. */
-  readonly outcome: 'prompt' | 'passthrough' | 'unknown' | 'local'
-  /** The command that was meant, as it was found; null where there is none. */
-  readonly command: Command | null
-  readonly args: string
-  /** The blocks of text to send, without Claude Code's header block. */
-  readonly text: readonly string[]
-  readonly attachments: readonly Attachment[]
-  /** What to tell the user: the reason of a failure, or the output that is the answer. */
-  readonly message: string | null
-  /** What made this of the prompt where no command file did: a module, with its file. */
-  readonly by?: { readonly name: string; readonly path: string | null } | null
-  /** An answer that is between the user and us: later requests do not tell the model of it. */
-  readonly aside?: boolean
-}
 
 /** What hooks have to say of a command that is about to be expanded. */
 export interface CommandReview {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../request/request-body.js'
 import type { Attachment } from './attach-references.js'
-import type { Expansion } from './expand-prompt.js'
+import type { Expansion } from './expansion.js'
 
 /** The parts of a message and their kinds (`content_item_kinds`), as a rewritten message carries them. */
 export interface MessageParts {

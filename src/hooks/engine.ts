@@ -5,8 +5,17 @@ import type { Hook } from './config/hook.js'
 import { createRegistry, type Registered } from './config/registry.js'
 import { createSessionHooks } from './config/session-hooks.js'
 import type { HookReport } from './decide/aggregate.js'
-import type { HookEngine } from './decide/event-outcome.js'
-import type { CallTool, SideCall } from './run/http-hook.js'
+import type { HookOutcome } from './decide/event-outcome.js'
+import type { CallTool } from './run/mcp-tool-hook.js'
+import type { SideCall } from './run/prompt-hook.js'
+
+/** Runs the `.claude` hooks of a place. */
+export interface HookEngine {
+  /** The events with at least one hook that may run. */
+  events(): ReadonlySet<string>
+  /** Runs the hooks of an event that match the payload, Claude Code's stdin JSON of that event. It never rejects. */
+  run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<HookOutcome>
+}
 
 export interface HookEngineOptions {
   /** Where the session was started: whose `.claude` counts. */

@@ -1,6 +1,6 @@
-import type { Expansion } from '../commands/expand-prompt.js'
+import type { Expansion } from '../commands/expansion.js'
 import { findReferences } from '../commands/find-references.js'
-import type { PromptServer, ResourceContent } from './prompt-commands.js'
+import type { PromptServer, ResourceContent } from './prompt-server-types.js'
 
 /** Attaches the resources that the texts of an expansion mention as `@server:uri`; unknown ones bring nothing. */
 export async function attachResources(expansion: Expansion, servers: readonly PromptServer[]): Promise<Expansion> {

@@ -1,5 +1,5 @@
 import type { CommandExtension } from '../commands/command-extension.js'
-import type { Expansion } from '../commands/expand-prompt.js'
+import type { Expansion } from '../commands/expansion.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import type { Command } from '../commands/read-command.js'
 import { parseSlash } from '../commands/slash-prompt.js'
@@ -7,29 +7,7 @@ import { formatError } from '../errors.js'
 import { attachResources } from './attach-resources.js'
 import { promptCommand } from './command-names.js'
 import type { PromptInfo } from './prompt-catalog.js'
-
-/** A server as prompts see it. */
-export interface PromptServer {
-  readonly name: string
-  readonly id: string
-  /** The file it is configured in. */
-  readonly file: string
-  /** Its prompts as they are known without asking. */
-  known(): readonly PromptInfo[]
-  /** Its prompts; it is started for them. */
-  prompts(): Promise<readonly PromptInfo[]>
-  getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<PromptMessage[]>
-  readResource(uri: string): Promise<ResourceContent[]>
-}
-
-/** One message of a prompt: what a `prompts/get` answers. */
-export interface PromptMessage {
-  readonly role: string
-  readonly content: Readonly<Record<string, unknown>>
-}
-
-/** One part of a resource: what a `resources/read` answers. */
-export type ResourceContent = Readonly<Record<string, unknown>>
+import type { PromptMessage, PromptServer } from './prompt-server-types.js'
 
 export interface McpCommandOptions {
   readonly servers: readonly PromptServer[]

@@ -1,7 +1,7 @@
 import type { FoundServer } from './find-servers.js'
 import { listAll } from './list-all.js'
 import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-catalog.js'
-import type { PromptMessage, PromptServer, ResourceContent } from './prompt-commands.js'
+import type { PromptMessage, PromptServer, ResourceContent } from './prompt-server-types.js'
 import type { Member } from './server-pool.js'
 
 /** A server's prompts and resources: known from its last run, asked for when they are needed. */

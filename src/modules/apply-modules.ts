@@ -1,6 +1,5 @@
 import { argumentWords } from '../commands/argument-words.js'
-import type { ExpandOptions } from '../commands/command-engine.js'
-import type { Expansion } from '../commands/expand-prompt.js'
+import type { ExpandOptions, Expansion } from '../commands/expansion.js'
 import { parseSlash, type SlashPrompt } from '../commands/slash-prompt.js'
 import type { Ability, LoadedModule, ModuleAnswer, ModuleContext } from './module.js'
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { answerFailure } from './local-answer.js'
+import { answerFailure } from './error-answer.js'
 
 /** The listening half of the proxy: an address codex can be given before the rest is loaded. */
 export interface ProxyServer {

@@ -1,4 +1,3 @@
-import type { Start } from '../cli/command-line.js'
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import type { TypedNames } from '../commands/typed-names.js'
@@ -11,6 +10,7 @@ import type { PipelineParts } from '../proxy/pipeline.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { Start } from './start.js'
 
 /** One run of codex behind the proxy, as the features that join it see it. */
 export interface Run extends Start {

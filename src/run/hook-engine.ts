@@ -2,7 +2,7 @@ import type { CodexModel } from '../codex/model-list.js'
 import { CodexPlusError } from '../errors.js'
 import { expectedEvents } from '../hooks/config/command-hooks.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
-import type { SideCall } from '../hooks/run/http-hook.js'
+import type { SideCall } from '../hooks/run/prompt-hook.js'
 import type { Observer } from '../proxy/exchange.js'
 import type { Run } from './feature.js'
 

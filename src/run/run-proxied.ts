@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { runAlone, type Start } from '../cli/command-line.js'
 import { cachedVersion, readVersion, versionNotice } from '../codex/codex-version.js'
 import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
@@ -16,6 +15,8 @@ import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
+import { runAlone } from './run-alone.js'
+import type { Start } from './start.js'
 
 /** Runs codex behind a proxy that lives as long as it does. */
 export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createExpander } from '../../src/commands/command-engine.js'
-import type { Expansion } from '../../src/commands/expand-prompt.js'
+import type { Expansion } from '../../src/commands/expansion.js'
 
 let root: string
 

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createExpander, type Expander } from '../../src/commands/command-engine.js'
-import type { Expansion } from '../../src/commands/expand-prompt.js'
+import type { Expansion } from '../../src/commands/expansion.js'
 import { lintCommands } from '../../src/commands/lint-commands.js'
 import { listText } from '../../src/commands/list-commands.js'
 

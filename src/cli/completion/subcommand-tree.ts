@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander'
 import { parseCodexArguments } from '../../codex/codex-arguments.js'
 import { OWN_FLAGS } from '../../codex/own-flags.js'
 import { takeProgram } from '../program.js'
-import { OWN_COMMANDS } from '../subcommand-table.js'
+import type { Subcommand } from '../subcommand.js'
 
 /** One option as a shell completes it. */
 export interface CompletionOption {
@@ -24,30 +24,30 @@ export interface CompletionCommand {
 }
 
 /** A subcommand's program, and what calls it. */
-export interface OwnProgram {
+export interface SubcommandProgram {
   readonly words: readonly string[]
   readonly summary: string
   readonly program: Command
 }
 
 /** The programs of all our subcommands, as they are before they run. */
-export async function readOwnPrograms(): Promise<OwnProgram[]> {
+export async function readSubcommandPrograms(subcommands: readonly Subcommand[]): Promise<SubcommandProgram[]> {
   // A place without any settings: a subcommand reads those of its place first, and tells what is wrong in them.
   const nowhere = { env: { HOME: '/nonexistent' }, cwd: '/' }
-  const programs: OwnProgram[] = []
-  for (const { name, summary, load } of OWN_COMMANDS) {
+  const programs: SubcommandProgram[] = []
+  for (const { name, summary, load } of subcommands) {
     const words = name.split(' ')
     const run = await load()
-    const program = await takeProgram(() => run(parseCodexArguments(words), nowhere))
+    const program = await takeProgram(() => run(parseCodexArguments(words), nowhere, subcommands))
     programs.push({ words, summary, program })
   }
   return programs
 }
 
 /** Every subcommand of ours with what can follow it, `plus` itself included. */
-export async function readOwnCommands(): Promise<CompletionCommand[]> {
+export async function readSubcommandTree(subcommands: readonly Subcommand[]): Promise<CompletionCommand[]> {
   const plus = { words: ['plus'], description: 'codex-plus itself', options: [HELP], values: [] }
-  const found = (await readOwnPrograms()).flatMap(({ words, summary, program }) => [
+  const found = (await readSubcommandPrograms(subcommands)).flatMap(({ words, summary, program }) => [
     { ...commandOf(program, words), description: summary },
     ...program.commands.map((command) => commandOf(command, [...words, command.name()])),
   ])

@@ -1,6 +1,6 @@
 import { cachedVersion, readVersion, versionNotice } from '../../codex/codex-version.js'
+import { locateCodex } from '../../run/locate-codex.js'
 import { createNotices } from '../../run/notices.js'
-import { locate } from '../command-line.js'
 import { about, type Check } from './finding.js'
 
 const SOURCES = { path: 'on PATH', env: 'CODEX_PLUS_CODEX', package: "codex-plus's own package" } as const
@@ -11,7 +11,7 @@ export const codexCheck: Check = {
   async run({ env, cwd }) {
     const { ok, note, bad } = about('codex')
     const passedOver: string[] = []
-    const codex = locate(
+    const codex = locateCodex(
       env,
       cwd,
       createNotices((line) => passedOver.push(line.trim().replace(/^codex-plus: /, ''))),

@@ -1,6 +1,6 @@
 import { createExpander } from '../../commands/command-engine.js'
 import { listHooks } from '../../hooks/list-hooks.js'
-import { openForCommandLine } from '../subcommands/modules.js'
+import { openModulesOf } from '../open-modules.js'
 import { about, type Check } from './finding.js'
 
 /** The slash commands and modules, and those that cannot be used. */
@@ -11,7 +11,7 @@ export const commandsCheck: Check = {
     const off = [...(settings.commands ? [] : [note('switched off')]), ...(settings.safe ? [note('safe mode')] : [])]
     if (off.length > 0) return off
     const problems: string[] = []
-    const modules = openForCommandLine(settings, { env, cwd }, { onProblem: (line) => problems.push(line) })
+    const modules = openModulesOf(settings, { env, cwd }, { onProblem: (line) => problems.push(line) })
     const loaded = settings.modules ? await modules.load() : []
     await modules.close()
     const { dialect, shellTimeoutMs, commandLists: lists } = settings

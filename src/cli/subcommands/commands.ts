@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { createExpander, type Expander } from '../../commands/command-engine.js'
-import type { Expansion } from '../../commands/expand-prompt.js'
+import type { Expansion } from '../../commands/expansion.js'
 import { lintCommands } from '../../commands/lint-commands.js'
 import type { CommandRow } from '../../commands/list-commands.js'
 import { listText } from '../../commands/list-commands.js'
@@ -14,9 +14,9 @@ import type { Modules } from '../../modules/open-modules.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { printable, printableOn } from '../../terminal/printable.js'
+import { openModulesOf } from '../open-modules.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
-import { openForCommandLine } from './modules.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** The commands of a place; `close` what was loaded for them. */
 interface OpenCommands {
@@ -34,7 +34,7 @@ interface ListOptions {
 }
 
 /** `codex-plus commands list|show|expand|lint`. */
-export async function runCommands(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runCommands(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
   for (const line of notices) process.stderr.write(noticeLine(line))
   let code = 0
@@ -43,7 +43,7 @@ export async function runCommands(invocation: CodexInvocation, context: OwnConte
     const onProblem = (line: string): void => void process.stderr.write(noticeLine(line))
     const rows = (): readonly CommandRow[] => found.rows()
     const modules = settings.modules
-      ? openForCommandLine({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
+      ? openModulesOf({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
       : null
     const mcp = settings.mcp
       ? openPlaceCommands({

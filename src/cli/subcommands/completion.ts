@@ -3,21 +3,25 @@ import { Argument, Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import type { FoundCodex } from '../../codex/find-codex.js'
 import { formatError } from '../../errors.js'
+import { locateCodex } from '../../run/locate-codex.js'
 import { createNotices, noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { locate } from '../command-line.js'
 import { bashScript } from '../completion/bash.js'
 import { fishScript } from '../completion/fish.js'
-import { readOwnCommands } from '../completion/subcommand-tree.js'
+import { readSubcommandTree } from '../completion/subcommand-tree.js'
 import { zshScript } from '../completion/zsh.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { Subcommand, SubcommandContext } from '../subcommand.js'
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 type Shell = keyof typeof SCRIPTS
 
 /** `plus completion SHELL`: codex's own completion, and ours, for codex-plus. */
-export async function runCompletion({ ownCommand }: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runCompletion(
+  { ownCommand }: CodexInvocation,
+  context: SubcommandContext,
+  subcommands: readonly Subcommand[],
+): Promise<ExitStatus> {
   const program = new Command('codex-plus plus completion')
     .description("completion of codex-plus: codex's own, our subcommands and flags, and the names of slash commands")
     .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(SCRIPTS)))
@@ -32,7 +36,7 @@ export async function runCompletion({ ownCommand }: CodexInvocation, context: Ow
     )
     .action(async (shell: Shell) => {
       const codex = await codexScript(shell, context)
-      const script = SCRIPTS[shell](codex, await readOwnCommands())
+      const script = SCRIPTS[shell](codex, await readSubcommandTree(subcommands))
       process.stdout.write(script)
     })
   await runProgram(program, ownCommand?.slice(2) ?? [])
@@ -40,11 +44,11 @@ export async function runCompletion({ ownCommand }: CodexInvocation, context: Ow
 }
 
 /** What `codex completion SHELL` prints; empty, with a line that says so, where there is no codex. */
-async function codexScript(shell: Shell, { env, cwd }: OwnContext): Promise<string> {
+async function codexScript(shell: Shell, { env, cwd }: SubcommandContext): Promise<string> {
   const say = (line: string): void => void process.stderr.write(noticeLine(line))
   let codex: FoundCodex
   try {
-    codex = locate(
+    codex = locateCodex(
       env,
       cwd,
       createNotices((line) => process.stderr.write(line)),

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
+import { packageVersion } from '../../package-version.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
@@ -16,8 +17,7 @@ import { networkCheck, upstreamCheck } from '../doctor/check-upstream.js'
 import { about, type Check, type CheckContext, type Finding } from '../doctor/finding.js'
 import { reportText } from '../doctor/report-text.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
-import { ownVersion } from '../version.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** In the order they are told. */
 const CHECKS: readonly Check[] = [
@@ -36,7 +36,7 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** `plus doctor [--json]`: what was found, what works, and what does not. Exit code 1 when something does not. */
-export async function runDoctor(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+export async function runDoctor(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   let code = 0
   const program = new Command('codex-plus plus doctor')
     .description('what was found, what works, and what does not; exit code 1 when something does not')
@@ -53,8 +53,8 @@ export async function runDoctor(invocation: CodexInvocation, { env, cwd }: OwnCo
   return { code, signal: null }
 }
 
-async function examine(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<Finding[]> {
-  const version = about('version').ok(`codex-plus ${ownVersion()}, node ${process.versions.node}`)
+async function examine(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<Finding[]> {
+  const version = about('version').ok(`codex-plus ${packageVersion()}, node ${process.versions.node}`)
   const attempt = async (check: Check, context: CheckContext): Promise<Finding[]> => {
     try {
       return await check.run(context)

@@ -14,10 +14,10 @@ import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { printable } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** `codex-plus hooks list|run`. */
-export async function runHooksCommand(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runHooksCommand(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
   const said = new Set<string>()
   // A file that cannot be read is met as settings and as hooks.

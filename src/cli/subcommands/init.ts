@@ -9,10 +9,10 @@ import { packageFile } from '../../package-file.js'
 import { makePrivateFolder, xdgFolder } from '../../paths.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** `plus init`: a settings file that explains itself and an example command; what is there stays as it is. */
-export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const program = new Command('codex-plus plus init')
     .description('write a commented settings file of yours and an example command here; nothing is overwritten')
     .action(() => {

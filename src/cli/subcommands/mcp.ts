@@ -13,7 +13,7 @@ import type { ExitStatus } from '../../terminal/exit-status.js'
 import { printable, printableOn } from '../../terminal/printable.js'
 import { type McpPlace, openPlace } from '../open-mcp.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** One server as `plus mcp list --json` shows it. */
 interface ServerRow {
@@ -36,7 +36,7 @@ interface CommonOptions {
 }
 
 /** `codex-plus plus mcp list|tools|call|login|logout`. */
-export async function runMcp(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runMcp(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   let code = 0
   const within = async (options: CommonOptions, act: (place: McpPlace) => Promise<void>): Promise<void> => {
     const place = await openPlace(invocation, context, options.trust === true)

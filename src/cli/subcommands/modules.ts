@@ -5,26 +5,24 @@ import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { readSettings, type Settings } from '../../config/settings.js'
 import { folderTrust } from '../../config/trust.js'
 import { CodexPlusError } from '../../errors.js'
-import { silentLog } from '../../log/log.js'
-import { builtInModules } from '../../modules/built-in/built-in-modules.js'
 import type { LoadedModule } from '../../modules/module.js'
 import { moduleTemplate } from '../../modules/module-template.js'
-import { type Modules, openModules } from '../../modules/open-modules.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { printable } from '../../terminal/printable.js'
+import { openModulesOf } from '../open-modules.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** `codex-plus modules list|new`. */
-export async function runModules(invocation: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runModules(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   await runProgram(modulesProgram(invocation, context), invocation.ownCommand?.slice(1) ?? [])
   return { code: 0, signal: null }
 }
 
 /** The command line of `codex-plus modules`. */
-export function modulesProgram({ own }: CodexInvocation, context: OwnContext): Command {
+export function modulesProgram({ own }: CodexInvocation, context: SubcommandContext): Command {
   const program = new Command('codex-plus modules').description('the slash modules that work here')
   program
     .command('list')
@@ -58,36 +56,12 @@ export function modulesProgram({ own }: CodexInvocation, context: OwnContext): C
   return program
 }
 
-/** The modules of a place for subcommands that start no codex; what they tell of a run is empty there. */
-export function openForCommandLine(
-  settings: Settings,
-  { env, cwd }: OwnContext,
-  options: {
-    assumeTrust?: boolean
-    rows?: () => ReturnType<Modules['extension']['rows']>
-    onProblem(line: string): void
-  },
-): Modules {
-  const facts = { rows: () => options.rows?.() ?? [], status: () => new Map(), save: () => undefined }
-  return openModules({
-    cwd,
-    env,
-    dialect: settings.dialect,
-    timeoutMs: settings.moduleTimeoutMs,
-    lists: settings.commandLists,
-    log: silentLog,
-    builtIn: builtInModules(facts),
-    assumeTrust: options.assumeTrust ?? false,
-    onProblem: options.onProblem,
-  })
-}
-
 async function listModules(
   settings: Settings,
-  context: OwnContext,
+  context: SubcommandContext,
 ): Promise<{ modules: readonly LoadedModule[]; problems: string[] }> {
   const problems: string[] = []
-  const opened = openForCommandLine(settings, context, { onProblem: (line) => problems.push(line) })
+  const opened = openModulesOf(settings, context, { onProblem: (line) => problems.push(line) })
   try {
     return { modules: await opened.load(), problems }
   } finally {

@@ -17,7 +17,7 @@ import { type KeptRequest, readKept } from '../../trace/kept-request.js'
 import { readAnswer, replayLogin, replayRequest } from '../../trace/replay-request.js'
 import { traceFolder } from '../../trace/trace-folder.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 interface ReplayOptions {
   readonly raw?: boolean
@@ -25,7 +25,7 @@ interface ReplayOptions {
 }
 
 /** `plus replay ID`: sends a kept request again, with a login from the environment. Exit code 1 where it fails. */
-export async function runReplay(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+export async function runReplay(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const { settings } = await readSettings({ own: invocation.own, env, cwd })
   const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
   const base = settings.upstream ?? config.upstream?.url ?? null

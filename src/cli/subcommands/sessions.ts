@@ -22,7 +22,7 @@ import type { ExitStatus } from '../../terminal/exit-status.js'
 import { createPaint, terminalWidth } from '../../view/paint.js'
 import { sessionListText, sessionText } from '../../view/session-text.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 interface ListOptions {
   readonly project?: string
@@ -34,7 +34,7 @@ interface ListOptions {
 }
 
 /** `codex-plus sessions list|show|export|prune`. */
-export async function runSessions(invocation: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+export async function runSessions(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const { settings } = await readSettings({ own: invocation.own, env, cwd })
   const folder = sessionFolder(env)
   const paint = createPaint(process.stdout, env)

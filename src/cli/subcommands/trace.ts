@@ -11,7 +11,7 @@ import { traceFolder } from '../../trace/trace-folder.js'
 import { createPaint, terminalWidth } from '../../view/paint.js'
 import { traceText } from '../../view/trace-text.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 interface TraceOptions {
   readonly follow?: boolean
@@ -23,7 +23,7 @@ interface TraceOptions {
 }
 
 /** `plus trace [id] [--follow]`: what happened to the requests of codex, and how long each step took. */
-export async function runTrace({ ownCommand }: CodexInvocation, { env, cwd }: OwnContext): Promise<ExitStatus> {
+export async function runTrace({ ownCommand }: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const paint = createPaint(process.stdout, env)
   const print = (line: TraceLine, json: boolean | undefined): void => {
     const text = json ? JSON.stringify(line) : traceText(line, terminalWidth(process.stdout), paint)

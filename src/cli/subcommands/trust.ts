@@ -6,10 +6,10 @@ import { CodexPlusError } from '../../errors.js'
 import { gitRoot, realPath, statsOf } from '../../paths.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { runProgram } from '../program.js'
-import type { OwnContext } from '../subcommand-table.js'
+import type { SubcommandContext } from '../subcommand.js'
 
 /** `plus trust [--remove] [folder]` and `plus trust --list`; the folder is the repository around us unless given. */
-export async function runTrust({ ownCommand }: CodexInvocation, context: OwnContext): Promise<ExitStatus> {
+export async function runTrust({ ownCommand }: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const program = new Command('codex-plus plus trust')
     .description("run the hooks, shell blocks, modules and MCP servers of a folder's .claude")
     .argument('[folder]', 'the repository around the working directory unless given')
@@ -23,7 +23,7 @@ export async function runTrust({ ownCommand }: CodexInvocation, context: OwnCont
   return { code: 0, signal: null }
 }
 
-function changeTrust(given: string | null, remove: boolean, { env, cwd }: OwnContext): void {
+function changeTrust(given: string | null, remove: boolean, { env, cwd }: SubcommandContext): void {
   const folder = realPath(given === null ? (gitRoot(cwd) ?? cwd) : resolve(cwd, given))
   if (!remove) {
     if (!statsOf(folder)?.isDirectory()) {

@@ -50,3 +50,6 @@ export function hookName({ action }: Hook): string {
   if (action.type === 'http') return action.url
   return action.type === 'prompt' ? action.prompt : `mcp__${action.server}__${action.tool}`
 }
+
+/** The action of a hook of one type. */
+export type ActionOf<Type extends HookAction['type']> = Extract<HookAction, { type: Type }>

@@ -23,11 +23,3 @@ export interface HookOutcome {
   readonly stopReason: string | null
   readonly runs: readonly HookRun[]
 }
-
-/** Runs the `.claude` hooks of a place. */
-export interface HookEngine {
-  /** The events with at least one hook that may run. */
-  events(): ReadonlySet<string>
-  /** Runs the hooks of an event that match the payload, Claude Code's stdin JSON of that event. It never rejects. */
-  run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<HookOutcome>
-}

@@ -8,7 +8,7 @@ import { RequestBody } from '../../request/request-body.js'
 import { encodingOf } from '../../request/response-headers.js'
 import { watchStream } from '../../stream/truncation.js'
 import type { UpstreamResponse } from '../../upstream/upstream.js'
-import type { SideCall } from './http-hook.js'
+import type { SideCall } from './prompt-hook.js'
 
 export interface SideCallOptions {
   /** The way upstream, once it is there. */

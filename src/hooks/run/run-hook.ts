@@ -4,7 +4,9 @@ import { ENV_FILE_EVENTS, eventRule } from '../config/event-table.js'
 import type { Hook } from '../config/hook.js'
 import { runCommand } from './command-hook.js'
 import { failed, type HookReply } from './hook-result.js'
-import { type CallTool, runHttp, runPrompt, runTool, type SideCall } from './http-hook.js'
+import { runHttp } from './http-hook.js'
+import { type CallTool, runTool } from './mcp-tool-hook.js'
+import { runPrompt, type SideCall } from './prompt-hook.js'
 
 export type Payload = Readonly<Record<string, unknown>>
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { ownVersion } from '../../cli/version.js'
 import type { CommandExtension } from '../../commands/command-extension.js'
 import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
 import type { Pool } from '../../mcp/server-pool.js'
 import { readLimits } from '../../mcp/timeouts.js'
+import { packageVersion } from '../../package-version.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, Run } from '../feature.js'
 
@@ -38,7 +38,7 @@ export function mcpFeature(run: Run): Feature | null {
         servers,
         trusted: found.trusted,
         limits,
-        version: ownVersion(),
+        version: packageVersion(),
         cwd: folder,
         env,
         sessionId: randomUUID(),

@@ -1,4 +1,4 @@
-import { ownVersion } from '../../cli/version.js'
+import { packageVersion } from '../../package-version.js'
 import { homeFolder, realPath } from '../../paths.js'
 import { exportSession } from '../../session/export-session.js'
 import { createRecorder } from '../../session/recorder.js'
@@ -19,7 +19,7 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []
   })
-  const recorder = createRecorder({ store, project: realPath(folder), version: ownVersion(), secrets, log })
+  const recorder = createRecorder({ store, project: realPath(folder), version: packageVersion(), secrets, log })
   return {
     async open() {
       offers.session = recorder.summary

@@ -1,5 +1,5 @@
-import { ownVersion } from '../../cli/version.js'
 import { folderTrust } from '../../config/trust.js'
+import { packageVersion } from '../../package-version.js'
 import { gitRoot } from '../../paths.js'
 import type { Observer } from '../../proxy/exchange.js'
 import { NO_TOKENS } from '../../session/session-summary.js'
@@ -32,7 +32,7 @@ export function statusLineFeature({ env, folder, offers, log, interactive }: Run
       tokens,
       cwd: folder,
       projectDir: root ?? folder,
-      version: ownVersion(),
+      version: packageVersion(),
       totalMs: Date.now() - begun,
       apiMs,
     })

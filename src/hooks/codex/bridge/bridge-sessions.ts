@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../request/request-body.js'
-import type { ToolUse } from '../translate/translate-tool.js'
+import type { ToolUse } from '../translate/tool-use.js'
 
 /** A call of a tool that began and was not seen to end. */
 export interface OpenCall {

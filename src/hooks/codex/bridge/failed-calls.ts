@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../../request/request-body.js'
 import { findCallRecord } from '../translate/call-record.js'
-import { failureOf, textOf } from '../translate/tool-response.js'
-import type { Asking } from './bridge.js'
+import { textOf } from '../translate/content-parts.js'
+import { failureOf } from '../translate/tool-response.js'
 import type { OpenCall, SessionState } from './bridge-sessions.js'
+import type { Asking } from './bridge-types.js'
 import { failureFields } from './tool-events.js'
 
 /** Finds calls that failed without a PostToolUse of codex: an MCP tool's error, a patch that does not fit. */

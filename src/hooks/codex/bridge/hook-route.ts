@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isObject } from '../../../json.js'
 import { readTurn } from '../../../prompt/turn.js'
+import { answerPlain } from '../../../proxy/error-answer.js'
 import type { Exchange, Stage } from '../../../proxy/exchange.js'
-import { answerPlain } from '../../../proxy/local-answer.js'
 import { readJson } from '../../../proxy/read-json-body.js'
 import type { JsonObject } from '../../../request/request-body.js'
-import type { Bridge, BridgeAnswer } from './bridge.js'
+import type { Bridge } from './bridge.js'
+import type { BridgeAnswer } from './bridge-types.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'
 
 /** The most a hook's payload may be, in bytes: codex caps outputs far below it. */

@@ -4,9 +4,10 @@ import { findCallRecord } from '../translate/call-record.js'
 import { codexAnswer } from '../translate/codex-answer.js'
 import { combineOutcomes } from '../translate/combine-outcomes.js'
 import { failureOf, toolResponse } from '../translate/tool-response.js'
-import { type ToolUse, type Translation, translateTool } from '../translate/translate-tool.js'
-import type { Asking } from './bridge.js'
+import type { ToolUse } from '../translate/tool-use.js'
+import { type Translation, translateTool } from '../translate/translate-tool.js'
 import type { SessionState } from './bridge-sessions.js'
+import type { Asking } from './bridge-types.js'
 
 /** A tool is about to run: every call of Claude Code's that it comes to is asked for, and one deny denies it. */
 export async function preToolUse(

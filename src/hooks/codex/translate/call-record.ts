@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { JsonObject } from '../../../request/request-body.js'
-import { textOf } from './tool-response.js'
+import { textOf } from './content-parts.js'
 
 /** How a call ended, as codex recorded it in the thread's file. */
 export interface CallRecord {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { JsonObject } from '../../../request/request-body.js'
 import { type FileChange, formatPatch, type Hunk, parsePatch } from './patch-format.js'
-import type { ToolUse } from './translate-tool.js'
+import type { ToolUse } from './tool-use.js'
 
 /** The most of a file that is read to show what is deleted or moved, in bytes. */
 const SHOWN_LIMIT = 1024 * 1024

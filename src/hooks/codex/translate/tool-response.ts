@@ -1,6 +1,7 @@
 import { isObject } from '../../../json.js'
 import type { CallRecord } from './call-record.js'
-import type { ToolUse } from './translate-tool.js'
+import { textOf } from './content-parts.js'
+import type { ToolUse } from './tool-use.js'
 
 /** What a tool answered, in the shape Claude Code gives its hooks (claude-code-2.1 section 2). */
 export function toolResponse(use: ToolUse, response: unknown): unknown {
@@ -36,12 +37,4 @@ export function failureOf(record: CallRecord): string | null {
     return `Exit code ${record.exitCode}\n${record.output.trimEnd()}`.trimEnd()
   }
   return record.failed ? record.output.trimEnd() || 'The tool failed.' : null
-}
-
-/** All text of an answer made of content parts. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value)) return (value as unknown[]).map(textOf).filter(Boolean).join('\n')
-  if (!isObject(value)) return ''
-  return typeof value.text === 'string' ? value.text : textOf(value.content)
 }

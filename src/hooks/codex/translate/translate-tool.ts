@@ -2,12 +2,7 @@ import { resolve } from 'node:path'
 import type { JsonObject } from '../../../request/request-body.js'
 import { patchUses, rewritePatch } from './patch-files.js'
 import { namedFiles } from './patch-format.js'
-
-/** One call of a tool as Claude Code names it. */
-export interface ToolUse {
-  readonly name: string
-  readonly input: JsonObject
-}
+import type { ToolUse } from './tool-use.js'
 
 /** A call of a codex tool as the calls of Claude Code's that it comes to, and the way back. */
 export interface Translation {

@@ -1,0 +1,23 @@
+import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { ExitStatus } from '../terminal/exit-status.js'
+
+/** The environment and the working directory of a subcommand. */
+export interface SubcommandContext {
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+}
+
+/** Runs a subcommand. `subcommands` is the whole table, for those that describe the others (help, completion). */
+export type RunSubcommand = (
+  invocation: CodexInvocation,
+  context: SubcommandContext,
+  subcommands: readonly Subcommand[],
+) => Promise<ExitStatus> | ExitStatus
+
+/** A subcommand of codex-plus; its code is loaded only when it is called. */
+export interface Subcommand {
+  readonly name: string
+  /** One line for the help. */
+  readonly summary: string
+  load(): Promise<RunSubcommand>
+}

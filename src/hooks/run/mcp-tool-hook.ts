@@ -1,0 +1,40 @@
+import { isObject } from '../../json.js'
+import type { ActionOf } from '../config/hook.js'
+import { type HookReply, replied } from './hook-result.js'
+
+/** Calls a tool of an MCP server and returns its text. Rejects where the server or the tool fails. */
+export type CallTool = (
+  server: string,
+  tool: string,
+  input: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+) => Promise<string>
+
+/** Calls a tool; its text is the output. `${tool_input.command}` and the like in its input are filled in. */
+export async function runTool(
+  action: ActionOf<'mcp_tool'>,
+  payload: Readonly<Record<string, unknown>>,
+  callTool: CallTool,
+  signal: AbortSignal,
+): Promise<HookReply> {
+  const input = filled(action.input, payload) as Readonly<Record<string, unknown>>
+  return replied(await callTool(action.server, action.tool, input, signal))
+}
+
+function filled(value: unknown, payload: Readonly<Record<string, unknown>>): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([\w.]+)\}/g, (whole, path: string) => textAt(payload, path) ?? whole)
+  }
+  if (Array.isArray(value)) return value.map((entry) => filled(entry, payload))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, filled(entry, payload)]))
+}
+
+function textAt(payload: Readonly<Record<string, unknown>>, path: string): string | null {
+  let value: unknown = payload
+  for (const key of path.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return null
+    value = value[key]
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

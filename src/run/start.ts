@@ -1,0 +1,12 @@
+import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { FoundCodex } from '../codex/find-codex.js'
+import type { Notices } from './notices.js'
+
+/** What every part of the command line starts from. */
+export interface Start {
+  readonly invocation: CodexInvocation
+  readonly codex: FoundCodex
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  readonly notices: Notices
+}

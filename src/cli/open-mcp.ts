@@ -5,14 +5,14 @@ import { readSettings } from '../config/settings.js'
 import { type Log, openLog, silentLog } from '../log/log.js'
 import { type FoundServers, findServers } from '../mcp/find-servers.js'
 import { createPool, type Pool } from '../mcp/server-pool.js'
-import { readLimits } from '../mcp/timeouts.js'
+import { readTimeouts } from '../mcp/timeouts.js'
 import { packageVersion } from '../package-version.js'
 import { xdgFolder } from '../paths.js'
 import { remoteFetch } from '../run/remote-fetch.js'
 import type { SubcommandContext } from './subcommand.js'
 
 /** The servers of a working directory, for a subcommand of ours. */
-export interface McpPlace {
+export interface OpenedMcp {
   readonly found: FoundServers
   readonly pool: Pool
   /** Everything that is wrong with the files, a line each. */
@@ -21,11 +21,11 @@ export interface McpPlace {
 }
 
 /** Finds the servers of a place and makes their connections; the log is written only where a file is named for it. */
-export async function openPlace(
+export async function openMcp(
   { own }: CodexInvocation,
   { env, cwd }: SubcommandContext,
   assumeTrust: boolean,
-): Promise<McpPlace> {
+): Promise<OpenedMcp> {
   const { settings } = await readSettings({ own, env, cwd })
   const { file, level } = settings.log
   const log = file === null ? silentLog : openLog(file, level)
@@ -47,7 +47,7 @@ export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: Subcomm
   return createPool({
     servers,
     trusted,
-    limits: readLimits(env),
+    limits: readTimeouts(env),
     version: packageVersion(),
     cwd,
     env,

@@ -12,7 +12,7 @@ import { type CommandRow, listCommands, listText, sortRows } from './list-comman
 import type { Command } from './read-command.js'
 import { parseSlash } from './slash-prompt.js'
 
-export interface ExpanderOptions {
+export interface CommandEngineOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly dialect: 'auto' | 'claude'
@@ -28,7 +28,7 @@ export interface ExpanderOptions {
 }
 
 /** The slash commands of one place: its files are looked at anew for every prompt, so that an edit counts at once. */
-export interface Expander {
+export interface CommandEngine {
   index(): CommandIndex
   /** Every command with its description, those of extensions included. */
   rows(all?: boolean): CommandRow[]
@@ -40,7 +40,7 @@ export interface Expander {
   /** The names that are commands here, those built in included. */
   names(): ReadonlySet<string>
   /** Whether a name that is not among them may still be one. */
-  mayKnow(name: string): boolean
+  mayHave(name: string): boolean
 }
 
 /** Names that are answered here without a file. A file of the same name comes first. */
@@ -49,7 +49,7 @@ export const BUILT_IN = ['commands'] as const
 const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments: [], message: null } as const
 
 /** Makes the expander of a working directory. */
-export function createExpander(options: ExpanderOptions): Expander {
+export function createCommandEngine(options: CommandEngineOptions): CommandEngine {
   const { cwd, env, dialect, extensions = [] } = options
   const root = gitRoot(cwd)
   const index = (): CommandIndex =>
@@ -130,7 +130,7 @@ export function createExpander(options: ExpanderOptions): Expander {
       const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
       return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
     },
-    mayKnow: (name) => extensions.some((extension) => extension.mayKnow?.(name) === true),
+    mayHave: (name) => extensions.some((extension) => extension.mayHave?.(name) === true),
     mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),
     answersHere(name) {
       if (index().commands.has(name)) return false

@@ -6,7 +6,7 @@ export interface CommandExtension {
   /** Its own commands, as they are known now: for the list, and for what is typed in the TUI. */
   rows(): readonly CommandRow[]
   /** Whether a name may be one of its own though no row has it yet: its server was not asked so far. */
-  mayKnow?(name: string): boolean
+  mayHave?(name: string): boolean
   /** Beginnings of words that make a prompt without a slash its business, e.g. `@server:`. */
   mentions?(): readonly string[]
   /** Whether it always answers a command without the model. */

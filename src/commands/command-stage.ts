@@ -6,7 +6,7 @@ import { NO_OUTPUT } from '../prompt/local-answers.js'
 import { readTurn, type Turn } from '../prompt/turn.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../proxy/exchange.js'
 import type { Expansion } from './expansion.js'
-import { literally } from './markdown-literal.js'
+import { markdownLiteral } from './markdown-literal.js'
 import { type ModelChoice, routeToModel } from './model-choice.js'
 import type { Command } from './read-command.js'
 import { renderMessage } from './render-message.js'
@@ -136,7 +136,7 @@ async function expandMessage(
 
 /** The TUI takes an answer for Markdown; only a module means it so. `exec` prints what it gets. */
 function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
-  return message && !by && trigger !== 'exec' ? literally(message) : (message ?? '')
+  return message && !by && trigger !== 'exec' ? markdownLiteral(message) : (message ?? '')
 }
 
 /** A defect of ours costs this command, not the turn after the next retry. */
@@ -158,14 +158,14 @@ function localAnswer(
   json: Buffer,
 ): LocalAnswer | null {
   if (!turn.ofUser) return null
-  const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
-  if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
+  const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
+  if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
   // Said into a turn that works on something else: that has to go on.
   const steering = messages.some(
     ({ turnId, range, id }) =>
-      turnId === turn.turnId && range.start < owed.range.start && entries.get(id)?.answer == null,
+      turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
   )
-  return { text: entries.get(owed.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
+  return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
 }
 
 /** The title of a thread whose first prompt is answered here: the prompt itself, without a call of the model. */

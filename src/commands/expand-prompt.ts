@@ -9,7 +9,7 @@ import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
 import { type Command, readCommand } from './read-command.js'
-import { reachOf } from './readable-paths.js'
+import { readablePaths } from './readable-paths.js'
 import { runShell } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
@@ -101,7 +101,7 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   }
   // The file of a folder nobody trusts has no say in what is read outside of it.
   const asked = context.trusted || command.source !== 'project' ? marked : ''
-  const reach = context.dialect === 'auto' ? reachOf(asked, projectOf(context)) : undefined
+  const reach = context.dialect === 'auto' ? readablePaths(asked, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
@@ -166,7 +166,7 @@ function local(command: Command | null, args: string, message: string): Expansio
   return { outcome: 'local', command, args, text: [], attachments: [], message }
 }
 
-function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof reachOf>): Attachment[] {
+function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof readablePaths>): Attachment[] {
   const references = findReferences(text)
   if (references.length === 0) return []
   const { cwd, home, env, settings } = context
@@ -175,7 +175,7 @@ function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeo
   return attachReferences(references, { cwd, home, denies, maxTokens, ...(reach && { reach }) })
 }
 
-function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof reachOf>[1] {
+function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readablePaths>[1] {
   return { cwd, directories: settings.permissions.directories }
 }
 

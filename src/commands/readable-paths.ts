@@ -9,7 +9,7 @@ import { findShellBlocks, spliceOutputs } from './shell-blocks.js'
  * marked arguments and without outputs), and those that arguments or outputs brought as far as they stay in the project.
  * A commit message or a pasted line must not make a private file part of a request.
  */
-export function reachOf(
+export function readablePaths(
   asked: string,
   project: { readonly cwd: string; readonly directories: readonly string[] },
 ): (reference: Reference, path: string) => boolean {

@@ -29,7 +29,7 @@ export function findShellBlocks(body: string): ShellBlock[] {
   return blocks.sort((a, b) => a.start - b.start)
 }
 
-/** The body with each block replaced by what it printed, taken literally. */
+/** The body with each block replaced by what it printed, taken markdownLiteral. */
 export function spliceOutputs(body: string, blocks: readonly ShellBlock[], outputs: readonly string[]): string {
   let result = ''
   let from = 0

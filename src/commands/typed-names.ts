@@ -1,4 +1,4 @@
-import type { Expander } from './command-engine.js'
+import type { CommandEngine } from './command-engine.js'
 import type { CommandIndex } from './discover-commands.js'
 import { findCommand } from './expand-prompt.js'
 import { parseSlash } from './slash-prompt.js'
@@ -18,7 +18,7 @@ export const NOTHING_TYPED: TypedNames = { owns: () => false, completion: () => 
  * The names that are ours when typed. One of codex's own (`isNative`) stays codex's unless the user has a file of that name;
  * what is shipped or built in never takes one (design, section "Dialects").
  */
-export function typedNames(expander: Expander, isNative: (name: string) => boolean): TypedNames {
+export function typedNames(expander: CommandEngine, isNative: (name: string) => boolean): TypedNames {
   const isUsers = (name: string, index: CommandIndex): boolean => {
     const file = findCommand(name, index)
     return file !== null && file.source !== 'shipped'
@@ -29,7 +29,7 @@ export function typedNames(expander: Expander, isNative: (name: string) => boole
       if (name === '') return false
       const index = expander.index()
       if (isNative(name)) return isUsers(name, index)
-      return expander.names().has(name) || findCommand(name, index) !== null || expander.mayKnow(name)
+      return expander.names().has(name) || findCommand(name, index) !== null || expander.mayHave(name)
     },
     completion(word) {
       const typed = word.slice(1)

@@ -4,10 +4,10 @@ import { homeFolder, xdgFolder } from '../paths.js'
 import type { Hook } from './config/hook.js'
 import { createRegistry, type Registered } from './config/registry.js'
 import { createSessionHooks } from './config/session-hooks.js'
-import type { HookReport } from './decide/aggregate.js'
+import type { AggregatedOutcome } from './decide/aggregate.js'
 import type { HookOutcome } from './decide/event-outcome.js'
 import type { CallTool } from './run/mcp-tool-hook.js'
-import type { SideCall } from './run/prompt-hook.js'
+import type { ModelCall } from './run/prompt-hook.js'
 
 /** Runs the `.claude` hooks of a place. */
 export interface HookEngine {
@@ -26,7 +26,7 @@ export interface HookEngineOptions {
   /** Runs a project's hooks as if its folder were trusted. */
   readonly assumeTrust?: boolean
   /** Asks a model, for hooks of type `prompt`. */
-  readonly sideCall?: SideCall
+  readonly modelCall?: ModelCall
   /** Calls a tool of an MCP server, for hooks of type `mcp_tool`. */
   readonly callTool?: CallTool
   /** Events that the front matter of commands may bring hooks for while the session runs; asked once. */
@@ -40,7 +40,7 @@ export interface HookEngineOptions {
 
 /** The engine, with what our own features need beyond the contract. */
 export interface ClaudeHooks extends HookEngine {
-  run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<HookReport>
+  run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<AggregatedOutcome>
   /** The hooks as they are configured now, those that do not run, and what is wrong in the files. */
   registered(): Registered
   /** A command was invoked: its front matter's hooks count for the rest of the session. */
@@ -89,11 +89,11 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         later,
         ending: ending.signal,
         onNotice,
-        performance: {
+        context: {
           projectDir: cwd,
           env: { ...env, ...variables },
           envFolder: options.envFolder ?? join(state, 'session-env'),
-          sideCall: options.sideCall,
+          modelCall: options.modelCall,
           callTool: options.callTool,
           signal,
         },

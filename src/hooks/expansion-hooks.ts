@@ -22,7 +22,10 @@ const SOURCES: Readonly<Record<Command['source'], string>> = {
 }
 
 /** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */
-export async function reviewCommand(hooks: ClaudeHooks | undefined, invocation: Invocation): Promise<CommandReview> {
+export async function runExpansionHooks(
+  hooks: ClaudeHooks | undefined,
+  invocation: Invocation,
+): Promise<CommandReview> {
   if (!hooks) return { refusal: null, contexts: [] }
   const { command, args, prompt, common, signal } = invocation
   const event = 'UserPromptExpansion'

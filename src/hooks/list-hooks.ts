@@ -1,10 +1,10 @@
 import { commandsWithHooks } from './config/command-hooks.js'
-import { EVENT_SERVICES } from './config/event-support.js'
+import { EVENT_SUPPORT } from './config/event-support.js'
 import { type Hook, hookName } from './config/hook.js'
-import { defineHooks } from './config/parse-hooks.js'
+import { parseHooks } from './config/parse-hooks.js'
 import { problemLine } from './config/problem-line.js'
 import { createRegistry, UNTRUSTED } from './config/registry.js'
-import { findWireHooks, type WireHookFile } from './proxy-hooks/find-proxy-hooks.js'
+import { findProxyHooks, type ProxyHookFile } from './proxy-hooks/find-proxy-hooks.js'
 
 /** One hook as `hooks list` shows it. */
 export interface HookRow {
@@ -43,12 +43,12 @@ export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
   const { hooks, skipped, problems, trusted } = createRegistry({ cwd, env })()
   const ofCommands = commandsWithHooks(cwd, env).map((command) => {
     const source = { scope: 'command', file: command.path } as const
-    const defined = defineHooks(command.frontMatter.hooks, source)
+    const defined = parseHooks(command.frontMatter.hooks, source)
     const why = off ?? (command.source === 'project' && !trusted ? UNTRUSTED : null)
     const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
     return { rows, problems: defined.problems.map((problem) => problemLine(command.path, problem)) }
   })
-  const wire = findWireHooks({ folder: cwd, env, trusted: () => true })
+  const wire = findProxyHooks({ folder: cwd, env, trusted: () => true })
   return {
     hooks: [
       ...hooks.map((hook) => rowOf(hook, off)),
@@ -74,7 +74,7 @@ export function listText({ hooks, problems }: HookList): string {
 
 function rowOf(hook: Hook, why: string | null): HookRow {
   const { event, matcher, condition, action, source } = hook
-  const service = EVENT_SERVICES.find((candidate) => candidate.event === event)
+  const service = EVENT_SUPPORT.find((candidate) => candidate.event === event)
   const served = service?.by ?? null
   const unserved = served === null ? (service?.note ?? 'there is no such event') : null
   const reason = why ?? (unserved === null ? null : `this event cannot be served: ${unserved}`)
@@ -92,7 +92,7 @@ function rowOf(hook: Hook, why: string | null): HookRow {
   }
 }
 
-function wireRow({ kind, path, program }: WireHookFile, why: string | null): HookRow {
+function wireRow({ kind, path, program }: ProxyHookFile, why: string | null): HookRow {
   return {
     event: kind,
     matcher: '',

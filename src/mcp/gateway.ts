@@ -18,7 +18,7 @@ import type { Exchange } from '../proxy/exchange.js'
 import { readJson } from '../proxy/read-json-body.js'
 import type { CallOptions, LiveServer } from './connection.js'
 import { namesTool } from './server-access.js'
-import type { Member, Pool, ToolCall } from './server-pool.js'
+import type { Pool, PoolServer, ToolCall } from './server-pool.js'
 
 /** One client of ours: codex opens a session for each of its threads. */
 interface GatewaySession {
@@ -36,7 +36,7 @@ const ASK_TIMEOUT = 10 * 60_000
 /** Makes the route that serves each server of the pool at `/mcp/<id>` as streamable HTTP. */
 export function createGateway(pool: Pool, log: Log): (exchange: Exchange) => Promise<void> {
   const desks = new Map<string, (exchange: Exchange) => Promise<void>>()
-  for (const [id, member] of pool.members) desks.set(id, createDesk(member, log))
+  for (const [id, member] of pool.members) desks.set(id, createServerHandler(member, log))
   return async (exchange) => {
     const [, id = ''] = /^\/mcp\/([\w-]+)\/?(?:\?|$)/.exec(exchange.path) ?? []
     const desk = desks.get(id)
@@ -46,7 +46,7 @@ export function createGateway(pool: Pool, log: Log): (exchange: Exchange) => Pro
 }
 
 /** Serves one server to any number of sessions. */
-function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<void> {
+function createServerHandler(member: PoolServer, log: Log): (exchange: Exchange) => Promise<void> {
   const { connection } = member
   const sessions = new Map<string, GatewaySession>()
   connection.onNotification((notification) => {
@@ -86,7 +86,7 @@ function createDesk(member: Member, log: Log): (exchange: Exchange) => Promise<v
 }
 
 function openSession(
-  member: Member,
+  member: PoolServer,
   upstream: LiveServer,
   sessions: Map<string, GatewaySession>,
   log: Log,
@@ -131,7 +131,7 @@ function openSession(
 }
 
 /** Hands a request on to the server, without the tools that are denied. */
-async function forward(member: Member, request: Request, options: CallOptions): Promise<Result> {
+async function forward(member: PoolServer, request: Request, options: CallOptions): Promise<Result> {
   const { connection, server } = member
   if (request.method === 'tools/call') {
     try {

@@ -5,21 +5,21 @@ import { createPromptServer } from './prompt-server.js'
 import type { Pool } from './server-pool.js'
 
 /** The prompts of MCP servers for a subcommand: nothing is loaded or started before a prompt needs it. */
-export interface PlaceCommands {
+export interface LazyPrompts {
   readonly extension: CommandExtension
   /** Starts every server and asks it for its prompts; those that do not start are left out. */
   load(): Promise<void>
   close(): Promise<void>
 }
 
-export interface PlaceCommandOptions extends FindOptions {
+export interface LazyPromptOptions extends FindOptions {
   readonly dialect: 'auto' | 'claude'
   /** Makes the pool, when a server is needed. */
   pool(found: ReturnType<typeof findServers>): Promise<Pool>
 }
 
 /** Finds the servers of a place for its commands. */
-export function openPlaceCommands(options: PlaceCommandOptions): PlaceCommands {
+export function openLazyPrompts(options: LazyPromptOptions): LazyPrompts {
   const found = findServers(options)
   let pool: Promise<Pool> | undefined
   const open = (): Promise<Pool> => {

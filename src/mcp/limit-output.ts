@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { makePrivateFolder } from '../paths.js'
 import { normalName } from './command-names.js'
-import type { McpLimits } from './timeouts.js'
+import type { McpTimeouts } from './timeouts.js'
 
 export interface OutputOptions {
   readonly server: string
   readonly tool: string
-  readonly limits: McpLimits
+  readonly limits: McpTimeouts
   readonly outputFolder: string
 }
 

@@ -2,14 +2,14 @@ import http from 'node:http'
 import https from 'node:https'
 import { Readable } from 'node:stream'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { Way } from '../upstream/tls-connections.js'
+import type { HttpRoute } from '../upstream/tls-connections.js'
 
 /** Makes a fetch that goes where the environment says; node's own knows of no proxy. Redirects are the SDK's to follow. */
-export function fetchOver(way: (url: URL) => Way): FetchLike {
+export function fetchOver(route: (url: URL) => HttpRoute): FetchLike {
   return async (input, init = {}) =>
     await new Promise((resolve, reject) => {
       const url = new URL(input)
-      const { agent, target, login } = way(url)
+      const { agent, target, login } = route(url)
       const headers = new Headers(init.headers)
       headers.set('host', url.host)
       if (login !== null) headers.set('proxy-authorization', login)

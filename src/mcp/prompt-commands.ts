@@ -21,7 +21,7 @@ export function mcpCommands({ servers, dialect, interactive }: McpCommandOptions
   const attaches = dialect === 'auto' || interactive
   return {
     rows: () => servers.flatMap((server) => server.known().map((prompt) => rowOf(server, prompt))),
-    mayKnow: (name) => candidates(name, servers).some(([, prompt]) => prompt !== ''),
+    mayHave: (name) => candidates(name, servers).some(([, prompt]) => prompt !== ''),
     mentions: () => (attaches ? servers.flatMap(({ name, id }) => [`@${name}:`, `@${id}:`]) : []),
     async extend(prompt, expansion) {
       const expanded = isOpen(expansion) ? await expandCommand(prompt, expansion, servers) : expansion

@@ -2,7 +2,7 @@ import type { FoundServer } from './find-servers.js'
 import { listAll } from './list-all.js'
 import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-catalog.js'
 import type { PromptMessage, PromptServer, ResourceContent } from './prompt-server-types.js'
-import type { Member } from './server-pool.js'
+import type { PoolServer } from './server-pool.js'
 
 /** A server's prompts and resources: known from its last run, asked for when they are needed. */
 export interface LivePromptServer extends PromptServer {
@@ -14,7 +14,7 @@ export interface LivePromptServer extends PromptServer {
 export function createPromptServer(
   server: FoundServer,
   env: NodeJS.ProcessEnv,
-  member: () => Promise<Member>,
+  member: () => Promise<PoolServer>,
 ): LivePromptServer {
   const { name, id, file } = server
   let catalog: Catalog | null | undefined

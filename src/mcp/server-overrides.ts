@@ -4,7 +4,7 @@ import { parseTomlValue, readToml } from '../config/toml.js'
 import { codexHome, foldersUpTo } from '../paths.js'
 import { normalName } from './command-names.js'
 import type { FoundServer } from './find-servers.js'
-import type { McpLimits } from './timeouts.js'
+import type { McpTimeouts } from './timeouts.js'
 
 /** More than our own limits, so that our clearer sentence comes first, in s. */
 const MARGIN = 5
@@ -13,7 +13,7 @@ const MARGIN = 5
 export function serverOverride(
   server: FoundServer,
   proxy: string,
-  limits: McpLimits,
+  limits: McpTimeouts,
   known: readonly string[] = [],
 ): string {
   const { id, access, value } = server

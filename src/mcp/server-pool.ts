@@ -11,11 +11,11 @@ import type { FoundServer } from './find-servers.js'
 import { limitOutput } from './limit-output.js'
 import { namesTool } from './server-access.js'
 import type { StdioTransport } from './stdio-transport.js'
-import type { McpLimits } from './timeouts.js'
-import { remoteTransport, type ServerPlace, stdioTransport } from './transports.js'
+import type { McpTimeouts } from './timeouts.js'
+import { remoteTransport, type ServerLocation, stdioTransport } from './transports.js'
 
 /** One server that runs, or would. */
-export interface Member {
+export interface PoolServer {
   readonly server: FoundServer
   readonly connection: Connection
   readonly transport: ServerTransport
@@ -31,18 +31,18 @@ export interface ToolCall {
 
 /** The servers of a run, by the name codex knows them by. */
 export interface Pool {
-  readonly members: ReadonlyMap<string, Member>
+  readonly members: ReadonlyMap<string, PoolServer>
   /** Entries that the schema refuses, a line each. */
   readonly problems: readonly string[]
   /** The member of a name, as it is written or as codex writes it. Throws CP_MCP_UNKNOWN. */
-  member(name: string): Member
+  member(name: string): PoolServer
   close(): Promise<void>
 }
 
 export interface PoolOptions {
   readonly servers: readonly FoundServer[]
   readonly trusted: boolean
-  readonly limits: McpLimits
+  readonly limits: McpTimeouts
   readonly version: string
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -55,7 +55,7 @@ export interface PoolOptions {
 /** Makes the connections of all servers that run; none is started yet. */
 export function createPool(options: PoolOptions): Pool {
   const problems: string[] = []
-  const members = new Map<string, Member>()
+  const members = new Map<string, PoolServer>()
   const closers: Array<() => Promise<void>> = []
   for (const server of options.servers) {
     if (server.kept !== null) continue
@@ -88,10 +88,10 @@ function createMember(
   server: FoundServer,
   entry: CheckedEntry,
   options: PoolOptions,
-): { member: Member; close(): Promise<void> } {
+): { member: PoolServer; close(): Promise<void> } {
   const { limits, log } = options
   const { name } = server
-  const place: ServerPlace = options
+  const place: ServerLocation = options
   let launched: StdioTransport | null = null
   let last: StdioTransport | null = null
   const { transport } = entry
@@ -120,7 +120,7 @@ function createMember(
     lastWords: () => last?.ended() ?? null,
   })
   const callMs = entry.timeoutMs ?? limits.callMs
-  const member: Member = {
+  const member: PoolServer = {
     server,
     connection,
     transport,

@@ -1,5 +1,5 @@
 /** How long things may take, in ms, and how much a call may answer. */
-export interface McpLimits {
+export interface McpTimeouts {
   readonly startMs: number
   readonly callMs: number
   readonly outputTokens: number
@@ -9,7 +9,7 @@ export interface McpLimits {
 const LONGEST = 2 ** 31 - 1
 
 /** Reads MCP_TIMEOUT, MCP_TOOL_TIMEOUT and MAX_MCP_OUTPUT_TOKENS with Claude Code's defaults (claude-code-2.1 section 3). */
-export function readLimits(env: NodeJS.ProcessEnv): McpLimits {
+export function readTimeouts(env: NodeJS.ProcessEnv): McpTimeouts {
   return {
     startMs: positive(env.MCP_TIMEOUT, 30_000),
     callMs: positive(env.MCP_TOOL_TIMEOUT, 100_000_000),

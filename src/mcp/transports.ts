@@ -10,7 +10,7 @@ import { openLoginStore } from './oauth/login-store.js'
 import { createStdioTransport, type StdioTransport } from './stdio-transport.js'
 
 /** Where servers run and what they see. */
-export interface ServerPlace {
+export interface ServerLocation {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly sessionId: string
@@ -20,7 +20,7 @@ export interface ServerPlace {
 }
 
 /** What a server's program is started with (claude-code-2.1 section 3): our environment, and who started it. */
-export function serverEnv({ cwd, env, sessionId }: ServerPlace): NodeJS.ProcessEnv {
+export function serverEnv({ cwd, env, sessionId }: ServerLocation): NodeJS.ProcessEnv {
   return {
     ...env,
     CLAUDE_PROJECT_DIR: cwd,
@@ -34,7 +34,7 @@ export function serverEnv({ cwd, env, sessionId }: ServerPlace): NodeJS.ProcessE
 export function stdioTransport(
   name: string,
   transport: Extract<ServerTransport, { kind: 'stdio' }>,
-  place: ServerPlace,
+  place: ServerLocation,
 ): StdioTransport {
   const { command, args, env } = transport
   return createStdioTransport({
@@ -49,7 +49,7 @@ export function stdioTransport(
 
 export interface RemoteOptions {
   readonly name: string
-  readonly place: ServerPlace
+  readonly place: ServerLocation
   /** Whether its headersHelper may run. */
   readonly trusted: boolean
 }

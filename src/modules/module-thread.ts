@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { Log } from '../log/log.js'
 import { packageFile } from '../package-file.js'
-import { startThread } from '../worker/start-thread.js'
+import { startWorker } from '../worker/start-thread.js'
 import type { WorkerAnswer } from './module-worker.js'
 
 /** Why a call came to nothing. */
@@ -38,7 +38,7 @@ export function createModuleThread(log: Log, onStray: (error: ThreadFailure) => 
   let last: Promise<unknown> = Promise.resolve()
 
   const start = (): Worker => {
-    const started = startThread(FILE, (text) => log.debug('modules.printed', { text }))
+    const started = startWorker(FILE, (text) => log.debug('modules.printed', { text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id !== null && answer.id === waiting?.id) waiting.settle(answer)
       else if (answer.error) onStray(new ThreadFailure('threw', answer.error.message, answer.error.stack))

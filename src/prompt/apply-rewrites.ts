@@ -1,7 +1,7 @@
 import { findMember, listItems, type Range, splice, wholeRange } from '../request/json-ranges.js'
 import type { JsonObject, RequestBody } from '../request/request-body.js'
 import type { LedgerEntry } from './ledger.js'
-import { asideRanges } from './local-answers.js'
+import { localAnswerRanges } from './local-answers.js'
 import { findUserTexts } from './user-text.js'
 
 /** One message of the user's in a request, and the bytes it stands in. */
@@ -45,7 +45,7 @@ export function applyEntries(
     if (!entry?.content) return []
     return [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }]
   })
-  changes.push(...asideRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
+  changes.push(...localAnswerRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
   changes.push(...choiceChanges(json, choice))
   if (changes.length === 0) return false
   body.replace(

@@ -9,7 +9,7 @@ export const NO_OUTPUT = '(no output)'
  * The bytes to cut so that the model does not see the exchanges that are between the user and us: the user's message and
  * the one answer of ours behind it. All other items stay, and no call loses its output: ours has neither.
  */
-export function asideRanges(
+export function localAnswerRanges(
   json: Buffer,
   messages: ReadonlyArray<{ readonly id: string; readonly range: Range }>,
   entries: ReadonlyMap<string, LedgerEntry>,

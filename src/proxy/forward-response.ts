@@ -8,7 +8,7 @@ import type { UpstreamResponse } from '../upstream/upstream.js'
 import type { ProxyRequest } from './exchange.js'
 
 /** Writes the upstream's headers and body to codex; throws CP_UPSTREAM_RESPONSE where the headers cannot be written. */
-export async function passOn(
+export async function forwardResponse(
   request: ProxyRequest,
   response: UpstreamResponse,
   outgoing: ServerResponse,

@@ -4,7 +4,7 @@ import type { ResponseEvent } from '../stream/truncation.js'
 import type { LocalAnswer, Observer, ProxyRequest } from './exchange.js'
 
 /** All observers of one request as one. */
-export interface Witness {
+export interface RequestObservers {
   received(): void
   /** Ends the step that is under way, and begins the next one. */
   step(name: string): void
@@ -21,7 +21,11 @@ export interface Witness {
  * Tells each observer what happens to a request; one that throws is left out for that call. `begun` is when the request
  * came, in ms of `performance.now()`.
  */
-export function createWitness(request: ProxyRequest, observers: readonly Observer[], begun: number): Witness {
+export function createObservers(
+  request: ProxyRequest,
+  observers: readonly Observer[],
+  begun: number,
+): RequestObservers {
   let last = begun
   const tell = (act: (observer: Observer) => void): void => {
     for (const observer of observers) {

@@ -2,9 +2,9 @@ import { headerPairs } from '../request/header-list.js'
 import { readBody } from '../request/request-body.js'
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
 import type { Exchange, Observer, ProxyRequest, Reshape, Stage } from './exchange.js'
-import { passOn } from './forward-response.js'
+import { forwardResponse } from './forward-response.js'
 import { answerLocally } from './local-answer.js'
-import { createWitness } from './observers.js'
+import { createObservers } from './observers.js'
 
 /** What the pipeline needs from the stages around it. */
 export interface PipelineParts {
@@ -30,7 +30,7 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
     signal,
     note: (event, fields) => witness.note(event, fields),
   }
-  const witness = createWitness(request, parts.observers ?? [], begun)
+  const witness = createObservers(request, parts.observers ?? [], begun)
   witness.received()
   witness.step('read')
   try {
@@ -49,7 +49,7 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
     let response = await parts.send(leaving)
     witness.step('send')
     for (const reshape of parts.reshapes ?? []) response = (await reshape(request, response)) ?? response
-    const end = await passOn(request, response, outgoing, witness.event)
+    const end = await forwardResponse(request, response, outgoing, witness.event)
     witness.step('forward')
     witness.ended(response.status, end)
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Log } from '../log/log.js'
 import { fetchOver } from '../mcp/node-fetch.js'
-import { createWays } from '../upstream/tls-connections.js'
+import { createTlsConnections } from '../upstream/tls-connections.js'
 
 /** What decides how servers elsewhere are reached. */
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE']
@@ -9,6 +9,6 @@ const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'CODEX_CA_CERTIFICA
 /** How remote MCP servers are reached: over the proxy and with the certificates the environment names, as the model's is. */
 export function remoteFetch(env: NodeJS.ProcessEnv, log: Log): { fetch: FetchLike } | object {
   if (!VARIABLES.some((name) => env[name] || env[name.toLowerCase()])) return {}
-  const ways = createWays(env, log)
-  return { fetch: fetchOver((url) => ways.to(url)) }
+  const connections = createTlsConnections(env, log)
+  return { fetch: fetchOver((url) => connections.to(url)) }
 }

@@ -6,7 +6,7 @@ import type { LaunchMode } from '../codex/launch-mode.js'
 import { readCodexConfig } from '../config/codex-config.js'
 import { readSettings } from '../config/settings.js'
 import { type Log, openLog } from '../log/log.js'
-import { logPlace } from '../log/log-file.js'
+import { logFile } from '../log/log-file.js'
 import { codexHome, gitRoot } from '../paths.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
@@ -30,7 +30,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   }
   noticeVersion(start)
 
-  const log = openLog(logPlace(settings.log.file, env), settings.log.level)
+  const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], status: new Map() }
   const interactive = mode.terminal === 'pty'

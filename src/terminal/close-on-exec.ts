@@ -11,7 +11,7 @@ type Spawn = (this: ChildProcess, options: SpawnOptions) => unknown
  * node-pty 1.1.0 leaves it open across exec. A helper that outlives us would then keep the PTY up, and the child would
  * never be told (SIGHUP) that its terminal is gone. Node cannot set FD_CLOEXEC, so /dev/null takes its place in each child.
  */
-export function concealDescriptor(descriptor: number): () => void {
+export function keepFromChildren(descriptor: number): () => void {
   const prototype = ChildProcess.prototype as unknown as { spawn: Spawn }
   const original = prototype.spawn
   const nothing = openSync('/dev/null', 'r')

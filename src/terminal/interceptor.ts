@@ -9,13 +9,13 @@ export interface TerminalInterceptor {
   /** The child's output, after it went to the terminal. */
   output(bytes: Uint8Array): void
   /** What to write to the child in place of `bytes`; returns the same buffer, synchronously, in the common case. */
-  input(bytes: Buffer, ahead: Ahead): Buffer | Promise<Buffer>
+  input(bytes: Buffer, ahead: AppInput): Buffer | Promise<Buffer>
   /** The size, once at the start and after every change. */
   resize(cols: number, rows: number): void
 }
 
 /** Writes to the child before an awaited answer is there. The answer is then for what is left. */
-export interface Ahead {
+export interface AppInput {
   /** Sends the next `count` bytes of the input as they were typed. */
   typed(count: number): void
   /** Sends what was not typed. */
@@ -95,7 +95,7 @@ export function intercept(
   }
 }
 
-interface Sending extends Ahead {
+interface Sending extends AppInput {
   /** What of the input was not sent yet. */
   left(): Buffer
   /** Nothing is sent any more: the answer came too late. */

@@ -9,7 +9,7 @@ export type LoadedPty = { pty: PtyModule; reason: null } | { pty: null; reason: 
 export async function loadPty(): Promise<LoadedPty> {
   if (process.platform === 'win32') return { pty: null, reason: 'Windows has no PTY of the kind codex-plus needs' }
   try {
-    const unmended = mendSpawnHelper(dirname(createRequire(import.meta.url).resolve('node-pty/package.json')))
+    const unmended = fixSpawnHelper(dirname(createRequire(import.meta.url).resolve('node-pty/package.json')))
     if (unmended) return { pty: null, reason: `${unmended} is not executable` }
     return { pty: await import('node-pty'), reason: null }
   } catch (error) {
@@ -21,7 +21,7 @@ export async function loadPty(): Promise<LoadedPty> {
  * Sets the run bits node-pty's tarball lacks on `spawn-helper` (https://github.com/microsoft/node-pty/issues/850);
  * returns the helper of this platform that still cannot be run, if any.
  */
-export function mendSpawnHelper(folder: string): string | null {
+export function fixSpawnHelper(folder: string): string | null {
   let unmended: string | null = null
   for (const build of ['build/Release', 'build/Debug', `prebuilds/${process.platform}-${process.arch}`]) {
     const helper = join(folder, build, 'spawn-helper')

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadStream } from 'node:tty'
 import type { IPty } from 'node-pty'
 import type { Log } from '../log/log.js'
-import { concealDescriptor } from './close-on-exec.js'
+import { keepFromChildren } from './close-on-exec.js'
 import { type Drain, holdForDrain } from './drain-output.js'
 import { type ExitStatus, signalName } from './exit-status.js'
 import { forwardSignals } from './forward-signals.js'
@@ -40,7 +40,7 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
   const modes = createModes()
   const restore = restoreAtExit(stdin, stdout, modes, log)
   const loud = quietConsole(log)
-  const reveal = concealDescriptor(child.fd)
+  const reveal = keepFromChildren(child.fd)
   const ended = exitOf(child)
   // Set off when nobody takes the rest of the output: what is left of it is given up.
   const abandoned = openGate(() => drain.giveUp())

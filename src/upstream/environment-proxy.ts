@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { CodexPlusError } from '../errors.js'
 
 /** The proxy that the environment names for a URL, or null. Loopback never goes through one. Throws CP_UPSTREAM_PROXY. */
-export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | null {
+export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): URL | null {
   const scheme = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const name = [scheme, scheme.toLowerCase(), 'ALL_PROXY', 'all_proxy'].find((candidate) => env[candidate])
   if (name === undefined || isLoopback(url.hostname) || isExempt(url, env.NO_PROXY || env.no_proxy || '')) return null

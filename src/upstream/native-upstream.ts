@@ -5,37 +5,37 @@ import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { headerPairs } from '../request/header-list.js'
 import { connectError } from './connect-error.js'
-import { createWays, type Way } from './tls-connections.js'
+import { createTlsConnections, type HttpRoute } from './tls-connections.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
 /** How long a connection may take to stand, TLS included, in ms. */
 const CONNECT_TIMEOUT = 30_000
 /** Makes the upstream that speaks with node's own http and https, over kept-alive connections. */
 export function createNativeUpstream({ env, log }: { env: NodeJS.ProcessEnv; log: Log }): Upstream {
-  const ways = createWays(env, log)
+  const connections = createTlsConnections(env, log)
   return {
     name: 'native',
     async send(request) {
-      const way = ways.to(request.url)
+      const route = connections.to(request.url)
       try {
-        return await attempt(request, way)
+        return await attempt(request, route)
       } catch (error) {
         // A kept-alive connection that the server had closed: nothing of an answer came, so a fresh one is fair.
         if (!(error instanceof StaleConnection)) throw error
         log.debug('upstream.stale', { host: request.url.host })
-        return await attempt(request, way, true)
+        return await attempt(request, route, true)
       }
     },
-    close: async () => ways.close(),
+    close: async () => connections.close(),
   }
 }
 
 class StaleConnection extends Error {}
 
-function attempt(request: UpstreamRequest, way: Way, last = false): Promise<UpstreamResponse> {
+function attempt(request: UpstreamRequest, route: HttpRoute, last = false): Promise<UpstreamResponse> {
   const { method, url, body, signal } = request
   return new Promise((resolve, reject) => {
-    const { agent, target, login } = way
+    const { agent, target, login } = route
     const maker = target.protocol === 'https:' ? https : http
     const outgoing = maker.request({ ...target, method, agent, signal, setHost: false })
     writeHeaders(outgoing, request)
@@ -79,7 +79,7 @@ function writeHeaders(outgoing: ClientRequest, { url, headers, body }: UpstreamR
   outgoing.removeHeader('connection')
 }
 
-/** Only the way to the server has a deadline: a model may think for as long as it likes. */
+/** Only the connection to the server has a deadline: a model may think for as long as it likes. */
 function limitConnecting(outgoing: ClientRequest): NodeJS.Timeout | undefined {
   const timer = setTimeout(() => {
     const error: NodeJS.ErrnoException = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`)

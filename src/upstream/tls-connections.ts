@@ -6,7 +6,7 @@ import tls from 'node:tls'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { dial, proxyLogin } from './connect.js'
-import { caFile, proxyFor } from './environment-proxy.js'
+import { caFile, environmentProxy } from './environment-proxy.js'
 
 /** codex's own cipher order (upstream-transport, Fingerprints), in OpenSSL's names; the TLS 1.3 suites come first. */
 export const CODEX_CIPHERS = [
@@ -25,7 +25,7 @@ export const CODEX_CIPHERS = [
 const IDLE_TIMEOUT = 30_000
 
 /** How node's http reaches a URL: over whose connections, whom it asks for what, and the proxy's login where it asks one. */
-export interface Way {
+export interface HttpRoute {
   readonly agent: http.Agent
   readonly target: {
     readonly protocol: string
@@ -37,7 +37,7 @@ export interface Way {
 }
 
 /** Makes the ways of one run, one agent a scheme and proxy, made when first needed. Throws CP_UPSTREAM_PROXY or TLS. */
-export function createWays(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): Way; close(): void } {
+export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): HttpRoute; close(): void } {
   const agents = new Map<string, http.Agent>()
   // An agent's timeout ends idle sockets; a busy one is only told, and nobody listens.
   const options = { keepAlive: true, timeout: IDLE_TIMEOUT, maxCachedSessions: 0, scheduling: 'lifo' } as const
@@ -56,7 +56,7 @@ export function createWays(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): Wa
   }
   return {
     to(url) {
-      const proxy = proxyFor(url, env)
+      const proxy = environmentProxy(url, env)
       if (proxy !== null && url.protocol === 'http:') {
         // RFC 9112 section 3.2.2: a proxy is asked for the whole URL.
         const path = `http://${url.host}${url.pathname}${url.search}`
@@ -71,7 +71,7 @@ export function createWays(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): Wa
   }
 }
 
-function hostOf({ protocol, hostname, port }: URL): Omit<Way['target'], 'path'> {
+function hostOf({ protocol, hostname, port }: URL): Omit<HttpRoute['target'], 'path'> {
   return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }
 }
 

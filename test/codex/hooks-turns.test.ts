@@ -162,11 +162,11 @@ describe('pre_input and post_output', () => {
       '.claude/hooks/post_output.py',
       'import sys\nfor line in sys.stdin:\n    print(line.replace("the answer", "THE ANSWER").rstrip("\\n"), flush=True)\n',
     )
-    scene.lab.write('.claude/commands/ask.md', 'Asking: $ARGUMENTS')
+    scene.lab.write('.claude/commands/ask.md', 'BridgeContext: $ARGUMENTS')
     expect((await run('exec', '/ask it')).stdout).toBe('THE ANSWER\n')
-    expect(texts(0)).toEqual(['Asking: it please'])
+    expect(texts(0)).toEqual(['BridgeContext: it please'])
     expect((await run('exec', 'resume', '--last', 'more')).stdout).toBe('THE ANSWER\n')
-    expect(texts(1)).toEqual(['Asking: it please', 'more please'])
+    expect(texts(1)).toEqual(['BridgeContext: it please', 'more please'])
     expect(input(1)).toContain('THE ANSWER')
   })
 

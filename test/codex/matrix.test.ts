@@ -17,7 +17,7 @@ afterEach(async () => {
   await upstream.close()
 })
 
-interface Way {
+interface HttpRoute {
   /** `C` is where a `-c` behind the subcommand goes. */
   readonly args: readonly string[]
   readonly input?: string
@@ -28,7 +28,7 @@ interface Way {
 const C = Symbol('-c') as unknown as string
 const SCHEMA = '{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}'
 
-const WAYS: Readonly<Record<string, Way>> = {
+const WAYS: Readonly<Record<string, HttpRoute>> = {
   plain: { args: ['exec', C, 'hello'] },
   '--json': { args: ['exec', '--json', C, 'hello'] },
   'the prompt on stdin': { args: ['exec', C, '-'], input: 'from stdin' },
@@ -87,7 +87,7 @@ function firstDifference(some: string[], others: string[]): object | null {
 
 async function runIn(
   program: string,
-  way: Way,
+  way: HttpRoute,
   args: string[],
   login: Login,
 ): Promise<{ lab: Lab; result: RunResult; turns: SeenRequest[] }> {
@@ -103,7 +103,7 @@ async function runIn(
 }
 
 /** Runs both ways: exit code, stdout, stderr, written files and the requests that left have to be the same. */
-async function expectTheSame(way: Way, args: string[], login: Login = 'apikey'): Promise<SeenRequest[]> {
+async function expectTheSame(way: HttpRoute, args: string[], login: Login = 'apikey'): Promise<SeenRequest[]> {
   const bare = await runIn(CODEX, way, args, login)
   const plus = await runIn(CODEX_PLUS, way, args, login)
   const seen = ({ lab, result, turns }: typeof bare): object => ({
@@ -127,7 +127,7 @@ async function expectTheSame(way: Way, args: string[], login: Login = 'apikey'):
 }
 
 describe.each(Object.keys(WAYS))('%s', (name) => {
-  const way = WAYS[name] as Way
+  const way = WAYS[name] as HttpRoute
   it.each(Object.keys(POSITIONS))('%s', async (position) => {
     const turns = await expectTheSame(way, POSITIONS[position]?.(way.args, EFFORT) ?? [])
     if (position !== 'no -c') expect(turns.at(-1)?.body.reasoning).toMatchObject({ effort: 'low' })
@@ -142,7 +142,7 @@ describe.each<[model: string, flags: string[], login: Login]>([
   it.each(['plain', '--json', 'piped stdin beside a prompt', 'exec resume --last', 'exec review'])(
     '%s',
     async (name) => {
-      const way = WAYS[name] as Way
+      const way = WAYS[name] as HttpRoute
       const first = way.first && { first: [...flags, ...way.first] }
       const args = [...flags, ...(POSITIONS['-c after']?.(way.args, EFFORT) ?? [])]
       const turns = await expectTheSame({ ...way, ...first }, args, login)

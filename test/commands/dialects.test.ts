@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createExpander } from '../../src/commands/command-engine.js'
+import { createCommandEngine } from '../../src/commands/command-engine.js'
 import type { Expansion } from '../../src/commands/expansion.js'
 
 let root: string
@@ -21,7 +21,7 @@ function write(path: string, text: string): void {
 function expand(prompt: string, dialect: 'auto' | 'claude'): Promise<Expansion> {
   const env = { PATH: process.env.PATH, HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
   const cwd = join(root, 'project')
-  const expander = createExpander({ cwd, env, dialect, shellTimeoutMs: 10_000, assumeTrust: true })
+  const expander = createCommandEngine({ cwd, env, dialect, shellTimeoutMs: 10_000, assumeTrust: true })
   return expander.expand(prompt, { sessionId: 'session', effort: null })
 }
 

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createExpander, type Expander } from '../../src/commands/command-engine.js'
+import { type CommandEngine, createCommandEngine } from '../../src/commands/command-engine.js'
 import type { Expansion } from '../../src/commands/expansion.js'
 import { lintCommands } from '../../src/commands/lint-commands.js'
 import { listText } from '../../src/commands/list-commands.js'
@@ -49,10 +49,10 @@ function write(path: string, text: string | Buffer): string {
 
 const command = (name: string, text: string | Buffer): string => write(`project/.claude/commands/${name}`, text)
 
-function expander(options: { dialect?: 'auto' | 'claude'; trusted?: boolean } = {}): Expander {
+function expander(options: { dialect?: 'auto' | 'claude'; trusted?: boolean } = {}): CommandEngine {
   const env = { PATH: process.env.PATH, HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
   const { dialect = 'auto', trusted = true } = options
-  return createExpander({ cwd: project, env, dialect, shellTimeoutMs: 10_000, assumeTrust: trusted })
+  return createCommandEngine({ cwd: project, env, dialect, shellTimeoutMs: 10_000, assumeTrust: trusted })
 }
 
 const expand = (prompt: string, options?: Parameters<typeof expander>[0]): Promise<Expansion> =>

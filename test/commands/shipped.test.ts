@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createExpander, type Expander } from '../../src/commands/command-engine.js'
+import { type CommandEngine, createCommandEngine } from '../../src/commands/command-engine.js'
 import { lintCommands } from '../../src/commands/lint-commands.js'
 
 const FOLDER = new URL('../../commands/', import.meta.url).pathname
@@ -56,9 +56,9 @@ function bareTools(): string {
   return folder
 }
 
-function expander(path = bareTools()): Expander {
+function expander(path = bareTools()): CommandEngine {
   const env = { PATH: path, HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
-  return createExpander({ cwd: project, env, dialect: 'auto', shellTimeoutMs: 20_000 })
+  return createCommandEngine({ cwd: project, env, dialect: 'auto', shellTimeoutMs: 20_000 })
 }
 
 function makeRepository(): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isNativeCommand } from '../../src/codex/codex-commands.js'
-import { createExpander } from '../../src/commands/command-engine.js'
+import { createCommandEngine } from '../../src/commands/command-engine.js'
 import type { CommandExtension } from '../../src/commands/command-extension.js'
 import type { CommandRow } from '../../src/commands/list-commands.js'
 import { type TypedNames, typedNames } from '../../src/commands/typed-names.js'
@@ -24,11 +24,17 @@ function names(files: string[], further: string[] = []): TypedNames {
   const rows = further.map((name): CommandRow => ({ ...row, name, shadowed: false, invocable: true, problem: null }))
   const extension: CommandExtension = {
     rows: () => rows,
-    mayKnow: (name) => name.startsWith('mcp__late__'),
+    mayHave: (name) => name.startsWith('mcp__late__'),
     extend: async (_, expansion) => expansion,
   }
   const env = { HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
-  const expander = createExpander({ cwd: root, env, dialect: 'auto', shellTimeoutMs: 1000, extensions: [extension] })
+  const expander = createCommandEngine({
+    cwd: root,
+    env,
+    dialect: 'auto',
+    shellTimeoutMs: 1000,
+    extensions: [extension],
+  })
   return typedNames(expander, isNativeCommand)
 }
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createExpander } from '../../src/commands/command-engine.js'
-import { expectedEvents } from '../../src/hooks/config/command-hooks.js'
-import { reviewCommand } from '../../src/hooks/expansion-hooks.js'
+import { createCommandEngine } from '../../src/commands/command-engine.js'
+import { commandHookEvents } from '../../src/hooks/config/command-hooks.js'
+import { runExpansionHooks } from '../../src/hooks/expansion-hooks.js'
 import { commands, makePlace, type Place } from './place.js'
 
 describe('UserPromptExpansion', () => {
@@ -13,14 +13,20 @@ describe('UserPromptExpansion', () => {
   function expand(prompt: string) {
     const { project, env } = place
     const hooks = place.engine()
-    const expander = createExpander({
+    const expander = createCommandEngine({
       cwd: project,
       env,
       dialect: 'claude',
       shellTimeoutMs: 5000,
       assumeTrust: true,
       review: (command, args, text, { sessionId, signal }) =>
-        reviewCommand(hooks, { command, args, prompt: text, common: { session_id: sessionId, cwd: project }, signal }),
+        runExpansionHooks(hooks, {
+          command,
+          args,
+          prompt: text,
+          common: { session_id: sessionId, cwd: project },
+          signal,
+        }),
     })
     return expander.expand(prompt, { sessionId: 's1', effort: null })
   }
@@ -55,8 +61,8 @@ describe('UserPromptExpansion', () => {
     place = makePlace()
     place.write('project/.claude/commands/c.md', '---\nhooks:\n  Stop:\n    - hooks: []\n---\nB')
     place.write('home/.claude/commands/d.md', 'hooks: none')
-    expect([...expectedEvents(place.project, place.env)]).toEqual(['Stop'])
-    const hooks = place.engine({ expected: () => expectedEvents(place.project, place.env) })
+    expect([...commandHookEvents(place.project, place.env)]).toEqual(['Stop'])
+    const hooks = place.engine({ expected: () => commandHookEvents(place.project, place.env) })
     expect([...hooks.events()]).toEqual(['Stop'])
   })
 })

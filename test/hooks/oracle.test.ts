@@ -66,7 +66,7 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
       cliArgs,
       turns: (oracle.turns ?? (oracle.prompt == null ? [] : [oracle.prompt])).map(fill),
       script,
-      async sideCall(prompt) {
+      async modelCall(prompt) {
         asked.push(prompt)
         return oracle.sideReply?.text ?? '{"ok": true}'
       },

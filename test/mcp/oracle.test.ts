@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createExpander } from '../../src/commands/command-engine.js'
+import { createCommandEngine } from '../../src/commands/command-engine.js'
 import { renderMessage } from '../../src/commands/render-message.js'
 import { silentLog } from '../../src/log/log.js'
 import { findServers } from '../../src/mcp/find-servers.js'
@@ -9,7 +9,7 @@ import { mcpCommands } from '../../src/mcp/prompt-commands.js'
 import { createPromptServer } from '../../src/mcp/prompt-server.js'
 import { serverAccess } from '../../src/mcp/server-access.js'
 import { createPool, type Pool } from '../../src/mcp/server-pool.js'
-import { readLimits } from '../../src/mcp/timeouts.js'
+import { readTimeouts } from '../../src/mcp/timeouts.js'
 import { type OracleCase, stage } from '../commands/oracle/case.js'
 import { type RemoteServer, startRemote } from './oracle/remote.js'
 
@@ -68,7 +68,7 @@ async function within(oracle: McpCase, act: (running: Running) => Promise<void>)
   const pool = createPool({
     servers,
     trusted,
-    limits: readLimits(env),
+    limits: readTimeouts(env),
     version: '0',
     cwd: place.cwd,
     env,
@@ -118,7 +118,7 @@ async function checkPrompt(oracle: McpCase, { pool, cwd, env }: Running): Promis
   expect(commands.rows().map(({ name }) => name)).toEqual(expect.arrayContaining(added))
   expect(commands.rows()).toHaveLength(added.length)
 
-  const expander = createExpander({ cwd, env, dialect: 'claude', shellTimeoutMs: 1000, extensions: [commands] })
+  const expander = createCommandEngine({ cwd, env, dialect: 'claude', shellTimeoutMs: 1000, extensions: [commands] })
   const expansion = await expander.expand(oracle.prompt, { sessionId: 's', effort: null })
   const [first] = oracle.expect.messages
   if (first === undefined) {

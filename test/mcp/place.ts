@@ -6,7 +6,7 @@ import { type Log, silentLog } from '../../src/log/log.js'
 import { contentText } from '../../src/mcp/content-text.js'
 import { type FoundServers, findServers } from '../../src/mcp/find-servers.js'
 import { createPool, type Pool } from '../../src/mcp/server-pool.js'
-import { readLimits } from '../../src/mcp/timeouts.js'
+import { readTimeouts } from '../../src/mcp/timeouts.js'
 
 /** The stdio server of test/fixtures. */
 export const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.mjs', import.meta.url))
@@ -58,7 +58,7 @@ export function poolOf(place: Place, servers: object, options: { env?: NodeJS.Pr
   return createPool({
     servers: found.servers,
     trusted: found.trusted,
-    limits: readLimits(env),
+    limits: readTimeouts(env),
     version: '0',
     cwd: place.project,
     env,

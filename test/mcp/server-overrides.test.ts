@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
 import { codexServers, serverOverride } from '../../src/mcp/server-overrides.js'
-import { readLimits } from '../../src/mcp/timeouts.js'
+import { readTimeouts } from '../../src/mcp/timeouts.js'
 import { makePlace, type Place } from './place.js'
 
 let place: Place
@@ -18,7 +18,7 @@ function override(entry: object, settings: object = {}, env: NodeJS.ProcessEnv =
   place.write('project/.claude/settings.json', settings)
   const [server] = place.find().servers
   if (server === undefined) throw new Error('no server')
-  return serverOverride(server, 'http://127.0.0.1:1/secret', readLimits(env))
+  return serverOverride(server, 'http://127.0.0.1:1/secret', readTimeouts(env))
 }
 
 describe('what codex is told', () => {
@@ -50,7 +50,7 @@ it('names a tool as codex does, once it is known', () => {
   })
   const [server] = place.find().servers
   if (server === undefined) throw new Error('no server')
-  expect(serverOverride(server, 'http://x', readLimits({}), ['save.it', 'a/b'])).toContain(
+  expect(serverOverride(server, 'http://x', readTimeouts({}), ['save.it', 'a/b'])).toContain(
     'disabled_tools=["a/b"],tools={"save.it"={approval_mode="approve"}}',
   )
 })

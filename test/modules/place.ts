@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createExpander, type Expander } from '../../src/commands/command-engine.js'
+import { type CommandEngine, createCommandEngine } from '../../src/commands/command-engine.js'
 import { trustFolder } from '../../src/config/trust.js'
 import { silentLog } from '../../src/log/log.js'
 import { type BuiltInFacts, builtInModules } from '../../src/modules/built-in/built-in-modules.js'
@@ -13,9 +13,9 @@ export interface ModulesPlace {
   readonly home: string
   readonly problems: string[]
   readonly modules: Modules
-  readonly expander: Expander
+  readonly expander: CommandEngine
   write(path: string, text: string): string
-  expand(prompt: string): ReturnType<Expander['expand']>
+  expand(prompt: string): ReturnType<CommandEngine['expand']>
   remove(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ export function makePlace(options: PlaceOptions = {}): ModulesPlace {
     }),
     onProblem: (line) => problems.push(line),
   })
-  const expander = createExpander({
+  const expander = createCommandEngine({
     cwd: project,
     env,
     dialect,

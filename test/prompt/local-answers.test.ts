@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findUserMessages } from '../../src/prompt/apply-rewrites.js'
 import type { LedgerEntry } from '../../src/prompt/ledger.js'
-import { asideRanges } from '../../src/prompt/local-answers.js'
+import { localAnswerRanges } from '../../src/prompt/local-answers.js'
 import { splice } from '../../src/request/json-ranges.js'
 import type { JsonObject } from '../../src/request/request-body.js'
 
@@ -26,7 +26,7 @@ const entry = (messageId: string, answer: string, aside = true): [string, Ledger
 
 function cut(input: JsonObject[], entries: Array<[string, LedgerEntry]>, space?: number): JsonObject[] {
   const json = Buffer.from(JSON.stringify({ model: 'm', input, stream: true }, null, space))
-  const ranges = asideRanges(json, findUserMessages(json) ?? [], new Map(entries))
+  const ranges = localAnswerRanges(json, findUserMessages(json) ?? [], new Map(entries))
   const text = splice(
     json,
     ranges.map((range) => ({ ...range, text: '' })),

@@ -42,9 +42,9 @@ describe('the hooks of a run', () => {
       offers: { extensions: [], status: new Map(), upstream: opened },
       log: silentLog,
     } as unknown as Run
-    const { hooks, openSideCall } = openHookEngine(run)
+    const { hooks, openModelCall } = openHookEngine(run)
     expect(run.offers.hooks).toBe(hooks)
-    const observer = await openSideCall()
+    const observer = await openModelCall()
     observer.sent?.(request())
     try {
       const { decision, reason, runs } = await hooks.run('PreToolUse', bash)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createExpander } from '../../dist/commands/command-engine.js'
+import { createCommandEngine } from '../../dist/commands/command-engine.js'
 import { interleave, summary, table, timed } from './measure.mjs'
 
 const turn = { sessionId: '00000000-0000-0000-0000-000000000000', effort: null }
@@ -14,7 +14,7 @@ export async function bench({ rounds }) {
   try {
     const project = makeProject(root)
     const options = optionsOf(root, project)
-    const expander = createExpander(options)
+    const expander = createCommandEngine(options)
     const expand = (prompt) => () => timed(() => expander.expand(prompt, turn))
     const warm = await interleave(
       { plain: expand('/c100 a b'), metadata: expand('/team7:c7 a b'), names: () => timed(() => expander.names()) },

@@ -1,8 +1,8 @@
 // The first expansion of a process: prints how long it took to load the engine and to expand, in ms.
 const options = JSON.parse(process.argv[2])
 const begun = performance.now()
-const { createExpander } = await import('../../dist/commands/command-engine.js')
-const expander = createExpander(options)
+const { createCommandEngine } = await import('../../dist/commands/command-engine.js')
+const expander = createCommandEngine(options)
 const loaded = performance.now()
 const expansion = await expander.expand('/team7:c7 a b', { sessionId: 'id', effort: null })
 const done = performance.now()

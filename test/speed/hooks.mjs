@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { BRIDGE_VARIABLE, bridgeCommand } from '../../dist/hooks/codex/bridge/bridge-command.js'
 import { nativeEvents } from '../../dist/hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../dist/hooks/codex/bridge/hook-overrides.js'
-import { openWireHooks } from '../../dist/hooks/proxy-hooks/open-proxy-hooks.js'
+import { openProxyHooks } from '../../dist/hooks/proxy-hooks/open-proxy-hooks.js'
 import { silentLog } from '../../dist/log/log.js'
 import { paired, summary, table } from './measure.mjs'
 
@@ -95,7 +95,7 @@ async function benchWire(folder, rounds) {
     "export const postOutput = (event) => { if (event.type === 'response.output_text.delta') event.delta += '' }",
   )
   const place = { folder, env: process.env, budgetMs: 5000, log: silentLog }
-  const hooks = await openWireHooks({ files, ...place, say: (line) => console.error(line) })
+  const hooks = await openProxyHooks({ files, ...place, say: (line) => console.error(line) })
   const rows = []
   for (const size of [20_000, 80_000]) {
     const message = { type: 'message', id: 'm', role: 'user', content: [{ type: 'input_text', text: 'hello' }] }

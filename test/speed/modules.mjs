@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createExpander } from '../../dist/commands/command-engine.js'
+import { createCommandEngine } from '../../dist/commands/command-engine.js'
 import { trustFolder } from '../../dist/config/trust.js'
 import { silentLog } from '../../dist/log/log.js'
 import { builtInModules } from '../../dist/modules/built-in/built-in-modules.js'
@@ -32,7 +32,7 @@ export async function bench({ rounds }) {
   const open = () =>
     openModules({ ...place, timeoutMs: 5000, log: silentLog, builtIn: builtInModules(facts), onProblem: console.error })
   const expander = (...opened) =>
-    createExpander({ ...place, shellTimeoutMs: 5000, extensions: opened.map(({ extension }) => extension) })
+    createCommandEngine({ ...place, shellTimeoutMs: 5000, extensions: opened.map(({ extension }) => extension) })
   const options = { sessionId: 't', effort: null, model: null }
   const timed = (found, prompt) => async () => {
     const begun = performance.now()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exitNumber, signalName } from '../../src/terminal/exit-status.js'
-import { loadPty, mendSpawnHelper } from '../../src/terminal/load-pty.js'
+import { fixSpawnHelper, loadPty } from '../../src/terminal/load-pty.js'
 import { NODE, outer, poll, RUNNER, run, stateOf } from './outer.js'
 
 const INHERIT = fileURLToPath(new URL('../fixtures/terminal/inherit.mjs', import.meta.url))
@@ -137,9 +137,9 @@ describe('without node-pty', () => {
     mkdirSync(join(helper, '..'), { recursive: true })
     writeFileSync(helper, '')
     chmodSync(helper, 0o644)
-    expect(mendSpawnHelper(folder)).toBeNull()
+    expect(fixSpawnHelper(folder)).toBeNull()
     expect(statSync(helper).mode & 0o777).toBe(0o755)
-    expect(mendSpawnHelper(join(folder, 'nowhere'))).toBeNull()
+    expect(fixSpawnHelper(join(folder, 'nowhere'))).toBeNull()
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { caFile, isLoopback, proxyFor } from '../../src/upstream/environment-proxy.js'
+import { caFile, environmentProxy, isLoopback } from '../../src/upstream/environment-proxy.js'
 
-const through = (url: string, env: NodeJS.ProcessEnv): string | null => proxyFor(new URL(url), env)?.href ?? null
+const through = (url: string, env: NodeJS.ProcessEnv): string | null =>
+  environmentProxy(new URL(url), env)?.href ?? null
 
 describe('the proxy for a URL', () => {
   it.each<[url: string, env: NodeJS.ProcessEnv, proxy: string | null]>([

@@ -1,4 +1,4 @@
-import { createExpander } from '../../commands/command-engine.js'
+import { createCommandEngine } from '../../commands/command-engine.js'
 import { listHooks } from '../../hooks/list-hooks.js'
 import { openModulesOf } from '../open-modules.js'
 import { about, type Check } from './finding.js'
@@ -15,7 +15,7 @@ export const commandsCheck: Check = {
     const loaded = settings.modules ? await modules.load() : []
     await modules.close()
     const { dialect, shellTimeoutMs, commandLists: lists } = settings
-    const found = createExpander({ cwd, env, dialect, shellTimeoutMs, lists })
+    const found = createCommandEngine({ cwd, env, dialect, shellTimeoutMs, lists })
     const rows = found.rows()
     const own = loaded.filter(({ path }) => path !== null)
     return [

@@ -1,4 +1,4 @@
-import { openPlace } from '../open-mcp.js'
+import { openMcp } from '../open-mcp.js'
 import { hasRow, listServers } from '../subcommands/mcp.js'
 import { about, type Check } from './finding.js'
 
@@ -8,7 +8,7 @@ export const mcpCheck: Check = {
   async run({ invocation, settings, env, cwd }) {
     const { ok, note, bad } = about('mcp')
     if (!settings.mcp) return [note('switched off')]
-    const place = await openPlace(invocation, { env, cwd }, false)
+    const place = await openMcp(invocation, { env, cwd }, false)
     try {
       const servers = await listServers(place)
       return [

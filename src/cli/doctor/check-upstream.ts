@@ -1,7 +1,7 @@
 import { readCodexConfig } from '../../config/codex-config.js'
-import { logPlace } from '../../log/log-file.js'
+import { logFile } from '../../log/log-file.js'
 import { gitRoot } from '../../paths.js'
-import { caFile, proxyFor } from '../../upstream/environment-proxy.js'
+import { caFile, environmentProxy } from '../../upstream/environment-proxy.js'
 import { about, type Check } from './finding.js'
 
 const DEFAULT = new URL('https://chatgpt.com/backend-api/codex')
@@ -14,7 +14,7 @@ export const upstreamCheck: Check = {
     const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
     const url = settings.upstream ?? config.upstream?.url ?? null
     const from = settings.upstream === null && config.upstream ? `, from ${config.upstream.source}` : ''
-    const log = `level ${settings.log.level}, ${logPlace(settings.log.file, env)}`
+    const log = `level ${settings.log.level}, ${logFile(settings.log.file, env)}`
     return [
       ...(config.unproxied === null ? [] : [note(config.unproxied)]),
       ok(`${url ?? 'the server of the login (chatgpt.com or api.openai.com)'}${from}`),
@@ -33,7 +33,7 @@ export const networkCheck: Check = {
   run({ settings, env }) {
     const { ok } = about('network')
     const target = settings.upstream instanceof URL ? settings.upstream : DEFAULT
-    const proxy = proxyFor(target, env)
+    const proxy = environmentProxy(target, env)
     const ca = caFile(env)
     return [
       ok(proxy === null ? `no proxy for ${target.host}` : `${target.host} through the proxy ${proxy.host}`),

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
-import { createExpander, type Expander } from '../../commands/command-engine.js'
+import { type CommandEngine, createCommandEngine } from '../../commands/command-engine.js'
 import type { Expansion } from '../../commands/expansion.js'
 import { lintCommands } from '../../commands/lint-commands.js'
 import type { CommandRow } from '../../commands/list-commands.js'
@@ -9,7 +9,7 @@ import { readCommand } from '../../commands/read-command.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
-import { openPlaceCommands, type PlaceCommands } from '../../mcp/lazy-prompts.js'
+import { type LazyPrompts, openLazyPrompts } from '../../mcp/lazy-prompts.js'
 import type { Modules } from '../../modules/open-modules.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
@@ -20,9 +20,9 @@ import type { SubcommandContext } from '../subcommand.js'
 
 /** The commands of a place; `close` what was loaded for them. */
 interface OpenCommands {
-  readonly found: Expander
+  readonly found: CommandEngine
   readonly modules: Modules | null
-  readonly mcp: PlaceCommands | null
+  readonly mcp: LazyPrompts | null
   close(): Promise<void>
 }
 
@@ -46,14 +46,14 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       ? openModulesOf({ ...settings, dialect }, context, { assumeTrust, rows, onProblem })
       : null
     const mcp = settings.mcp
-      ? openPlaceCommands({
+      ? openLazyPrompts({
           ...context,
           dialect,
           assumeTrust,
           pool: async (servers) => (await import('../open-mcp.js')).poolOf(servers, context, silentLog),
         })
       : null
-    const found = createExpander({
+    const found = createCommandEngine({
       ...context,
       dialect,
       shellTimeoutMs: settings.shellTimeoutMs,
@@ -64,7 +64,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     const close = async (): Promise<void> => void (await Promise.all([mcp?.close(), modules?.close()]))
     return { found, modules, mcp, close }
   }
-  const expander = (): Expander => open().found
+  const expander = (): CommandEngine => open().found
 
   const program = new Command('codex-plus commands').description('the slash commands that work here')
   program
@@ -123,7 +123,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
   return { code, signal: null }
 }
 
-function showCommand(expander: Expander, name: string): string {
+function showCommand(expander: CommandEngine, name: string): string {
   const file = expander.index().commands.get(name)
   if (!file) {
     throw new CodexPlusError('CP_COMMAND_NOT_FOUND', `there is no command /${name}.`, {

@@ -5,7 +5,7 @@ import { nearestName } from '../../commands/slash-prompt.js'
 import { lineOfJsonError } from '../../config/json-line.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
-import { EVENT_SERVICES } from '../../hooks/config/event-support.js'
+import { EVENT_SUPPORT } from '../../hooks/config/event-support.js'
 import { outcomeJson, outcomeText } from '../../hooks/decide/outcome-text.js'
 import { type ClaudeHooks, createHookEngine } from '../../hooks/engine.js'
 import { listHooks, listText } from '../../hooks/list-hooks.js'
@@ -51,7 +51,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: Subc
       for (const { hook, why } of hooks.registered().skipped) {
         if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
       }
-      if (!EVENT_SERVICES.some((service) => service.event === event)) say(unknownEvent(event))
+      if (!EVENT_SUPPORT.some((service) => service.event === event)) say(unknownEvent(event))
       const ended = untilSignal()
       const report = await hooks.run(event, payload, ended.signal)
       await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
@@ -79,7 +79,7 @@ function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
 function unknownEvent(event: string): string {
   const near = nearestName(
     event,
-    EVENT_SERVICES.map((service) => service.event),
+    EVENT_SUPPORT.map((service) => service.event),
   )
   return `there is no event ${event}${near === null ? '.' : `; did you mean ${near}?`}`
 }

@@ -7,11 +7,11 @@ import { resultText } from '../../mcp/content-text.js'
 import type { ServerTransport } from '../../mcp/entry-schema.js'
 import type { FoundServers } from '../../mcp/find-servers.js'
 import { listAll } from '../../mcp/list-all.js'
-import type { Member, Pool } from '../../mcp/server-pool.js'
+import type { Pool, PoolServer } from '../../mcp/server-pool.js'
 import { remoteFetch } from '../../run/remote-fetch.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { printable, printableOn } from '../../terminal/printable.js'
-import { type McpPlace, openPlace } from '../open-mcp.js'
+import { type OpenedMcp, openMcp } from '../open-mcp.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -38,8 +38,8 @@ interface CommonOptions {
 /** `codex-plus plus mcp list|tools|call|login|logout`. */
 export async function runMcp(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   let code = 0
-  const within = async (options: CommonOptions, act: (place: McpPlace) => Promise<void>): Promise<void> => {
-    const place = await openPlace(invocation, context, options.trust === true)
+  const within = async (options: CommonOptions, act: (place: OpenedMcp) => Promise<void>): Promise<void> => {
+    const place = await openMcp(invocation, context, options.trust === true)
     try {
       await act(place)
     } finally {
@@ -126,7 +126,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
 function remoteMember(
   pool: Pool,
   name: string,
-): Member & { transport: Extract<ServerTransport, { kind: 'http' | 'sse' }> } {
+): PoolServer & { transport: Extract<ServerTransport, { kind: 'http' | 'sse' }> } {
   const member = pool.member(name)
   const { transport } = member
   if (transport.kind !== 'stdio') return { ...member, transport }
@@ -134,11 +134,11 @@ function remoteMember(
 }
 
 /** Every server with its state; those that may run are started. */
-export async function listServers({ found, pool }: McpPlace): Promise<ServerRow[]> {
+export async function listServers({ found, pool }: OpenedMcp): Promise<ServerRow[]> {
   return await Promise.all(found.servers.map((server) => rowOf(server, pool.members.get(server.id))))
 }
 
-async function rowOf(server: FoundServers['servers'][number], member: Member | undefined): Promise<ServerRow> {
+async function rowOf(server: FoundServers['servers'][number], member: PoolServer | undefined): Promise<ServerRow> {
   const { name, id, scope, kept, reason } = server
   const base = { name, id, scope, source: `${server.file}:${server.line}` }
   const nothing = { startedInMs: null, tools: [], prompts: [], resources: [] }

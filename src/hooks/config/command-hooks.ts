@@ -4,7 +4,7 @@ import { type Command, readCommand } from '../../commands/read-command.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 
 /** The events that commands of a place have hooks for in their front matter: they count once a command is invoked. */
-export function expectedEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string> {
+export function commandHookEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string> {
   return new Set(commandsWithHooks(cwd, env).flatMap(({ frontMatter }) => Object.keys(frontMatter.hooks as object)))
 }
 

@@ -1,5 +1,5 @@
 /** How an event of Claude Code's comes to its hooks here, or why it does not. */
-export interface EventService {
+export interface EventSupport {
   readonly event: string
   /** What it is served by; null where nothing can. */
   readonly by: string | null
@@ -8,7 +8,7 @@ export interface EventService {
 }
 
 /** Every event Claude Code 2.1 has, in the order `hooks list` shows them. */
-export const EVENT_SERVICES: readonly EventService[] = [
+export const EVENT_SUPPORT: readonly EventSupport[] = [
   served(
     'SessionStart',
     "codex's own hook",
@@ -45,10 +45,10 @@ export const EVENT_SERVICES: readonly EventService[] = [
   missing('MessageDisplay', 'a post_output hook sees what is shown'),
 ]
 
-function served(event: string, by: string, note: string | null = null): EventService {
+function served(event: string, by: string, note: string | null = null): EventSupport {
   return { event, by, note }
 }
 
-function missing(event: string, note: string): EventService {
+function missing(event: string, note: string): EventSupport {
   return { event, by: null, note }
 }

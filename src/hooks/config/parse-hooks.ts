@@ -17,7 +17,7 @@ type Complain = (path: Path, message: string) => void
  * Reads the value of a `hooks` key. An entry that is wrong is named and left out, the others count: Claude Code drops
  * all hooks of such a file without a word (claude-code-2.1 section 2), which is the worse rule.
  */
-export function defineHooks(value: unknown, source: HookSource): { hooks: Hook[]; problems: HookProblem[] } {
+export function parseHooks(value: unknown, source: HookSource): { hooks: Hook[]; problems: HookProblem[] } {
   const problems: HookProblem[] = []
   const complain: Complain = (path, message) => problems.push({ path: ['hooks', ...path], message })
   if (value === undefined) return { hooks: [], problems }

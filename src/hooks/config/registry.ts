@@ -4,7 +4,7 @@ import { readSettingsLayers, type SettingsLayer } from '../../config/claude-sett
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
-import { defineHooks } from './parse-hooks.js'
+import { parseHooks } from './parse-hooks.js'
 import { problemLine } from './problem-line.js'
 
 /** The hooks of a place as its settings files stand now. */
@@ -74,7 +74,7 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const counting = layers.filter((layer) => !isProjects(layer) || trusted())
   const off = switchedOffBy(counting)
   const defined = layers.map((layer) => {
-    const { hooks, problems: found } = defineHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
+    const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
     problems.push(...found.map((problem) => problemLine(layer.file, problem)))
     return { layer, hooks }
   })

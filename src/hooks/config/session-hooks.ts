@@ -1,7 +1,7 @@
 import type { Command } from '../../commands/read-command.js'
 import type { HookContext } from '../decide/hook-decision.js'
 import type { Hook } from './hook.js'
-import { defineHooks } from './parse-hooks.js'
+import { parseHooks } from './parse-hooks.js'
 import { problemLine } from './problem-line.js'
 
 /** What the engine remembers of one session. */
@@ -47,7 +47,7 @@ export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): 
           `${command.path}: its hooks do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`,
         )
       }
-      const { hooks, problems } = defineHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })
+      const { hooks, problems } = parseHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })
       for (const problem of problems) onNotice(problemLine(command.path, problem))
       of(session).hooks.push(...hooks)
     },

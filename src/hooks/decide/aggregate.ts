@@ -3,7 +3,7 @@ import type { HookOutcome } from './event-outcome.js'
 import type { Block, HookContext, Verdict } from './hook-decision.js'
 
 /** What all hooks of an event said, with what its texts for the model and the user are made of. */
-export interface HookReport extends HookOutcome {
+export interface AggregatedOutcome extends HookOutcome {
   readonly blocks: readonly Block[]
   readonly contexts: readonly HookContext[]
   readonly suppressOriginalPrompt: boolean
@@ -16,7 +16,11 @@ const PERMISSIONS = ['deny', 'ask', 'allow'] as const
  * Joins what the hooks of an event said, in the order in which they finished: deny over ask over allow, the last updated
  * input, every context (claude-code-2.1 section 2). `shorten` shortens what is too long for the model.
  */
-export function decide(event: string, verdicts: readonly Verdict[], shorten: (text: string) => string): HookReport {
+export function decide(
+  event: string,
+  verdicts: readonly Verdict[],
+  shorten: (text: string) => string,
+): AggregatedOutcome {
   const decision = PERMISSIONS.find((word) => verdicts.some(({ permission }) => permission === word)) ?? null
   const blocks = verdicts.flatMap(({ block }) => (block === null ? [] : [{ ...block, reason: shorten(block.reason) }]))
   const contexts = verdicts.flatMap(({ context }) =>

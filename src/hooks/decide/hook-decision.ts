@@ -1,7 +1,7 @@
 import { redact } from '../../log/redact.js'
 import { eventRule } from '../config/event-table.js'
 import { type Hook, hookName } from '../config/hook.js'
-import type { HookReply } from '../run/hook-result.js'
+import type { HookResult } from '../run/hook-result.js'
 import type { HookRun } from './event-outcome.js'
 import { type HookOutput, parseOutput } from './parse-output.js'
 
@@ -55,7 +55,7 @@ const CLOSABLE: ReadonlySet<string> = new Set([
 const DECIDING: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest'])
 
 /** Reads what came of a hook: its exit code first, then what it printed (claude-code-2.1 section 2). */
-export function readVerdict(hook: Hook, reply: HookReply, options: VerdictOptions): Verdict {
+export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptions): Verdict {
   const rule = eventRule(hook.event)
   const name = hookName(hook)
   const { exitCode, failure, stderr } = reply
@@ -76,7 +76,7 @@ export function readVerdict(hook: Hook, reply: HookReply, options: VerdictOption
   return { ...silent(hook, reply, 'success', options), context }
 }
 
-function structured(hook: Hook, reply: HookReply, output: HookOutput, options: VerdictOptions): Verdict {
+function structured(hook: Hook, reply: HookResult, output: HookOutput, options: VerdictOptions): Verdict {
   const { event } = hook
   const rule = eventRule(event)
   const decides = DECIDING.has(event)
@@ -108,13 +108,13 @@ function unhonoured(hook: Hook, { unhonoured: words }: HookOutput): string | nul
   return `${hook.source.file}: the ${hook.event} hook [${hookName(hook)}] said ${said}, which codex cannot honour.`
 }
 
-function blocked(hook: Hook, reply: HookReply, block: Block, options: VerdictOptions): Verdict {
+function blocked(hook: Hook, reply: HookResult, block: Block, options: VerdictOptions): Verdict {
   const permission = DECIDING.has(hook.event) ? 'deny' : null
   return { ...silent(hook, reply, 'blocked', options), block, permission, permissionReason: block.reason }
 }
 
 /** A hook that gave no answer: it stops nothing, unless its user would rather have it so. */
-function broken(hook: Hook, reply: HookReply, failure: string, options: VerdictOptions): Verdict {
+function broken(hook: Hook, reply: HookResult, failure: string, options: VerdictOptions): Verdict {
   const name = hookName(hook)
   const problem = `${hook.source.file}: the ${hook.event} hook [${name}] ${failure}.`
   if (options.closed && CLOSABLE.has(hook.event)) {
@@ -125,7 +125,7 @@ function broken(hook: Hook, reply: HookReply, failure: string, options: VerdictO
   return { ...silent(hook, reply, reply.timedOut ? 'timeout' : 'error', options), problem }
 }
 
-function silent(hook: Hook, { exitCode }: HookReply, outcome: HookRun['outcome'], { ms }: VerdictOptions): Verdict {
+function silent(hook: Hook, { exitCode }: HookResult, outcome: HookRun['outcome'], { ms }: VerdictOptions): Verdict {
   const isProcess = hook.action.type === 'command'
   return {
     run: { command: hookName(hook), source: hook.source.file, exitCode: isProcess ? exitCode : null, ms, outcome },

@@ -1,9 +1,9 @@
-import type { HookReport } from './aggregate.js'
+import type { AggregatedOutcome } from './aggregate.js'
 
 type Payload = Readonly<Record<string, unknown>>
 
 /** What hooks add to what the model is told, worded as Claude Code does (claude-code-2.1 section 2). */
-export function contextTexts(event: string, payload: Payload, { contexts }: HookReport): string[] {
+export function contextTexts(event: string, payload: Payload, { contexts }: AggregatedOutcome): string[] {
   return contexts.map(({ kind, text }) => {
     if (kind === 'late') return text
     if (kind === 'context') return `${withTool(event, payload)} hook additional context: ${text}`
@@ -13,14 +13,14 @@ export function contextTexts(event: string, payload: Payload, { contexts }: Hook
 }
 
 /** What the model is told in place of the result of a call that was denied; null where none was. */
-export function denialText(event: string, payload: Payload, { blocks }: HookReport): string | null {
+export function denialText(event: string, payload: Payload, { blocks }: AggregatedOutcome): string | null {
   const [block] = blocks
   if (!block) return null
   return block.byExitCode ? `${withTool(event, payload)} hook error: ${block.reason}` : block.reason
 }
 
 /** What the model is told after a call that hooks complain about, or in place of the end of its turn. */
-export function feedbackTexts(event: string, payload: Payload, { blocks }: HookReport): string[] {
+export function feedbackTexts(event: string, payload: Payload, { blocks }: AggregatedOutcome): string[] {
   return blocks.map(({ hook, reason }) =>
     event === 'Stop' || event === 'SubagentStop'
       ? `Stop hook feedback:\n${reason}`
@@ -29,7 +29,7 @@ export function feedbackTexts(event: string, payload: Payload, { blocks }: HookR
 }
 
 /** What the user is told of a prompt, a command or a compaction that hooks kept from going on; null where none did. */
-export function refusalText(event: string, payload: Payload, report: HookReport): string | null {
+export function refusalText(event: string, payload: Payload, report: AggregatedOutcome): string | null {
   const [block] = report.blocks
   if (block && event === 'PreCompact') {
     const reason = block.byExitCode ? block.reason : `[${block.hook}]: ${block.reason}`

@@ -1,11 +1,11 @@
-import type { HookReport } from './aggregate.js'
+import type { AggregatedOutcome } from './aggregate.js'
 import type { HookOutcome } from './event-outcome.js'
 import { contextTexts, denialText, feedbackTexts, refusalText } from './model-texts.js'
 
 type Payload = Readonly<Record<string, unknown>>
 
 /** The contract of `hooks run --json`: these fields, in this order. */
-export function outcomeJson(report: HookReport): HookOutcome {
+export function outcomeJson(report: AggregatedOutcome): HookOutcome {
   const { blocked, reason, decision, updatedInput, additionalContext, systemMessages } = report
   const { continue: goesOn, stopReason, runs } = report
   const base = { blocked, reason, decision, updatedInput, additionalContext, systemMessages }
@@ -13,7 +13,7 @@ export function outcomeJson(report: HookReport): HookOutcome {
 }
 
 /** The same for a person: what ran, what was decided, and what the model and the user would be told. */
-export function outcomeText(event: string, payload: Payload, report: HookReport): string {
+export function outcomeText(event: string, payload: Payload, report: AggregatedOutcome): string {
   const runs = report.runs.map(({ command, source, outcome, exitCode, ms }) => {
     const code = exitCode === null ? '' : `, exit code ${exitCode}`
     return `[${command}] ${outcome}${code}, ${ms} ms (${source})`
@@ -33,7 +33,7 @@ export function outcomeText(event: string, payload: Payload, report: HookReport)
 const TELLING: ReadonlySet<string> = new Set(['PostToolUse', 'PostToolUseFailure', 'Stop', 'SubagentStop'])
 const DENYING: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest'])
 
-function toldTexts(event: string, payload: Payload, report: HookReport): string[] {
+function toldTexts(event: string, payload: Payload, report: AggregatedOutcome): string[] {
   const contexts = contextTexts(event, payload, report)
   if (TELLING.has(event)) return [...feedbackTexts(event, payload, report), ...contexts]
   const text = DENYING.has(event) ? denialText(event, payload, report) : refusalText(event, payload, report)

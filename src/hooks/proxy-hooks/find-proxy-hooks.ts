@@ -4,7 +4,7 @@ import { claudeHome, realPath, statsOf } from '../../paths.js'
 import { isExecutable } from '../../process/executable.js'
 
 /** A file that works on what goes over the wire. */
-export interface WireHookFile {
+export interface ProxyHookFile {
   readonly kind: 'pre_input' | 'post_output'
   readonly path: string
   readonly source: 'project' | 'personal'
@@ -12,7 +12,7 @@ export interface WireHookFile {
   readonly program: readonly [file: string, ...args: string[]] | null
 }
 
-export interface WireHooksOptions {
+export interface FindProxyHooksOptions {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   /** Whether the project's hooks may run; asked only where it has some. */
@@ -27,7 +27,7 @@ const NO_HOOK = /\.(md|txt|json|jsonc|ya?ml|toml|bak|orig|log)$|\.(d|test|spec)\
 const INTERPRETERS: Readonly<Record<string, string>> = { '.py': 'python3', '.sh': '/bin/sh', '.bash': 'bash' }
 
 /** Finds `.claude/hooks/pre_input*` and `post_output*`: the project's, then the personal ones, each by file name. */
-export function findWireHooks(options: WireHooksOptions): { files: WireHookFile[]; problems: string[] } {
+export function findProxyHooks(options: FindProxyHooksOptions): { files: ProxyHookFile[]; problems: string[] } {
   const problems: string[] = []
   const personal = join(claudeHome(options.env), 'hooks')
   const project = join(options.folder, '.claude', 'hooks')
@@ -40,9 +40,9 @@ export function findWireHooks(options: WireHooksOptions): { files: WireHookFile[
   return { files: [...(trusted ? own : []), ...list(personal, 'personal', problems)], problems }
 }
 
-function list(folder: string, source: WireHookFile['source'], problems: string[]): WireHookFile[] {
-  return listFolder(folder, problems).flatMap((name): WireHookFile[] => {
-    const kind = NAME.exec(name)?.[1] as WireHookFile['kind'] | undefined
+function list(folder: string, source: ProxyHookFile['source'], problems: string[]): ProxyHookFile[] {
+  return listFolder(folder, problems).flatMap((name): ProxyHookFile[] => {
+    const kind = NAME.exec(name)?.[1] as ProxyHookFile['kind'] | undefined
     const path = join(folder, name)
     if (kind === undefined || NO_HOOK.test(name) || !statsOf(path)?.isFile()) return []
     if (MODULES.has(extname(name))) return [{ kind, path, source, program: null }]

@@ -1,9 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Log } from '../../log/log.js'
-import type { WireHookFile } from './find-proxy-hooks.js'
+import type { ProxyHookFile } from './find-proxy-hooks.js'
 
 /** Where a filter runs, and with which environment. */
-export interface ProgramPlace {
+export interface ProgramContext {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
@@ -19,7 +19,7 @@ export interface RunningProgram {
 }
 
 /** Starts a filter. */
-export function startProgram({ kind, path, program }: WireHookFile, place: ProgramPlace): RunningProgram {
+export function startProgram({ kind, path, program }: ProxyHookFile, place: ProgramContext): RunningProgram {
   const [file = path, ...args] = program ?? []
   const child = spawn(file, args, {
     cwd: place.folder,

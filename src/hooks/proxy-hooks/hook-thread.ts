@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import type { Log } from '../../log/log.js'
 import { packageFile } from '../../package-file.js'
-import { startThread } from '../../worker/start-thread.js'
+import { startWorker } from '../../worker/start-thread.js'
 import type { WorkerAnswer, WorkerCall } from './hook-worker.js'
 
 /** The thread that one hook module runs in: its own, so that a hang or a `process.exit` is its own too. */
@@ -27,7 +27,7 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
   let nextId = 0
 
   const start = (): Worker => {
-    const started = startThread(FILE, (text) => log.debug('hooks.printed', { path, text }))
+    const started = startWorker(FILE, (text) => log.debug('hooks.printed', { path, text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id === null) log.warn('hooks.stray', { path, error: answer.error ?? '' })
       else waiting.get(answer.id)?.settle(answer)

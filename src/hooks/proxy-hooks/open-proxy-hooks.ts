@@ -3,11 +3,11 @@ import type { PreInputHook } from '../request/pre-input.js'
 import { runPreInput } from '../request/run-pre-input.js'
 import { throughFilter } from '../response/filter-program.js'
 import { type PostOutputHook, throughModule } from '../response/post-output.js'
-import type { WireHookFile } from './find-proxy-hooks.js'
+import type { ProxyHookFile } from './find-proxy-hooks.js'
 import { createHookThread, type HookThread } from './hook-thread.js'
 
-export interface OpenWireHooksOptions {
-  readonly files: readonly WireHookFile[]
+export interface OpenProxyHooksOptions {
+  readonly files: readonly ProxyHookFile[]
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly budgetMs: number
@@ -16,7 +16,7 @@ export interface OpenWireHooksOptions {
 }
 
 /** The wire hooks of a run, ready to be called. */
-export interface WireHooks {
+export interface ProxyHooks {
   readonly preInput: readonly PreInputHook[]
   readonly postOutput: readonly PostOutputHook[]
   close(): Promise<void>
@@ -26,7 +26,7 @@ export interface WireHooks {
 const FUNCTIONS = { pre_input: 'preInput', post_output: 'postOutput' } as const
 
 /** Loads the modules, each into a thread of its own, while codex starts; one that cannot be loaded costs a line. */
-export async function openWireHooks({ files, say, ...place }: OpenWireHooksOptions): Promise<WireHooks> {
+export async function openProxyHooks({ files, say, ...place }: OpenProxyHooksOptions): Promise<ProxyHooks> {
   const opened = await Promise.all(
     files.map(async (file) => {
       if (file.program !== null) return { file, thread: null }
@@ -39,7 +39,7 @@ export async function openWireHooks({ files, say, ...place }: OpenWireHooksOptio
     }),
   )
   const hooks = opened.filter((hook) => hook !== null)
-  const passedOver = (file: WireHookFile) => (why: string) =>
+  const passedOver = (file: ProxyHookFile) => (why: string) =>
     say(`${file.path}: this post_output hook was passed over: ${why}.`)
   return {
     preInput: hooks.flatMap(({ file, thread }) =>
@@ -59,7 +59,7 @@ export async function openWireHooks({ files, say, ...place }: OpenWireHooksOptio
 }
 
 /** Why a module cannot be used, as the end of a sentence; null where it can. */
-async function loadProblem({ kind, path }: WireHookFile, thread: HookThread): Promise<string | null> {
+async function loadProblem({ kind, path }: ProxyHookFile, thread: HookThread): Promise<string | null> {
   if (/\.m?ts$/.test(path) && !READS_TYPES) {
     return `node ${process.versions.node} reads no TypeScript; 22.18 does, or make it a .mjs`
   }

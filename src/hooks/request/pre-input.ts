@@ -118,9 +118,9 @@ function heldBack(
   entries: ReadonlyMap<string, LedgerEntry>,
   json: Buffer,
 ): LocalAnswer | null {
-  const owed = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
-  if (owed === undefined || json.subarray(owed.range.end).includes('"assistant"')) return null
-  return { text: entries.get(owed.id)?.answer || 'A pre_input hook held this message back.' }
+  const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
+  if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
+  return { text: entries.get(pending.id)?.answer || 'A pre_input hook held this message back.' }
 }
 
 /**

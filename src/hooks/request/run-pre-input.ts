@@ -1,7 +1,7 @@
 import { isObject } from '../../json.js'
 import type { JsonObject } from '../../request/request-body.js'
-import type { WireHookFile } from '../proxy-hooks/find-proxy-hooks.js'
-import { type ProgramPlace, startProgram } from '../proxy-hooks/hook-program.js'
+import type { ProxyHookFile } from '../proxy-hooks/find-proxy-hooks.js'
+import { type ProgramContext, startProgram } from '../proxy-hooks/hook-program.js'
 import type { HookThread } from '../proxy-hooks/hook-thread.js'
 
 /** What a pre_input hook is given. */
@@ -25,10 +25,10 @@ const LIMIT = 256 * 1024 * 1024
 
 /** Runs one pre_input hook; rejects with a sentence where it fails, takes too long or answers nonsense. */
 export async function runPreInput(
-  file: WireHookFile,
+  file: ProxyHookFile,
   thread: HookThread | null,
   input: PreInput,
-  place: ProgramPlace & { readonly budgetMs: number },
+  place: ProgramContext & { readonly budgetMs: number },
 ): Promise<PreInputAnswer> {
   const json = JSON.stringify(input)
   const text = thread
@@ -38,9 +38,9 @@ export async function runPreInput(
 }
 
 async function filter(
-  file: WireHookFile,
+  file: ProxyHookFile,
   input: string,
-  place: ProgramPlace & { readonly budgetMs: number },
+  place: ProgramContext & { readonly budgetMs: number },
 ): Promise<string> {
   const { child, ended, kill } = startProgram(file, place)
   let output = ''

@@ -1,6 +1,6 @@
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
-import type { WireHookFile } from '../proxy-hooks/find-proxy-hooks.js'
-import { type ProgramPlace, type RunningProgram, startProgram } from '../proxy-hooks/hook-program.js'
+import type { ProxyHookFile } from '../proxy-hooks/find-proxy-hooks.js'
+import { type ProgramContext, type RunningProgram, startProgram } from '../proxy-hooks/hook-program.js'
 import { type EventFlow, eventOf } from './event-flow.js'
 
 /** What a filter has and has not been through with. */
@@ -16,8 +16,8 @@ interface Progress {
  */
 export async function* throughFilter(
   flow: EventFlow,
-  file: WireHookFile,
-  place: ProgramPlace & { readonly budgetMs: number },
+  file: ProxyHookFile,
+  place: ProgramContext & { readonly budgetMs: number },
   onFailure: (why: string) => void,
 ): EventFlow {
   const running = startProgram(file, place)

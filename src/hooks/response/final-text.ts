@@ -11,7 +11,7 @@ interface Texts {
 }
 
 /** Notes the texts before the hooks, and makes those after them agree with what was shown. */
-export interface Agreement {
+export interface FinalTexts {
   note(event: ResponseEvent): void
   through(flow: EventFlow): EventFlow
 }
@@ -20,7 +20,7 @@ export interface Agreement {
  * codex stores the text that the finished item repeats, and has shown the deltas: what a hook changed in one of them has
  * to count for all. What was shown cannot be taken back, so it is what counts; a longer final text is shown to its end.
  */
-export function createAgreement(say: (line: string) => void): Agreement {
+export function createFinalTexts(say: (line: string) => void): FinalTexts {
   const before: Texts = { shown: new Map(), final: new Map() }
   const after: Texts = { shown: new Map(), final: new Map() }
   /** What is stored in the end. */

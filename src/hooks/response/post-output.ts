@@ -6,7 +6,7 @@ import { encodingOf, isResponsesStream } from '../../request/response-headers.js
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
 import type { HookThread } from '../proxy-hooks/hook-thread.js'
 import { type EventFlow, ended, eventOf, formatFlowEvent, noted, readFlow } from './event-flow.js'
-import { createAgreement } from './final-text.js'
+import { createFinalTexts } from './final-text.js'
 
 /** One post_output hook: the events of one answer through it. */
 export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
@@ -30,7 +30,7 @@ export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshap
       return null
     }
     let terminal: ResponseEvent | null = null
-    const agreement = createAgreement(say)
+    const agreement = createFinalTexts(say)
     const note = (event: ResponseEvent): void => {
       agreement.note(event)
       if (isTerminal(event.type)) terminal = event

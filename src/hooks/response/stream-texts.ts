@@ -2,21 +2,21 @@ import type { JsonObject } from '../../request/request-body.js'
 import type { ResponseEvent } from '../../stream/truncation.js'
 
 /** A text of the answer: where it stands, and what an event says of it. */
-export interface TextPlace {
+export interface TextPosition {
   /** Which item and which part of it. */
   readonly key: string
   readonly text: string
 }
 
 /** The piece of a text that an event adds; null for other events. */
-export function deltaOf(type: string, value: JsonObject): TextPlace | null {
+export function deltaOf(type: string, value: JsonObject): TextPosition | null {
   if (type !== 'response.output_text.delta' || typeof value.delta !== 'string') return null
   return { key: keyOf(value), text: value.delta }
 }
 
 /** The whole texts that an event repeats: of a part, of an item, or of all of them. */
-export function finalsOf(type: string, value: JsonObject): TextPlace[] {
-  const places: TextPlace[] = []
+export function finalsOf(type: string, value: JsonObject): TextPosition[] {
+  const places: TextPosition[] = []
   eachFinal(type, value, (key, text) => {
     places.push({ key, text })
     return text

@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream'
 import { statsOf } from '../../paths.js'
 import { AFTER_END, whenRead } from '../../process/output-end.js'
 import type { HookAction } from '../config/hook.js'
-import { failed, type HookReply } from './hook-result.js'
+import { failed, type HookResult } from './hook-result.js'
 import { endGroup, keepGroup, signalGroup } from './process-groups.js'
 
-export interface CommandPlace {
+export interface CommandHookContext {
   readonly cwd: string
   /** Where the session was started, in case `cwd` is gone. */
   readonly projectDir: string
@@ -28,7 +28,7 @@ const GRACE = 500
  * Runs a command hook with one JSON line on its stdin (claude-code-2.1 section 2). It never rejects, and never takes
  * longer than its timeout; what it leaves in the background has until then, and ends with this process at the latest.
  */
-export function runCommand(action: CommandAction, input: string, place: CommandPlace): Promise<HookReply> {
+export function runCommand(action: CommandAction, input: string, place: CommandHookContext): Promise<HookResult> {
   return new Promise((resolve) => {
     let child: ChildProcess
     try {
@@ -40,7 +40,7 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
     if (pid !== undefined) keepGroup(pid)
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
     let finished = false
-    const finish = (reply: Omit<HookReply, 'stdout' | 'stderr'>): void => {
+    const finish = (reply: Omit<HookResult, 'stdout' | 'stderr'>): void => {
       if (finished) return
       finished = true
       clearTimeout(timer)
@@ -78,7 +78,7 @@ export function runCommand(action: CommandAction, input: string, place: CommandP
   })
 }
 
-function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }: CommandPlace): ChildProcess {
+function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }: CommandHookContext): ChildProcess {
   const options: SpawnOptions = {
     cwd: statsOf(cwd)?.isDirectory() ? cwd : projectDir,
     env,

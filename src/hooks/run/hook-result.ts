@@ -1,5 +1,5 @@
 /** What came of running a hook, whatever its type: as if a command had printed and ended. */
-export interface HookReply {
+export interface HookResult {
   readonly stdout: string
   readonly stderr: string
   /** Null where it did not end by itself. */
@@ -12,11 +12,11 @@ export interface HookReply {
 }
 
 /** A reply of something that is no process: its text, with the exit code it stands for. */
-export function replied(stdout: string, exitCode = 0, stderr = ''): HookReply {
+export function replied(stdout: string, exitCode = 0, stderr = ''): HookResult {
   return { stdout, stderr, exitCode, failure: null, timedOut: false }
 }
 
 /** A reply that did not come. */
-export function failed(failure: string, timedOut = false): HookReply {
+export function failed(failure: string, timedOut = false): HookResult {
   return { stdout: '', stderr: '', exitCode: null, failure, timedOut }
 }

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../../json.js'
 import type { ActionOf } from '../config/hook.js'
-import { failed, type HookReply, replied } from './hook-result.js'
+import { failed, type HookResult, replied } from './hook-result.js'
 
 /** The most an answer may be, in characters. */
 const LIMIT = 4 * 1024 * 1024
@@ -11,7 +11,7 @@ export async function runHttp(
   input: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<HookReply> {
+): Promise<HookResult> {
   const headers = Object.fromEntries(
     Object.entries(action.headers).map(([name, value]) => [name, fillIn(value, action.allowedEnvVars, env)]),
   )

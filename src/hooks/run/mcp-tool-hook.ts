@@ -1,6 +1,6 @@
 import { isObject } from '../../json.js'
 import type { ActionOf } from '../config/hook.js'
-import { type HookReply, replied } from './hook-result.js'
+import { type HookResult, replied } from './hook-result.js'
 
 /** Calls a tool of an MCP server and returns its text. Rejects where the server or the tool fails. */
 export type CallTool = (
@@ -16,7 +16,7 @@ export async function runTool(
   payload: Readonly<Record<string, unknown>>,
   callTool: CallTool,
   signal: AbortSignal,
-): Promise<HookReply> {
+): Promise<HookResult> {
   const input = filled(action.input, payload) as Readonly<Record<string, unknown>>
   return replied(await callTool(action.server, action.tool, input, signal))
 }

@@ -8,9 +8,9 @@ import { RequestBody } from '../../request/request-body.js'
 import { encodingOf } from '../../request/response-headers.js'
 import { watchStream } from '../../stream/truncation.js'
 import type { UpstreamResponse } from '../../upstream/upstream.js'
-import type { SideCall } from './prompt-hook.js'
+import type { ModelCall } from './prompt-hook.js'
 
-export interface SideCallOptions {
+export interface ModelCallOptions {
   /** The way upstream, once it is there. */
   upstream(): Pick<PipelineParts, 'address' | 'send'> | undefined
   models(): Promise<readonly CodexModel[]>
@@ -28,7 +28,7 @@ const LIMIT = 1024 * 1024
  * Makes the side calls of a run: one question to the same server with the same login, by the headers of the last request
  * that codex sent. The observer has to see the requests of the run.
  */
-export function createSideCall(options: SideCallOptions): { sideCall: SideCall; observer: Observer } {
+export function createModelCall(options: ModelCallOptions): { modelCall: ModelCall; observer: Observer } {
   let last: HeaderList | null = null
   return {
     observer: {
@@ -36,7 +36,7 @@ export function createSideCall(options: SideCallOptions): { sideCall: SideCall; 
         if (method === 'POST' && /^\/responses(\?|$)/.test(path) && readTurn(headers)?.ofUser) last = headers
       },
     },
-    async sideCall(prompt, wanted, signal) {
+    async modelCall(prompt, wanted, signal) {
       const upstream = options.upstream()
       if (last === null || upstream === undefined) {
         throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'no request of codex has shown the login yet')

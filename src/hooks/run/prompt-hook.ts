@@ -1,9 +1,9 @@
 import { isObject, parseJson } from '../../json.js'
 import type { ActionOf, Hook } from '../config/hook.js'
-import { failed, type HookReply, replied } from './hook-result.js'
+import { failed, type HookResult, replied } from './hook-result.js'
 
 /** Asks a model for one answer; `model` null means a small one. Rejects where none came. */
-export type SideCall = (prompt: string, model: string | null, signal: AbortSignal) => Promise<string>
+export type ModelCall = (prompt: string, model: string | null, signal: AbortSignal) => Promise<string>
 
 const REPLY =
   'Answer with one JSON object and nothing else: {"ok": true} if this is met or allowed, else {"ok": false, "reason": "why, in one sentence"}.'
@@ -13,14 +13,14 @@ export async function runPrompt(
   hook: Hook,
   action: ActionOf<'prompt'>,
   input: string,
-  sideCall: SideCall,
+  modelCall: ModelCall,
   signal: AbortSignal,
-): Promise<HookReply> {
+): Promise<HookResult> {
   const { prompt } = action
   const question = prompt.includes('$ARGUMENTS')
     ? prompt.replaceAll('$ARGUMENTS', () => input)
     : `${prompt}\n\nARGUMENTS: ${input}`
-  const answer = await sideCall(`${question}\n\n${REPLY}`, action.model, signal)
+  const answer = await modelCall(`${question}\n\n${REPLY}`, action.model, signal)
   const value = parseJson(/\{[\s\S]*\}/.exec(answer)?.[0] ?? '')
   if (!isObject(value) || typeof value.ok !== 'boolean') return failed('was not answered with {"ok": true or false}')
   if (value.ok) return replied('')

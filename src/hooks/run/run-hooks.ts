@@ -3,10 +3,10 @@ import { fittedOutput } from '../../commands/kept-output.js'
 import { redact } from '../../log/redact.js'
 import type { Hook } from '../config/hook.js'
 import type { SessionState } from '../config/session-hooks.js'
-import { decide, type HookReport } from '../decide/aggregate.js'
+import { type AggregatedOutcome, decide } from '../decide/aggregate.js'
 import { readVerdict, type Verdict } from '../decide/hook-decision.js'
-import { planHooks } from '../select/select-hooks.js'
-import { type Payload, type Performance, performHook } from './run-hook.js'
+import { selectHooks } from '../select/select-hooks.js'
+import { type HookRunContext, type Payload, runHook } from './run-hook.js'
 
 export interface RunOptions {
   readonly home: string
@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly later: Set<Promise<void>>
   /** Aborted when they have to end. */
   readonly ending: AbortSignal
-  readonly performance: Performance
+  readonly context: HookRunContext
   onNotice(line: string): void
 }
 
@@ -38,12 +38,12 @@ export async function runHooks(
   candidates: readonly Hook[],
   payload: Payload,
   options: RunOptions,
-): Promise<HookReport> {
+): Promise<AggregatedOutcome> {
   const { session } = options
-  const hooks = planHooks(candidates, payload, options.home, session.spent)
+  const hooks = selectHooks(candidates, payload, options.home, session.spent)
   for (const hook of hooks) if (isOnce(hook)) session.spent.add(hook)
   // Every hook listens; node takes more than ten for a leak and says so on stderr.
-  const { signal } = options.performance
+  const { signal } = options.context
   for (const heard of [signal, options.ending]) if (heard) setMaxListeners(0, heard)
   const finished: Verdict[] = []
   const waiting = hooks.map(async (hook, at) => {
@@ -60,8 +60,8 @@ export async function runHooks(
 async function runOne(hook: Hook, at: number, payload: Payload, options: RunOptions): Promise<Verdict> {
   const begun = performance.now()
   // Nobody waits for an answer of this one, so the end of the call does not end it.
-  const how = isAsync(hook) ? { ...options.performance, signal: options.ending } : options.performance
-  const reply = await performHook(hook, at, payload, how)
+  const context = isAsync(hook) ? { ...options.context, signal: options.ending } : options.context
+  const reply = await runHook(hook, at, payload, context)
   const ms = Math.round((performance.now() - begun) * 10) / 10
   return readVerdict(hook, reply, { payload, ms, closed: options.closed && !isAsync(hook) })
 }
@@ -76,7 +76,7 @@ function startLater(hook: Hook, at: number, payload: Payload, options: RunOption
   options.later.add(running)
 }
 
-function withLate(report: HookReport, session: SessionState): HookReport {
+function withLate(report: AggregatedOutcome, session: SessionState): AggregatedOutcome {
   const late = session.late.splice(0)
   if (late.length === 0) return report
   return {

@@ -8,7 +8,7 @@ import { shellRules } from '../../permissions/shell-rule.js'
 import { toolNames } from './matcher.js'
 
 /** Where relative path rules start. */
-export interface ConditionPlace {
+export interface ConditionContext {
   readonly cwd: string
   readonly home: string
 }
@@ -23,7 +23,7 @@ const UNKNOWN: readonly Construct[] = [
 ]
 
 /** Whether the `if` rule of a hook covers a tool call; an empty one covers all (claude-code-2.1 section 2, h110 to h113). */
-export function holds(condition: string, payload: Readonly<Record<string, unknown>>, place: ConditionPlace): boolean {
+export function holds(condition: string, payload: Readonly<Record<string, unknown>>, place: ConditionContext): boolean {
   if (condition.trim() === '') return true
   const rule = parseRule(condition)
   const name = payload.tool_name
@@ -51,7 +51,7 @@ function coversCommand(condition: string, content: string, command: string): boo
 function coversInput(
   content: string,
   input: Readonly<Record<string, unknown>>,
-  { cwd, home }: ConditionPlace,
+  { cwd, home }: ConditionContext,
 ): boolean {
   const path = input.file_path ?? input.notebook_path ?? input.path
   if (typeof path === 'string') return matchesPattern(content, path, cwd, home)

@@ -7,7 +7,7 @@ import { isMatched } from './matcher.js'
  * The hooks that run for a payload, in the order of their files: matched, with their condition met, not spent, and each
  * once where several files name the same (oracle h097, h171).
  */
-export function planHooks(
+export function selectHooks(
   candidates: readonly Hook[],
   payload: Readonly<Record<string, unknown>>,
   home: string,

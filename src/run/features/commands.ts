@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { isNativeCommand } from '../../codex/codex-commands.js'
 import { type CodexModel, readModels } from '../../codex/model-list.js'
-import { createExpander } from '../../commands/command-engine.js'
+import { createCommandEngine } from '../../commands/command-engine.js'
 import { createCommandStage } from '../../commands/command-stage.js'
 import { chooseModel } from '../../commands/model-choice.js'
 import { NOTHING_TYPED, typedNames } from '../../commands/typed-names.js'
 import { movedAction } from '../../config/codex-keymap.js'
 import { formatError } from '../../errors.js'
-import { reviewCommand } from '../../hooks/expansion-hooks.js'
+import { runExpansionHooks } from '../../hooks/expansion-hooks.js'
 import { xdgFolder } from '../../paths.js'
 import { openLedger } from '../../prompt/ledger.js'
 import type { Feature, Run } from '../feature.js'
@@ -23,7 +23,7 @@ export function commandsFeature(run: Run): Feature {
   }
   return {
     async open() {
-      const expander = createExpander({
+      const expander = createCommandEngine({
         cwd: folder,
         env,
         dialect,
@@ -32,7 +32,7 @@ export function commandsFeature(run: Run): Feature {
         extensions: offers.extensions,
         review: async (command, args, prompt, { sessionId, turnId, signal }) => {
           const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }
-          return await reviewCommand(offers.hooks, { command, args, prompt, common, signal })
+          return await runExpansionHooks(offers.hooks, { command, args, prompt, common, signal })
         },
       })
       offers.rows = () => expander.rows()

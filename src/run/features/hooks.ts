@@ -8,7 +8,7 @@ import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
 import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
 import type { ClaudeHooks } from '../../hooks/engine.js'
-import { findWireHooks, type WireHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
@@ -20,7 +20,7 @@ export function hooksFeature(run: Run): Feature | null {
   const events = engine.hooks.events()
   const native = nativeEvents(events)
   const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
-  const wire = findWireHooks({ folder, env, trusted })
+  const wire = findProxyHooks({ folder, env, trusted })
   for (const line of wire.problems) notices.say(line)
   // What pre_input hooks changed when they were there stays changed (design, rule 2).
   if (events.size === 0 && wire.files.length === 0 && !existsSync(ledgerFolder(env))) return null
@@ -38,7 +38,7 @@ export function hooksFeature(run: Run): Feature | null {
     env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
     async open() {
       const [observer, bridge, ofWire] = await Promise.all([
-        engine.openSideCall(),
+        engine.openModelCall(),
         openBridge(run, engine.hooks, events, closing),
         openWire(run, wire.files, closing),
       ])
@@ -83,17 +83,17 @@ async function openBridge(
 
 async function openWire(
   { folder, env, settings, log, notices }: Run,
-  files: readonly WireHookFile[],
+  files: readonly ProxyHookFile[],
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
   const say = (line: string): void => notices.say(line)
-  const [{ openWireHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
+  const [{ openProxyHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
     import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
     import('../../hooks/request/pre-input.js'),
     import('../../hooks/response/post-output.js'),
     import('../../prompt/ledger.js'),
   ])
-  const hooks = await openWireHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
+  const hooks = await openProxyHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
   closing.push(() => hooks.close())
   const ledger = openLedger(ledgerFolder(env), log, (place, error) =>
     say(`${place} cannot be written (${formatError(error)}): a resumed thread will show prompts as typed.`),

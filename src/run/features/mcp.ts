@@ -5,7 +5,7 @@ import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
 import type { Pool } from '../../mcp/server-pool.js'
-import { readLimits } from '../../mcp/timeouts.js'
+import { readTimeouts } from '../../mcp/timeouts.js'
 import { packageVersion } from '../../package-version.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, Run } from '../feature.js'
@@ -17,7 +17,7 @@ export function mcpFeature(run: Run): Feature | null {
   for (const line of found.problems) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
-  const limits = readLimits(env)
+  const limits = readTimeouts(env)
   let pool: Pool | undefined
   let commands: CommandExtension | undefined
   return {

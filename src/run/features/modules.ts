@@ -1,5 +1,5 @@
 import type { Settings } from '../../config/settings.js'
-import { logPlace } from '../../log/log-file.js'
+import { logFile } from '../../log/log-file.js'
 import { builtInModules } from '../../modules/built-in/built-in-modules.js'
 import type { LoadedModule } from '../../modules/module.js'
 import { openModules } from '../../modules/open-modules.js'
@@ -53,7 +53,7 @@ function runTopics({ settings, base, env }: Run): Array<[string, () => string]> 
   return [
     ['upstream', () => way],
     ...(base === 'echo' ? [] : [['transport', () => transportOf(settings, base)] as [string, () => string]]),
-    ['log', () => (log.level === 'off' ? 'off' : `${log.level}, \`${logPlace(log.file, env)}\``)],
+    ['log', () => (log.level === 'off' ? 'off' : `${log.level}, \`${logFile(log.file, env)}\``)],
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../log/log.js'
-import type { Ahead, TerminalInterceptor } from '../interceptor.js'
+import type { AppInput, TerminalInterceptor } from '../interceptor.js'
 import { type Draft, readDraft } from './read-draft.js'
 import { createKeyScanner, type Key } from './scan-keys.js'
 import { createMirror, type Mirror } from './screen-mirror.js'
@@ -111,7 +111,7 @@ function mayBeCommand({ text, hidden }: Draft): boolean {
 }
 
 /** What to write in place of `bytes`. It never fails, and what it sent ahead it does not send again. */
-async function answer(bytes: Buffer, submit: Submit, parts: Parts, ahead: Ahead): Promise<Buffer> {
+async function answer(bytes: Buffer, submit: Submit, parts: Parts, ahead: AppInput): Promise<Buffer> {
   const key = bytes.subarray(submit.start, submit.end)
   const after = bytes.subarray(submit.end)
   if (submit.start > 0) ahead.typed(submit.start)
@@ -128,7 +128,7 @@ async function replace(
   key: Buffer,
   name: Submit['key'],
   { mirror, typing, commands, isStarting, log }: Parts,
-  ahead: Ahead,
+  ahead: AppInput,
 ): Promise<Buffer> {
   const deadline = performance.now() + WAIT_MS
   const isShown = (): boolean => {
@@ -166,7 +166,7 @@ function isWord({ text, beforeCursor, hidden, normalMode }: Draft): boolean {
 }
 
 /** Moves the cursor before the first character and waits until it is there; null when it never is. */
-async function moveToStart(draft: Draft, mirror: Mirror, ahead: Ahead, deadline: number): Promise<Draft | null> {
+async function moveToStart(draft: Draft, mirror: Mirror, ahead: AppInput, deadline: number): Promise<Draft | null> {
   const reached = (): Draft | null => {
     const now = draftOn(mirror)
     return now !== null && !now.hidden && now.cursor.row === 0 && now.cursor.column === 0 ? now : null

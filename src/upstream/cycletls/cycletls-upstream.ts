@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CodexPlusError, formatError } from '../../errors.js'
 import type { Log } from '../../log/log.js'
-import { caFile, proxyFor } from '../environment-proxy.js'
+import { caFile, environmentProxy } from '../environment-proxy.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.js'
 import { createHelper } from './helper.js'
 import { findBinary } from './helper-binary.js'
@@ -114,7 +114,7 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     }
     let passage: Passage | null = null
     try {
-      passage = (await openTunnel()).open(request.url, proxyFor(request.url, env))
+      passage = (await openTunnel()).open(request.url, environmentProxy(request.url, env))
       const id = randomUUID()
       const { runExchange } = await import('./run-request.js')
       const frame = encodeRequest(id, requestOptions(request, options.profile, passage.proxy), request.body)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defineHooks } from '../../../src/hooks/config/parse-hooks.js'
+import { parseHooks } from '../../../src/hooks/config/parse-hooks.js'
 
 const source = { scope: 'project', file: 'settings.json' } as const
 
-describe('defineHooks', () => {
+describe('parseHooks', () => {
   const good = { type: 'command', command: 'true' }
   const entry = fc.oneof(
     fc.constant(good),
@@ -20,7 +20,7 @@ describe('defineHooks', () => {
   it('reads anything, and takes every good entry whatever stands around it', () => {
     fc.assert(
       fc.property(settings, (value) => {
-        const { hooks, problems } = defineHooks(value, source)
+        const { hooks, problems } = parseHooks(value, source)
         const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
         const groups = isObject ? Object.values(value).flat() : []
         const entries = groups.flatMap((row) => (row as { hooks?: unknown } | null)?.hooks ?? [])
@@ -34,7 +34,7 @@ describe('defineHooks', () => {
 
   it('takes times in seconds, and none that are no times', () => {
     const timeoutOf = (timeout: unknown) =>
-      defineHooks({ Stop: [{ hooks: [{ ...good, timeout }] }] }, source).hooks[0]?.timeoutMs
+      parseHooks({ Stop: [{ hooks: [{ ...good, timeout }] }] }, source).hooks[0]?.timeoutMs
     expect([0.5, 60, 1e12].map(timeoutOf)).toEqual([500, 60_000, 2 ** 31 - 1])
     expect([0, -1, '5', null, Number.NaN].map(timeoutOf)).toEqual([null, null, null, null, null])
   })

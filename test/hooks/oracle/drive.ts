@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { createExpander } from '../../../src/commands/command-engine.js'
+import { createCommandEngine } from '../../../src/commands/command-engine.js'
 import { parseSlash } from '../../../src/commands/slash-prompt.js'
-import type { HookReport } from '../../../src/hooks/decide/aggregate.js'
+import type { AggregatedOutcome } from '../../../src/hooks/decide/aggregate.js'
 import { contextTexts, denialText, feedbackTexts, refusalText } from '../../../src/hooks/decide/model-texts.js'
 import { type ClaudeHooks, createHookEngine, type HookEngineOptions } from '../../../src/hooks/engine.js'
-import { reviewCommand } from '../../../src/hooks/expansion-hooks.js'
+import { runExpansionHooks } from '../../../src/hooks/expansion-hooks.js'
 import type { RecordedMessage } from './compare.js'
 import { isPermitted, runTool, type ToolPlace } from './tools.js'
 
@@ -29,7 +29,7 @@ export interface DriveOptions {
   readonly cliArgs: readonly string[]
   readonly turns: readonly string[]
   readonly script: readonly Reply[]
-  readonly sideCall: NonNullable<HookEngineOptions['sideCall']>
+  readonly modelCall: NonNullable<HookEngineOptions['modelCall']>
   readonly callTool: NonNullable<HookEngineOptions['callTool']>
 }
 
@@ -67,11 +67,11 @@ class Session {
   #before: Promise<unknown> = Promise.resolve()
 
   constructor(options: DriveOptions) {
-    const { cwd, home, env, cliArgs, sideCall, callTool } = options
+    const { cwd, home, env, cliArgs, modelCall, callTool } = options
     this.#options = options
     const envFolder = join(home, '.claude', 'session-env')
     // Claude Code's `-p`, which was recorded, runs what untrusted projects say.
-    this.#hooks = createHookEngine({ cwd, env, assumeTrust: true, envFolder, sideCall, callTool })
+    this.#hooks = createHookEngine({ cwd, env, assumeTrust: true, envFolder, modelCall, callTool })
     const after = (flag: string): string[] => (cliArgs.includes(flag) ? cliArgs.slice(cliArgs.indexOf(flag) + 1) : [])
     const mode = after('--permission-mode')[0] ?? 'default'
     const allowed = after('--allowedTools')
@@ -118,7 +118,7 @@ class Session {
     fields: Fields,
     common: readonly Common[],
     agent: Fields = {},
-  ): Promise<[HookReport, Fields]> {
+  ): Promise<[AggregatedOutcome, Fields]> {
     const payload = { ...this.#common(common, agent), hook_event_name: event, ...fields }
     // One event after the other: the hooks of the cases number their files without a lock.
     const running = this.#before.then(() => this.#hooks.run(event, payload))
@@ -151,14 +151,14 @@ class Session {
   /** The texts that are sent for a prompt; null where it was answered without the model. */
   async #expand(prompt: string): Promise<readonly string[] | null> {
     const { cwd, env } = this.#options
-    const expander = createExpander({
+    const expander = createCommandEngine({
       cwd,
       env,
       dialect: 'claude',
       shellTimeoutMs: 10_000,
       assumeTrust: true,
       review: (command, args, text) =>
-        reviewCommand(this.#hooks, {
+        runExpansionHooks(this.#hooks, {
           command,
           args,
           prompt: text,

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findWireHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
-import { openWireHooks, type WireHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
+import { findProxyHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
+import { openProxyHooks, type ProxyHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
 import { createPreInputStage } from '../../../src/hooks/request/pre-input.js'
 import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
@@ -13,7 +13,7 @@ import { type JsonObject, RequestBody } from '../../../src/request/request-body.
 
 let root: string
 let said: string[]
-let hooks: WireHooks | undefined
+let hooks: ProxyHooks | undefined
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'codex-plus-pre-input-'))
   said = []
@@ -38,10 +38,10 @@ async function stage(
   const folder = join(root, 'project')
   mkdirSync(folder, { recursive: true })
   const say = (line: string): void => void said.push(line.replaceAll(root, ''))
-  const { files, problems } = findWireHooks({ folder, env, trusted: () => options.trusted ?? true })
+  const { files, problems } = findProxyHooks({ folder, env, trusted: () => options.trusted ?? true })
   for (const line of problems) say(line)
   await hooks?.close()
-  hooks = await openWireHooks({ files, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
+  hooks = await openProxyHooks({ files, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
   const ledger = openLedger(join(root, 'ledger'), silentLog)
   return createPreInputStage({ hooks: hooks.preInput, ledger, onError: options.onError ?? 'open', log: silentLog, say })
 }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findWireHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
-import { openWireHooks, type WireHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
+import { findProxyHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
+import { openProxyHooks, type ProxyHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
 import { createPostOutput } from '../../../src/hooks/response/post-output.js'
 import { silentLog } from '../../../src/log/log.js'
 import type { HeaderList } from '../../../src/request/header-list.js'
@@ -16,7 +16,7 @@ import { drivenStream, type ProxyUnderTest, startProxy } from '../../fixtures/pr
 
 let root: string
 let said: string[]
-let hooks: WireHooks | undefined
+let hooks: ProxyHooks | undefined
 let proxy: ProxyUnderTest | undefined
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'codex-plus-post-output-'))
@@ -65,8 +65,8 @@ async function ask(
   }
   const say = (line: string): void => void said.push(line.replaceAll(root, ''))
   const env = { PATH: process.env.PATH, HOME: join(root, 'home') }
-  hooks = await openWireHooks({
-    files: findWireHooks({ folder: root, env, trusted: () => true }).files,
+  hooks = await openProxyHooks({
+    files: findProxyHooks({ folder: root, env, trusted: () => true }).files,
     folder: root,
     env,
     budgetMs: 500,

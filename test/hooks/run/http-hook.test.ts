@@ -100,11 +100,11 @@ describe('hooks that are no commands', () => {
   it('ask a model, whose no to a prompt stops the turn', async () => {
     place = makePlace({ UserPromptSubmit: [{ hooks: [{ type: 'prompt', prompt: 'Fine?', model: 'm' }] }] })
     const asked: Array<[string, string | null]> = []
-    const sideCall = async (prompt: string, model: string | null): Promise<string> => {
+    const modelCall = async (prompt: string, model: string | null): Promise<string> => {
       asked.push([prompt, model])
       return '```json\n{"ok": false, "reason": "WHY"}\n```'
     }
-    expect(await place.engine({ sideCall }).run('UserPromptSubmit', bash)).toMatchObject({
+    expect(await place.engine({ modelCall }).run('UserPromptSubmit', bash)).toMatchObject({
       blocked: false,
       continue: false,
       stopReason: 'WHY',
@@ -114,7 +114,7 @@ describe('hooks that are no commands', () => {
 
   it('do not hold the turn when the model does not answer', async () => {
     place = makePlace({ Stop: [{ hooks: [{ type: 'prompt', prompt: 'Done?', timeout: 0.2 }] }] })
-    const outcome = await place.engine({ sideCall: () => new Promise(() => {}) }).run('Stop', { session_id: 's' })
+    const outcome = await place.engine({ modelCall: () => new Promise(() => {}) }).run('Stop', { session_id: 's' })
     expect(outcome.runs).toMatchObject([{ outcome: 'timeout' }])
   })
 })

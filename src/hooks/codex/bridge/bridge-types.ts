@@ -23,7 +23,7 @@ export interface BridgeOptions {
 }
 
 /** What the handlers of the events work with. */
-export interface Asking extends BridgeOptions {
+export interface BridgeContext extends BridgeOptions {
   readonly sessions: Sessions
   /** Runs the hooks of an event with codex's payload in Claude Code's words. */
   ask(event: string, payload: JsonObject, signal: AbortSignal, fields?: JsonObject): Promise<HookOutcome>

@@ -3,7 +3,7 @@ import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
 import { codexAnswer } from '../translate/codex-answer.js'
 import { type SessionState, Sessions } from './bridge-sessions.js'
-import type { Asking, BridgeAnswer, BridgeOptions } from './bridge-types.js'
+import type { BridgeAnswer, BridgeContext, BridgeOptions } from './bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
 import { createFailures } from './failed-calls.js'
 import { limitStops } from './stop-limit.js'
@@ -22,7 +22,7 @@ export interface Bridge {
 /** Makes the bridge of one run. */
 export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new Sessions()
-  const ask: Asking['ask'] = async (event, payload, signal, fields) => {
+  const ask: BridgeContext['ask'] = async (event, payload, signal, fields) => {
     const outcome = await options.engine.run(event, claudePayload(event, payload, fields), signal)
     options.log.info('hooks.event', {
       event,
@@ -35,21 +35,21 @@ export function createBridge(options: BridgeOptions): Bridge {
     const late = LATE_CARRIERS.has(event) ? (sessions.find([String(payload.session_id)])?.late.splice(0) ?? []) : []
     return late.length === 0 ? outcome : { ...outcome, additionalContext: [...late, ...outcome.additionalContext] }
   }
-  const asking: Asking = { ...options, sessions, ask }
-  const failures = createFailures(asking)
+  const context: BridgeContext = { ...options, sessions, ask }
+  const failures = createFailures(context)
 
   const handle = async (event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<JsonObject | null> => {
     const state = sessions.see(payload)
-    if (event === 'PreToolUse') return await preToolUse(asking, state, payload, signal)
-    if (event === 'PermissionRequest') return await permissionRequest(asking, payload, signal)
-    if (event === 'PostToolUse') return await postToolUse(asking, state, payload, signal)
-    if (event === 'SessionEnd') return await sessionEnd(asking, state, payload, signal)
+    if (event === 'PreToolUse') return await preToolUse(context, state, payload, signal)
+    if (event === 'PermissionRequest') return await permissionRequest(context, payload, signal)
+    if (event === 'PostToolUse') return await postToolUse(context, state, payload, signal)
+    if (event === 'SessionEnd') return await sessionEnd(context, state, payload, signal)
     // codex tells of a cleared session only by the one that takes its place.
-    if (event === 'SessionStart' && payload.source === 'clear') await endOthers(asking, state, signal)
+    if (event === 'SessionStart' && payload.source === 'clear') await endOthers(context, state, signal)
     if (event === 'Stop') failures.check(state)
     const outcome = await ask(event, payload, signal)
-    if (event === 'Stop' || event === 'SubagentStop') return limitStops(asking, state, event, payload, outcome)
-    if (event === 'UserPromptSubmit') tellBlocked(asking, outcome)
+    if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
+    if (event === 'UserPromptSubmit') tellBlocked(context, outcome)
     return codexAnswer(event, outcome)
   }
 
@@ -71,7 +71,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     checkFailures: failures.check,
     async close() {
       const open = sessions.all().filter(({ ended }) => !ended)
-      const ends = open.map((state) => sessionEnd(asking, state, { ...state.common, reason: 'other' }, NEVER))
+      const ends = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
       await Promise.allSettled([...ends, failures.settled()])
     },
   }
@@ -82,7 +82,7 @@ const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreTool
 const NEVER = new AbortController().signal
 
 async function sessionEnd(
-  { ask, interactive }: Asking,
+  { ask, interactive }: BridgeContext,
   state: SessionState,
   payload: JsonObject,
   signal: AbortSignal,
@@ -96,14 +96,14 @@ async function sessionEnd(
   return null
 }
 
-async function endOthers(asking: Asking, current: SessionState, signal: AbortSignal): Promise<void> {
-  const others = asking.sessions.all().filter((state) => state !== current && !state.ended)
-  await Promise.all(others.map((state) => sessionEnd(asking, state, { ...state.common, reason: 'clear' }, signal)))
+async function endOthers(context: BridgeContext, current: SessionState, signal: AbortSignal): Promise<void> {
+  const others = context.sessions.all().filter((state) => state !== current && !state.ended)
+  await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
 /** `exec` says nothing of why a prompt was blocked. */
 function tellBlocked(
-  { interactive, say }: Asking,
+  { interactive, say }: BridgeContext,
   { blocked, reason, continue: goesOn, stopReason }: HookOutcome,
 ): void {
   if (interactive) return

@@ -3,7 +3,7 @@ import { findCallRecord } from '../translate/call-record.js'
 import { textOf } from '../translate/content-parts.js'
 import { failureOf } from '../translate/tool-response.js'
 import type { OpenCall, SessionState } from './bridge-sessions.js'
-import type { Asking } from './bridge-types.js'
+import type { BridgeContext } from './bridge-types.js'
 import { failureFields } from './tool-events.js'
 
 /** Finds calls that failed without a PostToolUse of codex: an MCP tool's error, a patch that does not fit. */
@@ -14,12 +14,12 @@ export interface Failures {
 }
 
 /** Makes the watch over failed calls. */
-export function createFailures(asking: Asking): Failures {
+export function createFailures(context: BridgeContext): Failures {
   const running = new Set<Promise<unknown>>()
   const tell = (state: SessionState, call: OpenCall, error: string, ms: number): void => {
     const all = Promise.allSettled(
       call.uses.map((use) =>
-        asking.ask(
+        context.ask(
           'PostToolUseFailure',
           call.payload,
           AbortSignal.timeout(600_000),

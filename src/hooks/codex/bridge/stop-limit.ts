@@ -2,11 +2,11 @@ import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import { codexAnswer } from '../translate/codex-answer.js'
 import type { SessionState } from './bridge-sessions.js'
-import type { Asking } from './bridge-types.js'
+import type { BridgeContext } from './bridge-types.js'
 
 /** Answers a stop, unless hooks have kept this agent going too often in a row (claude-code-2.1 section 2: 8 times). */
 export function limitStops(
-  { say, stopCap }: Asking,
+  { say, stopCap }: BridgeContext,
   state: SessionState,
   event: 'Stop' | 'SubagentStop',
   payload: JsonObject,

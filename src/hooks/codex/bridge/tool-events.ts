@@ -7,25 +7,25 @@ import { failureOf, toolResponse } from '../translate/tool-response.js'
 import type { ToolUse } from '../translate/tool-use.js'
 import { type Translation, translateTool } from '../translate/translate-tool.js'
 import type { SessionState } from './bridge-sessions.js'
-import type { Asking } from './bridge-types.js'
+import type { BridgeContext } from './bridge-types.js'
 
 /** A tool is about to run: every call of Claude Code's that it comes to is asked for, and one deny denies it. */
 export async function preToolUse(
-  asking: Asking,
+  context: BridgeContext,
   state: SessionState,
   payload: JsonObject,
   signal: AbortSignal,
 ): Promise<JsonObject | null> {
   const translation = translate(payload)
   const outcomes = await Promise.all(
-    translation.uses.map((use) => asking.ask('PreToolUse', payload, signal, toolFields(use, payload))),
+    translation.uses.map((use) => context.ask('PreToolUse', payload, signal, toolFields(use, payload))),
   )
   const outcome = combineOutcomes(outcomes)
-  const updated = updatedInput(asking, translation, outcomes)
+  const updated = updatedInput(context, translation, outcomes)
   const answer = codexAnswer('PreToolUse', withMessage(outcome, updated?.problem), updated?.input ?? null)
   const denied = (answer?.hookSpecificOutput as JsonObject | undefined)?.permissionDecision === 'deny'
   if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
-  if (!denied && asking.events.has('PostToolUseFailure')) {
+  if (!denied && context.events.has('PostToolUseFailure')) {
     const id = String(payload.tool_use_id)
     state.openCalls.set(id, { id, uses: translation.uses, payload, begun: performance.now() })
   }
@@ -34,14 +34,14 @@ export async function preToolUse(
 
 /** The user is about to be asked: a hook may answer in their place; if none does, they are notified. */
 export async function permissionRequest(
-  asking: Asking,
+  context: BridgeContext,
   payload: JsonObject,
   signal: AbortSignal,
 ): Promise<JsonObject | null> {
   const { uses } = translate(payload)
   const outcomes = await Promise.all(
     uses.map((use) =>
-      asking.ask('PermissionRequest', payload, signal, {
+      context.ask('PermissionRequest', payload, signal, {
         tool_name: use.name,
         tool_input: use.input,
         permission_suggestions: [],
@@ -52,18 +52,18 @@ export async function permissionRequest(
   // All calls of one request are answered together: the yes for one of them is no yes for the rest.
   const agreed = outcome.decision !== 'allow' || outcomes.every(({ decision }) => decision === 'allow')
   if (outcomes.some((one) => one.updatedInput !== null)) {
-    asking.say('a PermissionRequest hook gave a new input, which codex cannot take; the tool keeps its own.')
+    context.say('a PermissionRequest hook gave a new input, which codex cannot take; the tool keeps its own.')
   }
   const answer = codexAnswer('PermissionRequest', agreed ? outcome : { ...outcome, decision: null })
   const answered = answer?.hookSpecificOutput !== undefined
   // Nobody waits for a notification, not even the one who gets it.
-  if (!answered) void notify(asking, payload)
+  if (!answered) void notify(context, payload)
   return answer
 }
 
 /** A tool has ended; codex also says so of a command that failed, which Claude Code calls another event. */
 export async function postToolUse(
-  asking: Asking,
+  context: BridgeContext,
   state: SessionState,
   payload: JsonObject,
   signal: AbortSignal,
@@ -77,14 +77,14 @@ export async function postToolUse(
   const outcomes = await Promise.all(
     uses.map((use) =>
       error === null
-        ? asking.ask('PostToolUse', payload, signal, {
+        ? context.ask('PostToolUse', payload, signal, {
             tool_name: use.name,
             tool_input: use.input,
             tool_response: toolResponse(use, payload.tool_response),
             tool_use_id: payload.tool_use_id,
             duration_ms: ms,
           })
-        : asking.ask('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
+        : context.ask('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
     ),
   )
   return codexAnswer('PostToolUse', combineOutcomes(outcomes))
@@ -105,7 +105,7 @@ function translate(payload: JsonObject): Translation {
 }
 
 function updatedInput(
-  { say }: Asking,
+  { say }: BridgeContext,
   translation: Translation,
   outcomes: readonly HookOutcome[],
 ): { input?: JsonObject; problem?: string } | null {
@@ -132,7 +132,7 @@ function stoppedText({ stopReason, reason }: HookOutcome): string {
   return `Operation stopped by hook: ${stopReason ?? reason ?? 'no reason given'}`
 }
 
-async function notify(asking: Asking, payload: JsonObject): Promise<void> {
+async function notify(context: BridgeContext, payload: JsonObject): Promise<void> {
   const fields = { message: 'Codex needs your permission', notification_type: 'permission_prompt' }
-  await asking.ask('Notification', payload, AbortSignal.timeout(600_000), fields).catch(() => {})
+  await context.ask('Notification', payload, AbortSignal.timeout(600_000), fields).catch(() => {})
 }

@@ -4,7 +4,7 @@ import { parseCodexArguments } from '../../../../src/codex/codex-arguments.js'
 import { NATIVE_EVENTS, nativeEvents } from '../../../../src/hooks/codex/bridge/codex-events.js'
 import { hookOverrides, trustHash } from '../../../../src/hooks/codex/bridge/hook-overrides.js'
 import { inlineToml } from '../../../../src/hooks/codex/bridge/inline-toml.js'
-import { EVENT_SERVICES } from '../../../../src/hooks/config/event-support.js'
+import { EVENT_SUPPORT } from '../../../../src/hooks/config/event-support.js'
 
 const KEY = '/<session-flags>/config.toml'
 const ours = (event: string): object => ({
@@ -94,9 +94,9 @@ describe('TOML on one line', () => {
 
 describe('the list of events', () => {
   it('says of every event of codex what serves it, and why the others are not', () => {
-    const served = EVENT_SERVICES.filter(({ by }) => by !== null).map(({ event }) => event)
+    const served = EVENT_SUPPORT.filter(({ by }) => by !== null).map(({ event }) => event)
     for (const event of Object.keys(NATIVE_EVENTS)) expect(served).toContain(event)
-    for (const { by, note } of EVENT_SERVICES) expect(by ?? note).toBeTruthy()
-    expect(new Set(EVENT_SERVICES.map(({ event }) => event)).size).toBe(EVENT_SERVICES.length)
+    for (const { by, note } of EVENT_SUPPORT) expect(by ?? note).toBeTruthy()
+    expect(new Set(EVENT_SUPPORT.map(({ event }) => event)).size).toBe(EVENT_SUPPORT.length)
   })
 })

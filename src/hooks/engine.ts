@@ -36,6 +36,8 @@ export interface HookEngineOptions {
   readonly envFolder?: string
   /** One line about something that went wrong. */
   onNotice?(line: string): void
+  /** Everything that is wrong in the files that were read, a line each; without it each line is a notice. */
+  onProblems?(lines: readonly string[]): void
 }
 
 /** The engine, with what our own features need beyond the contract. */
@@ -55,15 +57,17 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
-  const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice })
+  const onProblems = options.onProblems ?? ((lines: readonly string[]): void => lines.forEach(onNotice))
+  const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice, onProblems })
   const said = new Set<string>()
+  let seen: Registered | undefined
 
   const current = (): Registered => {
     const now = registered()
-    for (const problem of now.problems) {
-      if (!said.has(problem)) onNotice(problem)
-      said.add(problem)
-    }
+    if (now === seen) return now
+    seen = now
+    onProblems(now.problems.filter((problem) => !said.has(problem)))
+    for (const problem of now.problems) said.add(problem)
     return now
   }
   const later = new Set<Promise<void>>()

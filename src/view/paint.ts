@@ -1,20 +1,16 @@
+import { styleText } from 'node:util'
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'cyan'
+
 /** Colours for a terminal that wants them. */
-export interface Paint {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  green(text: string): string
-  cyan(text: string): string
-}
+export type Paint = Readonly<Record<Style, (text: string) => string>>
 
 /** Makes the colours for a stream: none where it is no terminal, a dumb one, or NO_COLOR is set (no-color.org). */
 export function createPaint(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
   const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-  const paint =
-    (on: number, off: number) =>
-    (text: string): string =>
-      wanted && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), cyan: paint(36, 39) }
+  const paint = (style: Style) => (text: string) =>
+    wanted && text !== '' ? styleText(style, text, { validateStream: false }) : text
+  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), cyan: paint('cyan') }
 }
 
 /** The text in at most `width` columns, cut with an ellipsis. */

@@ -10,7 +10,7 @@ import type { ExitStatus } from '../terminal/exit-status.js'
 /** Runs one command line to its end: a subcommand of ours, our part of the help, or codex. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
   const env = process.env
-  const cwd = workingFolder()
+  const cwd = workingDirectory()
   const invocation = parseCodexArguments(args)
   const notices = createNotices((line) => process.stderr.write(line))
   if (invocation.ownCommand !== null) {
@@ -38,7 +38,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
 }
 
 /** The working directory; throws CP_FOLDER where it was deleted, which neither node nor codex words for a person. */
-function workingFolder(): string {
+function workingDirectory(): string {
   try {
     return process.cwd()
   } catch (cause) {

@@ -28,7 +28,7 @@ beforeEach(() => {
     dialect: 'auto',
     log: silentLog,
     expand: async () => local,
-    answersHere: (name) => name === 'clock',
+    answersLocally: (name) => name === 'clock',
     choose: async () => null,
   })
 })

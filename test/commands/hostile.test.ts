@@ -187,7 +187,7 @@ describe('a command file that cannot be used costs itself and one line', () => {
     [
       'of 10 MB',
       () => void command('bad.md', Buffer.alloc(10 * 1024 * 1024, 'x')),
-      /bad\.md is 10\.0 MB; a command file may have 2 MB/,
+      /bad\.md is 10\.0 MB; the limit for a command file is 2 MB/,
     ],
     [
       'that is a FIFO',

@@ -106,10 +106,10 @@ describe('which servers run', () => {
     expect(servers.filter(({ kept }) => kept === null).map(({ name }) => name)).toEqual(['good'])
     const file = `${place.project}/.mcp.json`
     expect(problems).toEqual([
-      `${file}:2: MCP server 'pigeon' is left out: its type "carrier-pigeon" is none of stdio, http, streamable-http, sse.`,
-      `${file}:3: MCP server 'typeless' is left out: it has a "url" but no "type"; give "type": "http" or "sse".`,
-      `${file}:4: MCP server 'empty' is left out: it has no "command".`,
-      `${file}:5: MCP server 'list' is left out: it is no object.`,
+      `${file}:2: MCP server 'pigeon' is ignored: its type "carrier-pigeon" is not one of stdio, http, streamable-http, sse.`,
+      `${file}:3: MCP server 'typeless' is ignored: it has a "url" but no "type"; give "type": "http" or "sse".`,
+      `${file}:4: MCP server 'empty' is ignored: it has no "command".`,
+      `${file}:5: MCP server 'list' is ignored: it is not an object.`,
     ])
   })
 
@@ -117,7 +117,7 @@ describe('which servers run', () => {
     ['comments', '// c\n{ "mcpServers": {} }', /\.mcp\.json:1: not valid JSON/],
     ['a list', '[]', /expected a JSON object/],
     ['servers without mcpServers', '{ "srv": { "command": "node" } }', /no "mcpServers" in it/],
-    ['a wrong mcpServers', '{\n "mcpServers": [] }', /\.mcp\.json:2: "mcpServers" is no object/],
+    ['a wrong mcpServers', '{\n "mcpServers": [] }', /\.mcp\.json:2: "mcpServers" is not an object/],
   ])('a file with %s costs itself and a line', (_, text, line) => {
     place.write('project/.mcp.json', text)
     place.write('home/.claude.json', { mcpServers: { mine: server('x') } })
@@ -154,7 +154,7 @@ describe('which servers run', () => {
   })
 })
 
-it('a server without a name is left out: codex would not start with it', () => {
+it('a server without a name is ignored: codex would not start with it', () => {
   place.trust()
   place.write('project/.mcp.json', { mcpServers: { '': server('a'), srv: server('b') } })
   expect(place.find().servers.map(({ id, kept }) => [id, kept])).toEqual([
@@ -175,6 +175,6 @@ it('a variable in a url that is none is not told', () => {
   const entry = { type: 'http', url: 'ftp://x/?key=${TOKEN}' }
   expect(checkEntry(entry, { TOKEN: 'secret-value' })).toEqual({
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
-    problem: 'url "ftp://x/?key=${TOKEN}" is no http(s) URL',
+    problem: 'url "ftp://x/?key=${TOKEN}" is not an http(s) URL',
   })
 })

@@ -37,7 +37,7 @@ describe('a remote server with OAuth', () => {
   it('is logged in to in the browser, once: later runs refresh the tokens, which are for us alone', async () => {
     await start()
     const { stdout: before } = await mcp('list')
-    expect(before).toMatch(/srv\s+login\s+MCP server 'srv' wants you to log in\. Run `codex-plus plus mcp login srv`/)
+    expect(before).toMatch(/srv\s+login\s+MCP server 'srv' requires a login\. Run `codex-plus plus mcp login srv`/)
     // Whoever only looks registers nothing.
     expect(await control('seen')).toMatchObject({ registered: 0 })
 
@@ -62,11 +62,11 @@ describe('a remote server with OAuth', () => {
     await control('revoke')
     const { stderr, code } = await mcp('call', 'srv', 'whoami')
     expect(code).toBe(1)
-    expect(stderr).toContain("MCP server 'srv' wants you to log in.")
+    expect(stderr).toContain("MCP server 'srv' requires a login.")
     expect((await mcp('login', 'srv')).stdout).toContain('1 tools')
     expect((await mcp('logout', 'srv')).stdout).toBe("The login to 'srv' is forgotten.\n")
     expect((await mcp('logout', 'srv')).stdout).toBe("There was no login to 'srv'.\n")
-    expect((await mcp('list')).stdout).toContain('wants you to log in')
+    expect((await mcp('list')).stdout).toContain('requires a login')
   })
 
   it('says what was refused', async () => {

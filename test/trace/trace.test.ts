@@ -47,12 +47,12 @@ const METADATA = { 'x-codex-turn-metadata': '{"thread_id":"th","turn_id":"tu","r
 describe('the tracer', () => {
   async function start(
     answer: Parameters<typeof startProxy>[0],
-    options: { wanted?: boolean; told?: boolean; stages?: Stage[] } = {},
+    options: { wanted?: boolean; followed?: boolean; stages?: Stage[] } = {},
   ): Promise<{ begun: TraceBegin[]; written: TraceEntry[]; close(): Promise<void> }> {
     const [begun, written]: [TraceBegin[], TraceEntry[]] = [[], []]
     const tracer = createTracer({
       project: '/p',
-      wanted: () => (options.wanted === false ? null : { told: options.told ?? false }),
+      wanted: () => (options.wanted === false ? null : { followed: options.followed ?? false }),
       begin: (entry) => void begun.push(entry),
       write: (entry) => void written.push(entry),
       keep: null,
@@ -122,7 +122,7 @@ describe('the tracer', () => {
     await off.close()
     expect([off.begun, off.written]).toEqual([[], []])
     await proxy?.close()
-    const watched = await start(() => respond(200, SSE, messageEvents('r', 'x')), { told: true })
+    const watched = await start(() => respond(200, SSE, messageEvents('r', 'x')), { followed: true })
     await post('{}')
     await watched.close()
     expect(watched.begun[0]?.id).toBe(watched.written[0]?.id)

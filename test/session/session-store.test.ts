@@ -103,7 +103,7 @@ describe('the store', () => {
     store.close()
     expect(lines).toEqual([
       'session.write',
-      `${folder} cannot be written (EEXIST): this session is not recorded, or not all of it.`,
+      `${folder} cannot be written (EEXIST): this session is not recorded completely.`,
     ])
   })
 })

@@ -29,7 +29,7 @@ export interface CommandEngineOptions {
   readonly extensions?: readonly CommandExtension[]
 }
 
-/** The slash commands of one working directory. The files are read again for every prompt, so edits apply at once. */
+/** The slash commands of one working directory. The files are read again for every prompt, so edits apply immediately. */
 export interface CommandEngine {
   index(): CommandIndex
   /** Returns every command with its description, including those of extensions; `all` adds the shadowed ones. */

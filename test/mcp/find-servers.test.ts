@@ -54,7 +54,7 @@ describe('where servers come from', () => {
 })
 
 describe('which servers run', () => {
-  it('none of a project that is not trusted, said in one line; the user’s own do', () => {
+  it('none of a project that is not trusted, with one message; the user’s own do', () => {
     place.write('home/.codex/config.toml', '')
     place.write('project/.mcp.json', { mcpServers: { a: server('x'), b: server('x') } })
     place.write('home/.claude.json', { mcpServers: { mine: server('x') } })
@@ -92,7 +92,7 @@ describe('which servers run', () => {
     expect(place.find().servers[0]).toMatchObject({ kept: 'disabled' })
   })
 
-  it('bad entries are named with file and line and dropped alone', () => {
+  it('invalid entries are reported with file and line; the others are kept', () => {
     place.write(
       'project/.mcp.json',
       `{ "mcpServers": {
@@ -116,9 +116,9 @@ describe('which servers run', () => {
   it.each([
     ['comments', '// c\n{ "mcpServers": {} }', /\.mcp\.json:1: not valid JSON/],
     ['a list', '[]', /expected a JSON object/],
-    ['servers without mcpServers', '{ "srv": { "command": "node" } }', /no "mcpServers" in it/],
+    ['servers without mcpServers', '{ "srv": { "command": "node" } }', /there is no "mcpServers" key/],
     ['a wrong mcpServers', '{\n "mcpServers": [] }', /\.mcp\.json:2: "mcpServers" is not an object/],
-  ])('a file with %s costs itself and a line', (_, text, line) => {
+  ])('a file with %s is reported', (_, text, line) => {
     place.write('project/.mcp.json', text)
     place.write('home/.claude.json', { mcpServers: { mine: server('x') } })
     const { servers, problems } = place.find()
@@ -170,7 +170,7 @@ it.runIf(process.platform !== 'win32')('a .mcp.json that leads to a device is a 
   ])
 })
 
-it('a variable in a url that is none is not told', () => {
+it('a variable in an invalid url is not printed', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
   const entry = { type: 'http', url: 'ftp://x/?key=${TOKEN}' }
   expect(checkEntry(entry, { TOKEN: 'secret-value' })).toEqual({

@@ -280,7 +280,7 @@ describe('finding sessions', () => {
 })
 
 describe('limits', () => {
-  it('the oldest threads go, by age and by size; one that is in use stays', () => {
+  it('the oldest threads are removed, by age and by size; one that is in use stays', () => {
     const day = 24 * 60 * 60 * 1000
     const now = 100 * day
     const file = (path: string, size: number, daysAgo: number) => ({ path, size, changed: now - daysAgo * day })

@@ -116,7 +116,7 @@ describe('the tracer', () => {
     })
   })
 
-  it('does nothing where nobody wants it, and tells the beginning to those who watch', async () => {
+  it('does nothing when it is not wanted, and writes the beginning when the trace is followed', async () => {
     const off = await start(() => respond(200, SSE, messageEvents('r', 'x')), { wanted: false })
     await post('{}')
     await off.close()
@@ -203,7 +203,7 @@ describe('reading traces', () => {
   const line = (entry: Partial<TraceEntry>, event = 'request'): string =>
     JSON.stringify({ at: '2026-01-01T10:20:30.000Z', level: 'debug', event, ...ENTRY, ...entry })
 
-  it('the newest of all days, oldest first; other lines of a log are passed over', () => {
+  it('the newest of all days, oldest first; other lines of a log are ignored', () => {
     writeFileSync(join(folder, '2026-01-01.jsonl'), `${line({ id: 'a' })}\n${line({ id: 'b' })}\n`)
     const junk = '{"event":"request"\nnull\n"request"\n{"event":"request","id":1}\n{"event":"proxy.request"}\n'
     writeFileSync(

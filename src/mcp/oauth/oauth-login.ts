@@ -1,3 +1,4 @@
+// OAuth: log in to a remote MCP server in the browser, and store and refresh its tokens.
 import { spawn } from 'node:child_process'
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'

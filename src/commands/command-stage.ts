@@ -18,21 +18,23 @@ export interface CommandStageOptions {
   readonly log: Log
   /** Expands one prompt of a turn. */
   expand(prompt: string, turn: Turn): Promise<Expansion>
-  /** Beginnings of words that make a prompt without a slash worth expanding. */
+  /** Word prefixes (e.g. `@server:`) that make a prompt without a slash need expansion. */
   mentions?(): readonly string[]
-  /** Whether a command is always answered here, so that no title need be asked of the model for it. */
-  answersHere?(name: string): boolean
-  /** The model and effort that a command's front matter may choose for a turn. */
+  /** Whether a command is always answered locally, so that its thread's title needs no model call. */
+  answersLocally?(name: string): boolean
+  /** Returns the model and effort that a command's front matter chooses for a turn; null when it chooses none. */
   choose(command: Command, turn: Turn): Promise<ModelChoice | null>
 }
 
 /**
- * Makes the stage that expands slash commands: new prompts once, earlier ones from the ledger with the same bytes.
- * A request without a slash and without earlier rewrites is not even parsed.
+ * Creates the stage that expands slash commands: each new prompt once, earlier ones from the ledger with the same
+ * bytes. A request without a slash and without earlier rewrites is not parsed.
  */
 export function createCommandStage(options: CommandStageOptions): Stage {
   const { ledger, log } = options
-  /** Expansions under way, so that a request that codex repeats waits for the first instead of running it again. */
+  /**
+   * Expansions in progress, so that a request that codex repeats waits for the first one instead of running it again.
+   */
   const running = new Map<string, Promise<LedgerEntry | null>>()
 
   return {
@@ -45,16 +47,16 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       let entries = ledger.read(turn.threadId, turn.ancestors)
       const json = await request.body.text()
       const mentions = options.mentions?.() ?? []
-      const mayBeOurs = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
-      if (entries.size === 0 && !(turn.ofUser && mayBeOurs)) return null
+      const mayHoldCommand = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
+      if (entries.size === 0 && !(turn.ofUser && mayHoldCommand)) return null
       const messages = findUserMessages(json)
       if (messages === null) {
         log.warn('commands.shape', { path: request.path })
         return null
       }
-      const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries, mentions)) : []
-      if (fresh.length > 0) {
-        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request.note)))
+      const newMessages = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries, mentions)) : []
+      if (newMessages.length > 0) {
+        await Promise.all(newMessages.map((message) => expandOnce(message, turn, options, running, request.note)))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       const answer = localAnswer(messages, turn, entries, json)
@@ -71,20 +73,22 @@ export function createCommandStage(options: CommandStageOptions): Stage {
   }
 }
 
-/** serde writes no space after a colon; a text that begins with a slash is found without a parse. */
+/** Finds a text that begins with a slash without parsing the body; serde writes no space after a colon. */
 function mayHoldSlash(json: Buffer): boolean {
   return json.includes('"text":"/') || json.includes('"text": "/')
 }
 
-/** Only what the user says in this very turn is a command; older turns were dealt with when they were new. */
+/**
+ * Whether a message needs expansion: only those of the current turn do, older turns were expanded when they were new.
+ */
 function isNew(
   { id, turnId, text }: UserMessage,
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
   mentions: readonly string[],
 ): boolean {
-  const ours = text.startsWith('/') || mentions.some((mention) => text.includes(mention))
-  return turnId === turn.turnId && ours && !entries.has(id)
+  const mayExpand = text.startsWith('/') || mentions.some((mention) => text.includes(mention))
+  return turnId === turn.turnId && mayExpand && !entries.has(id)
 }
 
 async function expandOnce(
@@ -117,7 +121,7 @@ async function expandMessage(
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
   note?.('command', { name: command?.name ?? null, outcome, path: command?.path ?? null, ms })
-  // What nobody knows goes out as typed, untouched.
+  // An unknown command is sent as typed.
   if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
   if (outcome !== 'prompt') {
@@ -134,12 +138,14 @@ async function expandMessage(
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
 }
 
-/** The TUI takes an answer for Markdown; only a module means it so. `exec` prints what it gets. */
+/**
+ * The TUI renders an answer as Markdown, which only modules intend; other texts are fenced. `exec` prints plain text.
+ */
 function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
   return message && !by && trigger !== 'exec' ? markdownLiteral(message) : (message ?? '')
 }
 
-/** A defect of ours costs this command, not the turn after the next retry. */
+/** Turns an internal error into the answer of this command; otherwise codex would retry and then fail the turn. */
 async function expandSafely(prompt: string, turn: Turn, options: CommandStageOptions): Promise<Expansion> {
   try {
     return await options.expand(prompt, turn)
@@ -150,7 +156,7 @@ async function expandSafely(prompt: string, turn: Turn, options: CommandStageOpt
   }
 }
 
-/** The answer that is owed to a command that was answered here, unless the thread has gone on after it. */
+/** Returns the local answer of this turn's command; null when there is none or the thread has continued after it. */
 function localAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
@@ -160,7 +166,7 @@ function localAnswer(
   if (!turn.ofUser) return null
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
   if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
-  // Said into a turn that works on something else: that has to go on.
+  // Typed into a turn that works on something else: that turn must continue.
   const steering = messages.some(
     ({ turnId, range, id }) =>
       turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
@@ -168,18 +174,18 @@ function localAnswer(
   return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
 }
 
-/** The title of a thread whose first prompt is answered here: the prompt itself, without a call of the model. */
-function titleOf(json: Buffer, { answersHere }: CommandStageOptions): LocalAnswer | null {
-  if (answersHere === undefined || !json.includes('User prompt:\\n/')) return null
+/** Returns the title of a thread whose first prompt is answered locally: the prompt itself, without a model call. */
+function titleOf(json: Buffer, { answersLocally }: CommandStageOptions): LocalAnswer | null {
+  if (answersLocally === undefined || !json.includes('User prompt:\\n/')) return null
   const prompt = /User prompt:\\n(\/[^\s"\\]+)/.exec(json.toString('utf8'))?.[1]
-  if (prompt === undefined || !answersHere(prompt.slice(1))) return null
+  if (prompt === undefined || !answersLocally(prompt.slice(1))) return null
   return { text: JSON.stringify({ title: prompt.slice(0, TITLE_LENGTH) }) }
 }
 
-/** codex asks for titles of at most so many characters. */
+/** Maximum length of a title that codex asks for, in characters. */
 const TITLE_LENGTH = 36
 
-/** The model and effort of this turn: the newest command that chose one. */
+/** Returns the model and effort chosen by the newest command of this turn; null when none did. */
 function choiceOf(turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): ModelChoice | null {
   if (!turn.ofUser) return null
   const chosen = [...entries.values()].filter(

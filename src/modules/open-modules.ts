@@ -65,7 +65,7 @@ export function openModules(options: ModulesOptions): Modules {
   return {
     extension: {
       rows: () => current.flatMap(rowsOf),
-      answersHere: (command) =>
+      answersLocally: (command) =>
         current.some(({ name, aliases, abilities }) => {
           return (name === command || aliases.includes(command)) && abilities.every((one) => one === 'executeLocally')
         }),

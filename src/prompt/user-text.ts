@@ -1,7 +1,7 @@
 import { isObject } from '../json.js'
 import type { JsonObject } from '../request/request-body.js'
 
-/** Beginnings of user messages that codex writes itself, for versions that do not label their parts. */
+/** Prefixes of user messages that codex writes itself, for codex versions that do not label message parts. */
 const SYNTHETIC = [
   '<environment_context>',
   '# AGENTS.md instructions for',
@@ -13,7 +13,7 @@ const SYNTHETIC = [
   '<turn_aborted>',
 ]
 
-/** One text that the user wrote: where it stands in the request's `input`. */
+/** One text that the user wrote, and its position in the request's `input`. */
 export interface UserText {
   readonly item: number
   readonly part: number
@@ -22,7 +22,7 @@ export interface UserText {
   readonly text: string
 }
 
-/** Every text of the request that is the user's own words, oldest first (codex-0.169 section 3: kind `user.text`). */
+/** Returns every text of the request that the user wrote, oldest first (codex-0.169 section 3: kind `user.text`). */
 export function findUserTexts(body: JsonObject): UserText[] {
   const input = Array.isArray(body.input) ? (body.input as unknown[]) : []
   return input.flatMap((value, item) => userTextsOf(value, item))

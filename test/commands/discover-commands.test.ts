@@ -36,7 +36,7 @@ it.runIf(process.platform !== 'win32')('a link to the root of the file system do
   expect(problems.join('\n')).toContain('more than 10000 files')
 })
 
-it('a name with control characters is ignored and said', () => {
+it('a name with control characters is ignored and reported', () => {
   writeFileSync(join(commands, 'a\u001b]0;x\u0007.md'), 'A')
   writeFileSync(join(commands, 'b.md'), 'B')
   const { commands: found, problems } = discover()

@@ -60,7 +60,7 @@ describe('a server that misbehaves', () => {
     expect(state()).toMatchObject({ phase: 'ready', restarts: 1 })
   })
 
-  it('that dies while nobody looks is started again by itself', async () => {
+  it('that ends while idle is restarted automatically', async () => {
     open()
     const pid = Number(await textOf(pool, 'pid'))
     process.kill(pid, 'SIGKILL')
@@ -94,7 +94,7 @@ describe('a server that misbehaves', () => {
     await expect(pool.member('srv').connection.ready()).rejects.toThrow(words)
   })
 
-  it('is told when a call takes longer than its timeout, in whole seconds', async () => {
+  it('gets an error when a call takes longer than its timeout, in whole seconds', async () => {
     pool = poolOf(place, { srv: { ...fixture(), timeout: 1500 } })
     expect(await textOf(pool, 'slow', { ms: 8000 })).toBe('MCP server "srv" tool "slow" timed out after 1s')
   })

@@ -43,7 +43,7 @@ describe.each([
   ['http', 'streamableHttp', '/mcp'],
   ['sse', 'sse', '/sse'],
 ])('a remote server over %s', (type, transport, path) => {
-  it('that goes away during a call is an error soon, and is found again when it is back', {
+  it('that goes away during a call causes an error soon, and is used again when it is back', {
     timeout: 60_000,
   }, async () => {
     await start(transport)

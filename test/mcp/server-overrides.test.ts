@@ -21,8 +21,8 @@ function override(entry: object, settings: object = {}, env: NodeJS.ProcessEnv =
   return serverOverride(server, 'http://127.0.0.1:1/secret', readTimeouts(env))
 }
 
-describe('what codex is told', () => {
-  it('is the address and more time than we take ourselves', () => {
+describe('the -c override', () => {
+  it('has the URL and longer time limits than codex-plus', () => {
     expect(override({})).toBe(
       'mcp_servers.srv={url="http://127.0.0.1:1/secret/mcp/srv",startup_timeout_sec=35,tool_timeout_sec=100005}',
     )

@@ -34,7 +34,7 @@ describe('recorded requests', () => {
     expect(texts[0]?.startsWith(start)).toBe(true)
   })
 
-  it('say where each text stands, and whose turn it is', () => {
+  it('have the position and the turn of each text', () => {
     const { body } = recorded('skill')
     const input = body.input as Array<{ id: string; content: Array<{ text: string }> }>
     const texts = findUserTexts(body)

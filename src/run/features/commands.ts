@@ -54,7 +54,7 @@ export function commandsFeature(run: Run): Feature {
             model: turn.model,
           }),
         mentions: () => expander.mentions(),
-        answersHere: (name) => expander.answersHere(name),
+        answersLocally: (name) => expander.answersLocally(name),
         choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
       })
       return { stages: [stage] }

@@ -22,8 +22,8 @@ export function traceFeature({ settings, env, folder: project, log }: Run): Feat
   const tracer = createTracer({
     project,
     wanted() {
-      const told = isWatched(folder)
-      return told || always ? { told } : null
+      const followed = isWatched(folder)
+      return followed || always ? { followed } : null
     },
     begin: (entry: TraceBegin) => openToday().debug('request.begin', { ...entry }),
     write(entry: TraceEntry) {

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReadStream } from 'node:tty'
-import type { IPty } from 'node-pty'
 import type { Log } from '../log/log.js'
 import { keepFromChildren } from './close-on-exec.js'
 import { type Drain, holdForDrain } from './drain-output.js'
 import { type ExitStatus, signalName } from './exit-status.js'
 import { forwardSignals } from './forward-signals.js'
 import { intercept, type TerminalInterceptor } from './interceptor.js'
+import type { UnixPty } from './pty-module.js'
 import { quietConsole } from './quiet-console.js'
 import { stopOutputProcessing } from './raw-mode.js'
 import { restoreAtExit } from './restore-at-exit.js'
@@ -16,9 +15,6 @@ import { createModes } from './terminal-modes.js'
 import { openInput, openOutput } from './terminal-streams.js'
 import { followSize } from './window-size.js'
 import { openTitleBar } from './window-title.js'
-
-/** What we use of node-pty beyond its typings. */
-export type UnixPty = IPty & { fd: number; _socket: ReadStream } & ({ ptsName: string } | { _pty: string })
 
 export interface Session {
   child: UnixPty
@@ -64,7 +60,7 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
     input.close()
     if (signals.ending) patience = setTimeout(abandoned.open, PATIENCE_MS)
   }
-  const slave = 'ptsName' in child ? child.ptsName : child._pty
+  const slave = child.ptsName ?? child._pty ?? ''
   const pty = { pid: child.pid, slave, socket: child._socket }
   const drain: Drain = holdForDrain(pty, () => output.stalled, childGone, log)
   const size = followSize(
@@ -129,7 +125,7 @@ function openGate(before: () => void): { open(): void; opened: Promise<void> } {
   return { open, opened }
 }
 
-function exitOf(child: IPty): Promise<ExitStatus> {
+function exitOf(child: UnixPty): Promise<ExitStatus> {
   return new Promise((resolve) => {
     child.onExit(({ exitCode, signal }) => {
       // node-pty gives code 0 with a signal, so the signal goes first.

@@ -1,8 +1,10 @@
 import type { Log } from '../log/log.js'
 import type { ExitStatus } from './exit-status.js'
+import { holdNotice } from './hold-notice.js'
 import type { TerminalInterceptor } from './interceptor.js'
-import { type LoadedPty, loadPty, type PtyModule } from './load-pty.js'
-import { followChild, type UnixPty } from './pty-session.js'
+import { type LoadedPty, loadPty } from './load-pty.js'
+import type { PtyModule, UnixPty } from './pty-module.js'
+import { followChild } from './pty-session.js'
 import { enterRaw, leaveRaw } from './raw-mode.js'
 import { requireExecutable, runInherited } from './run-inherited.js'
 import { readSize } from './window-size.js'
@@ -46,12 +48,13 @@ export async function runInPty(run: PtyRun): Promise<ExitStatus> {
   return followChild({ ...run, child })
 }
 
-function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
+async function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
   run.log.warn('terminal.pty.unavailable', { reason })
   run.onNotice(
-    `codex-plus: no PTY (${reason.replace(/\.$/, '')}); codex runs without it, commands typed in its TUI stay codex's own.`,
+    `codex-plus: commands typed in the TUI are off: no PTY package loads (${reason.replace(/\.$/, '')}). \`codex-plus plus doctor\` names the fix.`,
   )
-  return runInherited({ ...run, endsWithUs: true })
+  if ((await holdNotice(run.stdin, run.stdout)) === 'interrupted') return { code: null, signal: 'SIGINT' }
+  return await runInherited({ ...run, endsWithUs: true })
 }
 
 function spawnChild(pty: PtyModule, run: PtyRun): UnixPty {
@@ -61,5 +64,5 @@ function spawnChild(pty: PtyModule, run: PtyRun): UnixPty {
     // A copy: from process.env itself node-pty takes TMUX and others out.
     env: { ...run.env },
     encoding: null,
-  }) as UnixPty
+  })
 }

@@ -66,13 +66,18 @@ function rewriteMessage(message: JsonObject, entry: LedgerEntry): JsonObject {
   const passthrough = message.internal_chat_message_metadata_passthrough as JsonObject | undefined
   const kinds = asList(passthrough?.content_item_kinds)
   const metadata = asList(passthrough?.content_item_metadata)
-  const own = new Set(findUserTexts({ input: [message] }).map(({ part }) => part))
+  const texts = findUserTexts({ input: [message] })
+  const own = new Set(texts.map(({ part }) => part))
   const first = Math.min(...own)
+  const before = texts.find(({ part }) => part === first)?.before ?? ''
   const parts = content.flatMap((part, index) => {
     const row = { part, kind: kinds?.[index], metadata: metadata?.[index] }
     if (!own.has(index)) return [row]
     if (index !== first) return []
-    return (entry.content ?? []).map((part, at) => ({ part, kind: entry.kinds[at], metadata: metadata?.[index] }))
+    const kept =
+      before === '' ? [] : [{ part: { ...part, text: before }, kind: kinds?.[index], metadata: metadata?.[index] }]
+    const sent = (entry.content ?? []).map((part, at) => ({ part, kind: entry.kinds[at], metadata: metadata?.[index] }))
+    return [...kept, ...sent]
   })
   return {
     ...message,

@@ -49,6 +49,31 @@ describe('a slash command in exec', () => {
     expect(passthrough.content_item_kinds).toEqual(['user.text', 'user.text', 'user.text', 'user.image'])
   })
 
+  it('is expanded beside images, which stay in front of it; the session is titled by the words', async () => {
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    )
+    scene.lab.write('.claude/commands/db/migrate.md', 'Migrate $ARGUMENTS.\n')
+    for (const name of ['pic.png', 'a>b.png']) writeFileSync(join(scene.lab.project, name), png)
+    const result = await run('exec', '-i', 'pic.png', '-i', 'a>b.png', '-i', 'missing.png', '--', '/db:migrate users')
+    expect(result).toMatchObject({ code: 0, stdout: 'the answer\n' })
+    const content = messages(0)[0]?.content as JsonObject[]
+    expect(content.map(({ type, text }) => (type === 'input_image' ? 'IMAGE' : text))).toEqual([
+      expect.stringMatching(/^<image .*pic\.png">$/),
+      'IMAGE',
+      '</image>',
+      expect.stringMatching(/^<image .*a>b\.png">$/),
+      'IMAGE',
+      '</image>',
+      expect.stringMatching(/^Codex could not read the local image at `missing\.png`/),
+      'Migrate users.\n',
+    ])
+    const listed = await run('sessions', 'list', '--json')
+    expect(listed.stdout).toContain('/db:migrate users')
+    expect(listed.stdout).not.toContain('<image')
+  })
+
   it.each([
     ['lite', []],
     ['classic', ['-m', 'gpt-5.5']],

@@ -87,7 +87,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     const reason = slash && whyNotAllowed(slash.name, lists)
     if (!slash || !reason) return null
     const known = findCommand(slash.name, commands) !== null || extensionRows().some(({ name }) => name === slash.name)
-    return known ? { ...LOCAL, args: slash.args, message: reason, aside: true } : null
+    return known ? { ...LOCAL, args: slash.args, message: reason, aside: true, failed: true } : null
   }
 
   const expandFiles = async (prompt: string, turn: ExpandOptions): Promise<Expansion> => {
@@ -121,7 +121,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     const { command, args, outcome, text } = expansion
     if (outcome !== 'prompt' || command?.source !== 'mcp' || !options.review) return expansion
     const { refusal: message, contexts } = await options.review(command, args, prompt, turn)
-    if (message !== null) return { ...LOCAL, command, args, message }
+    if (message !== null) return { ...LOCAL, command, args, message, failed: true }
     return contexts.length === 0 ? expansion : { ...expansion, text: [...text, ...contexts] }
   }
   return {
@@ -140,9 +140,11 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       if (dialect === 'auto' && BUILT_IN.some((own) => own === name)) return true
       return extensions.some((extension) => extension.answersLocally?.(name) === true)
     },
-    async expand(prompt, options) {
-      const refusedLocally = hasLists && prompt.startsWith('/') ? refusal(prompt, index()) : null
-      if (refusedLocally !== null) return refusedLocally
+    async expand(typed, options) {
+      // codex's presets and pasted text begin with a space; Claude Code reads such a prompt as plain text.
+      const prompt = dialect === 'auto' && /^\s+\//.test(typed) ? typed.trimStart() : typed
+      const refused = hasLists && prompt.startsWith('/') ? refusal(prompt, index()) : null
+      if (refused !== null) return refused
       let expansion = await expandFiles(prompt, options)
       for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)
       return await reviewPrompt(prompt, expansion, options)

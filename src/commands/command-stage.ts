@@ -17,8 +17,8 @@ export interface CommandStageOptions {
   readonly dialect: 'auto' | 'claude'
   readonly log: Log
   /** Expands one prompt of a turn. */
-  expand(prompt: string, turn: Turn): Promise<Expansion>
-  /** Word prefixes (e.g. `@server:`) that make a prompt without a slash need expansion. */
+  expand(prompt: string, turn: Turn, signal: AbortSignal): Promise<Expansion>
+  /** Beginnings of words that make a prompt without a slash worth expanding. */
   mentions?(): readonly string[]
   /** Whether a command is always answered locally, so that its thread's title needs no model call. */
   answersLocally?(name: string): boolean
@@ -54,9 +54,11 @@ export function createCommandStage(options: CommandStageOptions): Stage {
         log.warn('commands.shape', { path: request.path })
         return null
       }
-      const newMessages = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries, mentions)) : []
-      if (newMessages.length > 0) {
-        await Promise.all(newMessages.map((message) => expandOnce(message, turn, options, running, request.note)))
+      const fresh = turn.ofUser
+        ? messages.filter((message) => isNew(message, turn, entries, mentions, options.dialect))
+        : []
+      if (fresh.length > 0) {
+        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request)))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       const answer = localAnswer(messages, turn, entries, json)
@@ -73,9 +75,18 @@ export function createCommandStage(options: CommandStageOptions): Stage {
   }
 }
 
-/** Finds a text that begins with a slash without parsing the body; serde writes no space after a colon. */
+/**
+ * serde writes no space after a colon; a text that begins with a slash is found without a parse. Behind white space the
+ * slash counts too, and the IDE's context ends with a line of its own.
+ */
 function mayHoldSlash(json: Buffer): boolean {
-  return json.includes('"text":"/') || json.includes('"text": "/')
+  return BEGINNINGS.some((beginning) => json.includes(beginning))
+}
+
+const BEGINNINGS = ['"text":"/', '"text": "/', '"text":" ', '"text":"\\n', '"text":"\\t', '## My request for Codex:\\n']
+
+function startsWithSlash(text: string, dialect: 'auto' | 'claude'): boolean {
+  return (dialect === 'auto' ? text.trimStart() : text).startsWith('/')
 }
 
 /**
@@ -86,8 +97,9 @@ function isNew(
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
   mentions: readonly string[],
+  dialect: 'auto' | 'claude',
 ): boolean {
-  const mayExpand = text.startsWith('/') || mentions.some((mention) => text.includes(mention))
+  const mayExpand = startsWithSlash(text, dialect) || mentions.some((mention) => text.includes(mention))
   return turnId === turn.turnId && mayExpand && !entries.has(id)
 }
 
@@ -96,9 +108,9 @@ async function expandOnce(
   turn: Turn,
   options: CommandStageOptions,
   running: Map<string, Promise<LedgerEntry | null>>,
-  note: ProxyRequest['note'],
+  request: ProxyRequest,
 ): Promise<void> {
-  const started = running.get(message.id) ?? expandMessage(message, turn, options, note)
+  const started = running.get(message.id) ?? expandMessage(message, turn, options, request)
   running.set(message.id, started)
   try {
     await started
@@ -111,12 +123,12 @@ async function expandMessage(
   message: UserMessage,
   turn: Turn,
   options: CommandStageOptions,
-  note: ProxyRequest['note'],
+  { note, signal }: ProxyRequest,
 ): Promise<LedgerEntry | null> {
-  const isCommand = message.text.startsWith('/')
+  const isCommand = startsWithSlash(message.text, options.dialect)
   const prompt = turn.trigger === 'exec' && isCommand ? withPipedInput(message.text) : message.text
   const begun = performance.now()
-  const expansion = await expandSafely(prompt, turn, options)
+  const expansion = await expandSafely(prompt, turn, options, signal)
   const { outcome, command } = expansion
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
@@ -130,7 +142,9 @@ async function expandMessage(
       content: null,
       kinds: [],
       answer: answerOf(expansion, turn),
-      ...(expansion.aside ? { aside: true } : {}),
+      // The model never sees a command that failed: neither what was typed nor the error.
+      ...(expansion.aside || expansion.failed ? { aside: true } : {}),
+      ...(expansion.failed ? { failed: true } : {}),
     })
   }
   const choice = command ? await options.choose(command, turn) : null
@@ -145,14 +159,19 @@ function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
   return message && !by && trigger !== 'exec' ? markdownLiteral(message) : (message ?? '')
 }
 
-/** Turns an internal error into the answer of this command; otherwise codex would retry and then fail the turn. */
-async function expandSafely(prompt: string, turn: Turn, options: CommandStageOptions): Promise<Expansion> {
+/** A defect of mayExpand costs this command, not the turn after the next retry. */
+async function expandSafely(
+  prompt: string,
+  turn: Turn,
+  options: CommandStageOptions,
+  signal: AbortSignal,
+): Promise<Expansion> {
   try {
-    return await options.expand(prompt, turn)
+    return await options.expand(prompt, turn, signal)
   } catch (error) {
     options.log.error('commands.expand', { error: String(error), stack: String((error as Error).stack) })
     const message = `This command could not be expanded: ${formatError(error)}`
-    return { outcome: 'local', command: null, args: '', text: [], attachments: [], message }
+    return { outcome: 'local', command: null, args: '', text: [], attachments: [], message, failed: true }
   }
 }
 
@@ -171,7 +190,10 @@ function localAnswer(
     ({ turnId, range, id }) =>
       turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
   )
-  return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
+  const { answer, failed } = entries.get(pending.id) ?? {}
+  // In the TUI the error is an answer, so that the thread goes on; what runs without a person fails with it.
+  if (failed && turn.trigger === 'exec' && !steering) return { text: answer ?? '', failed: true }
+  return { text: answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
 }
 
 /** Returns the title of a thread whose first prompt is answered locally: the prompt itself, without a model call. */

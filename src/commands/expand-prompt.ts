@@ -50,9 +50,9 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   const file = findCommand(slash.name, context.index)
   if (file === null) return unknown(prompt, slash.name, context)
   const command = readCommand(file)
-  if ('problem' in command) return local(null, slash.args, command.problem)
+  if ('problem' in command) return failure(null, slash.args, command.problem)
   if (isFalse(command.frontMatter['user-invocable'])) {
-    return local(
+    return failure(
       command,
       slash.args,
       `/${command.name} is reserved for the model: ${command.path} has \`user-invocable: false\`. Remove that key to type it.`,
@@ -60,13 +60,13 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   }
   try {
     const review = await context.review?.(command, slash.args, prompt)
-    if (review && review.refusal !== null) return local(command, slash.args, review.refusal)
+    if (review && review.refusal !== null) return failure(command, slash.args, review.refusal)
     const expansion = await expandCommand(command, slash.args, context)
     if (expansion.outcome !== 'prompt' || !review) return expansion
     return { ...expansion, text: [...expansion.text, ...review.contexts] }
   } catch (error) {
     if (!(error instanceof CodexPlusError)) throw error
-    return local(command, slash.args, `${command.path}: ${formatError(error)}`)
+    return failure(command, slash.args, `${command.path}: ${formatError(error)}`)
   }
 }
 
@@ -96,7 +96,7 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
     const ran = await runBlocks(blocks, command, context)
-    if ('problem' in ran) return local(command, args, ran.problem)
+    if ('problem' in ran) return failure(command, args, ran.problem)
     text = spliceOutputs(text, blocks, ran.outputs)
   }
   // A command file of a folder that is not trusted may not reference files outside of the project.
@@ -146,7 +146,8 @@ async function runWhole(command: Command, args: string, context: ExpandContext):
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
-  return local(command, args, 'problem' in ran ? ran.problem : (ran.outputs[0] ?? ''))
+  if ('problem' in ran) return failure(command, args, ran.problem)
+  return local(command, args, ran.outputs[0] ?? '')
 }
 
 const WHOLE_TIMEOUT = 30_000
@@ -159,15 +160,19 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
   if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
   if (isClaudeBuiltIn(name)) {
-    return local(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
+    return failure(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
   }
   const near = nearestName(name, context.index.commands.keys())
   const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
-  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message }
+  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message, failed: true }
 }
 
 function local(command: Command | null, args: string, message: string): Expansion {
   return { outcome: 'local', command, args, text: [], attachments: [], message }
+}
+
+function failure(command: Command | null, args: string, message: string): Expansion {
+  return { ...local(command, args, message), failed: true }
 }
 
 function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof readablePaths>): Attachment[] {

@@ -17,6 +17,8 @@ export interface Expansion {
   readonly by?: { readonly name: string; readonly path: string | null } | null
   /** Whether the prompt and its local answer are left out of later requests to the model. */
   readonly aside?: boolean
+  /** The command failed, was refused or may not run: `message` is an error, not an answer. */
+  readonly failed?: boolean
 }
 
 /** The session and turn a prompt belongs to. */

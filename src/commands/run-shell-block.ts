@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isWithin, realPath } from '../paths.js'
 import { AFTER_END, whenRead } from '../process/output-end.js'
-import { fittedOutput, keepOutput } from './kept-output.js'
+import { endGroup, keepGroup, leaveGroup } from '../process/process-groups.js'
+import { fittedOutput, type KeptOutput, openKeptOutput } from './kept-output.js'
 
 /** The settings a shell block runs with. */
 export interface ShellOptions {
@@ -39,51 +40,58 @@ const SETUP = 'shopt -s expand_aliases; [ -r ~/.bashrc ] && . ~/.bashrc >/dev/nu
 /** Runs after the command: prints its final working directory to a descriptor that the command cannot use. */
 const PRINT_FOLDER = '3>&- && { pwd -P >&3 2>/dev/null || :; }'
 
-/** Runs one shell block with bash, stdout and stderr merged. Never rejects. */
+/** Between SIGTERM and SIGKILL of a block that is cancelled, in ms. */
+const GRACE_MS = 1000
+
+/** Runs one shell block with bash, output and errors merged; it never rejects. A block ends with the turn that is given up. */
 export function runShell(command: string, options: ShellOptions): Promise<ShellResult> {
   return new Promise((resolve) => {
+    if (options.signal?.aborted) return resolve({ failure: 'it was cancelled', output: '' })
     const rc = existsSync(join(options.home, '.bashrc')) ? SETUP : ''
     // `eval` so that aliases apply, and so that a syntax error is reported for the command and not for the wrapper.
     const child = spawn(BASH, ['-c', `exec 2>&1; ${rc}eval "$1" ${PRINT_FOLDER}`, '/bin/bash', command], {
       cwd: options.cwd,
-      env: options.env,
+      env: withoutStartFiles(options.env),
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
       detached: true,
     })
+    const { pid } = child
+    if (pid !== undefined) keepGroup(pid)
     const folderPipe = child.stdio[3] as Readable
     const endedIn = folderOf(folderPipe)
-    const kill = (): void => killGroup(child.pid)
     const parts: Buffer[] = []
     let length = 0
-    let continued: string | null = null
+    let settled = false
+    let continued: KeptOutput | null = null
+    const settle = (result: ShellResult): void => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
+      resolve(result)
+    }
     const timer = setTimeout(() => {
       const id = randomBytes(4).toString('hex')
-      continued = join(options.outputFolder, `${id}.output`)
-      keepOutput(options.outputFolder, continued, Buffer.concat(parts))
-      // A command that is still running is killed when this process exits.
-      process.once('exit', kill)
+      continued = openKeptOutput(options.outputFolder, join(options.outputFolder, `${id}.output`), Buffer.concat(parts))
+      parts.length = 0
+      // The command goes on, until this process ends at the latest.
       child.unref()
-      resolve({ output: backgroundText(id, continued) })
+      settle({ output: backgroundText(id, continued) })
     }, options.timeoutMs)
     const abort = (): void => {
-      kill()
+      if (pid !== undefined) endGroup(pid, GRACE_MS)
       settle({ failure: 'it was cancelled', output: '' })
     }
     options.signal?.addEventListener('abort', abort, { once: true })
-    const settle = (result: ShellResult): void => {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', abort)
-      process.off('exit', kill)
-      resolve(result)
-    }
     child.stdout?.on('data', (data: Buffer) => {
       if (length > KEEP_LIMIT) return
       length += data.length
       if (continued === null) parts.push(data)
-      else appendFileSync(continued, data)
+      else continued.append(data)
     })
     child.once('error', (error) => settle({ failure: `bash could not be started: ${error.message}`, output: '' }))
     const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (settled) return
       const output = tidy(Buffer.concat(parts).toString('utf8'))
       if (code === 0 || (code === 1 && EXIT_ONE_SUCCEEDS.test(lastCommand(command)))) {
         const fitted = output === '' ? '' : fittedOutput(output, options.outputFolder, INLINE_LIMIT)
@@ -96,23 +104,26 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
     }
     child.once('close', end)
     child.once('exit', (code, signal) => {
+      if (pid !== undefined) leaveGroup(pid)
       const waiting = setTimeout(() => whenRead([child.stdout, folderPipe], () => leave(code, signal)), AFTER_END)
       child.once('close', () => clearTimeout(waiting))
     })
-    /** The shell has ended but a process it started has not: that process continues until this process exits. */
+    /** The shell has ended and something it started has not: that goes on, until this process ends. */
     const leave = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (continued !== null) return
-      child.off('close', end)
       end(code, signal)
-      process.once('exit', kill)
-      child.once('close', () => process.off('exit', kill))
       length = Number.POSITIVE_INFINITY
       for (const stream of [child.stdout, folderPipe]) (stream as Socket | null)?.unref()
     }
   })
 }
 
-/** Collects the folder a shell reports at its end; the path stays empty when it reports none. */
+/** What a start file prints is no output of the block: bash reads BASH_ENV, other shells ENV. */
+function withoutStartFiles({ BASH_ENV: _bash, ENV: _sh, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env
+}
+
+/** Collects the path a shell says it ended in; empty where it did not get so far. */
 function folderOf(stream: Readable): { readonly path: string } {
   const folder = { path: '' }
   stream.setEncoding('utf8').on('data', (part: string) => {
@@ -137,20 +148,12 @@ function tidy(output: string): string {
   return output.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd()
 }
 
-function backgroundText(id: string, path: string): string {
+function backgroundText(id: string, { path, problem }: KeptOutput): string {
+  if (problem !== null) return `Command running in background with ID: ${id}. ${problem}`
   return `Command running in background with ID: ${id}. Output is being written to: ${path}. You will be notified when it completes. To check interim output, use Read on that file path.`
 }
 
 /** Returns the last simple command by its text alone; the exit code is interpreted for it. */
 function lastCommand(command: string): string {
   return command.split(/&&|\|\||[;|\n]/).at(-1) ?? command
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // The group has already ended.
-  }
 }

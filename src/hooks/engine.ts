@@ -104,7 +104,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       const timer = setTimeout(() => ending.abort(), waitMs)
       await Promise.all(later)
       clearTimeout(timer)
-      await (await import('./run/process-groups.js')).endGroups()
+      await (await import('../process/process-groups.js')).endGroups()
     },
   }
 }

@@ -46,7 +46,7 @@ async function expandCommand(
   for (const [server, name] of candidates(slash.name, servers)) {
     const local = (message: string): Expansion => {
       const base = { command: commandOf(server, name), args: slash.args, text: [], attachments: [] }
-      return { ...base, outcome: 'local', message, aside: true }
+      return { ...base, outcome: 'local', message, aside: true, failed: true }
     }
     try {
       const found = (await server.prompts()).find((candidate) => candidate.name === name)

@@ -46,7 +46,10 @@ export async function applyModules(
   // Who typed a module's command did not mean it for the model.
   const [failure] = run.failures
   if (failure === undefined || file) return expansion
-  return answered(expansion, null, slash, { text: `/${slash.name} did not work: ${failure}`, shared: false })
+  return {
+    ...answered(expansion, null, slash, { text: `/${slash.name} did not work: ${failure}`, shared: false }),
+    failed: true,
+  }
 }
 
 /** Whom a prompt or an answer is from, where no command file is behind it. */

@@ -20,6 +20,8 @@ export interface LedgerEntry {
   readonly answer: string | null
   /** Whether later requests leave out the message and its local answer. */
   readonly aside?: boolean
+  /** The answer is an error. */
+  readonly failed?: boolean
 }
 
 /** Every rewrite of a thread; a rewrite never changes (design, rule 2). */

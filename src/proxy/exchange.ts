@@ -40,6 +40,8 @@ export interface LocalAnswer {
   readonly text: string
   /** codex shall ask again at once: the answer came into a turn that is not over. */
   readonly goOn?: boolean
+  /** The text is an error: the turn fails with it, and nothing is recorded as the model's answer. */
+  readonly failed?: boolean
 }
 
 /** Something that may rewrite a request, or answer it itself. */

@@ -39,8 +39,7 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
       witness.step(stage.name)
       if (answer === null) continue
       witness.answered(answer)
-      answerLocally(outgoing, answer)
-      return witness.ended(200, 'complete')
+      return witness.ended(answerLocally(outgoing, answer), 'complete')
     }
 
     const leaving = await parts.address(request)

@@ -95,7 +95,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const replacement = replaced.find(({ message }) => message === prompt.message)
       write(live, promptEntry(prompt, replacement, live))
     }
-    if (live.answer) write(live, answerEntry(live, live.answer.text, true))
+    if (live.answer && !live.answer.failed) write(live, answerEntry(live, live.answer.text, true))
   }
   const readItem = (data: string, live: Live): void => {
     const item = parse(data)?.item
@@ -161,7 +161,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     event: (request, event) =>
       withLive(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
     ended: (request, { status, ms, body }) =>
-      end(request, (live) => ({ status, ms, end: live.answer ? 'local' : body, error: null })),
+      end(request, ({ answer }) => ({
+        status,
+        ms,
+        end: answer ? 'local' : body,
+        error: answer?.failed ? answer.text : null,
+      })),
     failed: (request, { error, ms }) => end(request, () => ({ status: null, ms, end: 'failed', error })),
   }
   return {

@@ -2,9 +2,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { statsOf } from '../../paths.js'
 import { AFTER_END, whenRead } from '../../process/output-end.js'
+import { endGroup, keepGroup, signalGroup } from '../../process/process-groups.js'
 import type { HookAction } from '../config/hook.js'
 import { failed, type HookResult } from './hook-result.js'
-import { endGroup, keepGroup, signalGroup } from './process-groups.js'
 
 export interface CommandHookContext {
   readonly cwd: string

@@ -46,12 +46,13 @@ export function commandsFeature(run: Run): Feature {
         ),
         dialect,
         log,
-        expand: (prompt, turn) =>
+        expand: (prompt, turn, signal) =>
           expander.expand(prompt, {
             sessionId: turn.threadId,
             turnId: turn.turnId,
             effort: turn.effort,
             model: turn.model,
+            signal,
           }),
         mentions: () => expander.mentions(),
         answersLocally: (name) => expander.answersLocally(name),

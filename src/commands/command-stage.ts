@@ -142,8 +142,7 @@ async function expandMessage(
       content: null,
       kinds: [],
       answer: answerOf(expansion, turn),
-      // The model never sees a command that failed: neither what was typed nor the error.
-      ...(expansion.aside || expansion.failed ? { aside: true } : {}),
+      ...(expansion.aside || (expansion.failed && hasNoAnswer(turn, signal)) ? { aside: true } : {}),
       ...(expansion.failed ? { failed: true } : {}),
     })
   }
@@ -153,8 +152,14 @@ async function expandMessage(
 }
 
 /**
- * The TUI renders an answer as Markdown, which only modules intend; other texts are fenced. `exec` prints plain text.
+ * Whether codex keeps the message of a failed command without an answer: where `exec` failed with it, or codex gave the
+ * request up. Later requests leave such a message out; in the TUI the error stands in the thread as the answer.
  */
+function hasNoAnswer({ trigger }: Turn, signal: AbortSignal): boolean {
+  return trigger === 'exec' || signal.aborted
+}
+
+/** The TUI takes an answer for Markdown; only a module means it so. `exec` prints what it gets. */
 function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
   return message && !by && trigger !== 'exec' ? markdownLiteral(message) : (message ?? '')
 }

@@ -1,6 +1,6 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
-import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
+import { checkShellCommand, type PermissionContext, type Refusal } from '../permissions/check-shell-command.js'
 import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
@@ -122,8 +122,7 @@ async function runBlocks(
   const permissions = permissionsFor(command, context)
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
-    if (!verdict.allowed)
-      return { problem: `${locationOf(command, block)}: ${block.source} was not run: ${verdict.reason}` }
+    if (!verdict.allowed) return { problem: refusal(command, block, verdict) }
   }
   const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
   for (const [index, result] of results.entries()) {
@@ -241,6 +240,13 @@ function locationOf(command: Command, block: ShellBlock): string {
   const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
   const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
   return `${command.path}:${line}`
+}
+
+/** What was not run, why, and the rule that would allow it where a rule can. */
+function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
+  const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
+  if (remedy === undefined) return said
+  return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
 }
 
 function untrusted(command: Command, block: ShellBlock | undefined): string {

@@ -68,8 +68,8 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
       const { command, args, env, cwd } = options
       requireCommand(options)
       child = spawnGuarded(command, args, { env, cwd, pipeStdio: true })
-      child.once('error', (error) => end(error.message))
-      child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      child.once('error', (error) => markEnded(error.message))
+      child.once('exit', (code, signal) => markEnded(signal === null ? `exit code ${code}` : `signal ${signal}`))
       readLines(child, readLine, () => {
         log.warn('mcp.line', { server: name, limit: LONGEST_LINE })
         stderrTail = `it wrote a line of more than ${LONGEST_LINE / 1024 / 1024} MB`

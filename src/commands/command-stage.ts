@@ -165,7 +165,7 @@ function localAnswer(
     ({ turnId, range, id }) =>
       turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
   )
-  return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
+  return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { continueTurn: true } : {}) }
 }
 
 /** The title of a thread whose first prompt is answered here: the prompt itself, without a call of the model. */

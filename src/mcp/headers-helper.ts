@@ -19,7 +19,7 @@ export async function helperHeaders(options: HelperOptions): Promise<Record<stri
   const fail = (what: string): CodexPlusError =>
     new CodexPlusError('CP_MCP_START', `MCP server '${name}': its headersHelper ${what}.`)
   const output = await new Promise<string>((resolve, reject) => {
-    const child = spawnGuarded('/bin/sh', ['-c', command], { env, cwd, talks: true })
+    const child = spawnGuarded('/bin/sh', ['-c', command], { env, cwd, pipeStdio: true })
     let text = ''
     const timer = setTimeout(() => {
       killGroup(child, 'SIGKILL')

@@ -67,7 +67,7 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
       if (child !== null) return
       const { command, args, env, cwd } = options
       requireCommand(options)
-      child = spawnGuarded(command, args, { env, cwd, talks: true })
+      child = spawnGuarded(command, args, { env, cwd, pipeStdio: true })
       child.once('error', (error) => end(error.message))
       child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
       readLines(child, readLine, () => {

@@ -122,7 +122,7 @@ describe('the end of a server', () => {
     const guard = new URL('../../dist/process/guarded-process.js', import.meta.url).href
     const source = `
       const { spawnGuarded } = await import(${JSON.stringify(guard)})
-      const child = spawnGuarded(process.execPath, [${JSON.stringify(FIXTURE)}, '--stubborn'], { env: process.env, talks: true })
+      const child = spawnGuarded(process.execPath, [${JSON.stringify(FIXTURE)}, '--stubborn'], { env: process.env, pipeStdio: true })
       console.log(child.pid)`
     const owner = spawn(process.execPath, ['--input-type=module', '-e', source], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,5 +1,5 @@
 import type { Log } from '../../log/log.js'
-import { killGroup, letGo, spawnGuarded } from '../../process/guarded-process.js'
+import { killGroup, spawnGuarded, unrefProcess } from '../../process/guarded-process.js'
 
 /** A running helper. It listens on every interface of the machine, hence only while it is needed. */
 export interface HelperProcess {
@@ -18,7 +18,7 @@ const LAST_WORDS = 500
 
 /** Starts the helper on `port`. Never throws: a program that cannot be started has ended with the reason. */
 export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv, log: Log): HelperProcess {
-  const child = spawnGuarded(binary, [], { env: { ...env, WS_PORT: String(port) }, talks: false })
+  const child = spawnGuarded(binary, [], { env: { ...env, WS_PORT: String(port) }, pipeStdio: false })
   const listeners: Array<(reason: string) => void> = []
   let ended: string | null = null
   let lastWords = ''
@@ -40,7 +40,7 @@ export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv
     lastWords = (lastWords + words).slice(-LAST_WORDS)
     log.debug('helper.stderr', { words: words.slice(0, LAST_WORDS) })
   })
-  letGo(child)
+  unrefProcess(child)
   return {
     pid: child.pid ?? -1,
     port,

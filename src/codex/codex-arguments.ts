@@ -239,7 +239,7 @@ function takeOwnFlags(args: readonly string[]): { own: OwnFlags; forwarded: stri
 function unknownFlag(name: string): CodexPlusError {
   const names = OWN_FLAGS.map((flag) => flag.name)
   const nearest = names.sort((a, b) => commonStart(b, name) - commonStart(a, name))[0]
-  return usage(`unknown flag ${name}; did you mean ${nearest}?`)
+  return usage(`there is no flag ${name}; did you mean ${nearest}?`)
 }
 
 function commonStart(a: string, b: string): number {

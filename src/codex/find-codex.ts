@@ -38,8 +38,8 @@ export function findCodex(options: FindOptions): FoundCodex {
         ? ({ found: requireFile(resolve(named), options.ownProgram), source: 'env' } as const)
         : ({ found: findPackage(), source: 'package' } as const)
   if (choice.found === null) {
-    throw new CodexPlusError('CP_CODEX_NOT_FOUND', 'codex was not found on PATH.', {
-      hint: 'Install it with `npm install -g @openai/codex`, or set CODEX_PLUS_CODEX to its path.',
+    throw new CodexPlusError('CP_CODEX_NOT_FOUND', 'There is no codex on PATH.', {
+      hint: 'Install it with `npm install -g @openai/codex`, or name it in CODEX_PLUS_CODEX.',
     })
   }
   const real = realpathSync(choice.found)

@@ -43,7 +43,7 @@ describe('help and version', () => {
 
 describe('a command line of ours that makes no sense', () => {
   it.each<[args: string[], message: string]>([
-    [['--plus-saef'], 'unknown flag --plus-saef; did you mean --plus-safe?'],
+    [['--plus-saef'], 'there is no flag --plus-saef; did you mean --plus-safe?'],
     [['exec', '--plus-upstream'], '--plus-upstream needs a value: echo|URL.'],
     [['plus', 'nothing'], "there is no subcommand 'plus nothing'."],
     [['plus', 'constructor'], "there is no subcommand 'plus constructor'."],

@@ -83,7 +83,7 @@ describe('without', () => {
       const result = await world.lab.run(program, args, { env })
       expect(result).toMatchObject({ code: 1, stdout: '' })
       expect(result.stderr).toBe(
-        'codex-plus: codex was not found on PATH. Install it with `npm install -g @openai/codex`, or set CODEX_PLUS_CODEX to its path. [CP_CODEX_NOT_FOUND]\n',
+        'codex-plus: There is no codex on PATH. Install it with `npm install -g @openai/codex`, or name it in CODEX_PLUS_CODEX. [CP_CODEX_NOT_FOUND]\n',
       )
       expect(CODEX).toContain('@openai')
     },

@@ -190,7 +190,7 @@ describe('flags of our own', () => {
     [['--plus-upsteam', 'x'], /no flag --plus-upsteam; did you mean --plus-upstream\?/],
     [['exec', '--plus-tranport=native', 'x'], /no flag --plus-tranport; did you mean --plus-transport\?/],
     [['--plus-saef'], /did you mean --plus-safe\?/],
-    [['--plus-'], /unknown flag --plus-;/],
+    [['--plus-'], /there is no flag --plus-;/],
     [['--plus-safe=1'], /--plus-safe takes no value/],
     [['exec', '--plus-upstream'], /--plus-upstream needs a value: echo\|URL/],
     [['--plus-log='], /--plus-log needs a value/],

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path'
 export type PtyModule = typeof import('node-pty')
 export type LoadedPty = { pty: PtyModule; reason: null } | { pty: null; reason: string }
 
-/** Imports node-pty, its macOS helper made executable first; `pty` is null, with one sentence why, where that fails. */
+/** Makes node-pty's macOS helper executable and imports node-pty; on failure `pty` is null and `reason` is one sentence. */
 export async function loadPty(): Promise<LoadedPty> {
-  if (process.platform === 'win32') return { pty: null, reason: 'Windows has no PTY of the kind codex-plus needs' }
+  if (process.platform === 'win32') return { pty: null, reason: 'codex-plus does not support the PTYs of Windows' }
   try {
-    const unmended = fixSpawnHelper(dirname(createRequire(import.meta.url).resolve('node-pty/package.json')))
-    if (unmended) return { pty: null, reason: `${unmended} is not executable` }
+    const notExecutable = fixSpawnHelper(dirname(createRequire(import.meta.url).resolve('node-pty/package.json')))
+    if (notExecutable) return { pty: null, reason: `${notExecutable} is not executable` }
     return { pty: await import('node-pty'), reason: null }
   } catch (error) {
     return { pty: null, reason: firstLine(error) }
@@ -18,11 +18,11 @@ export async function loadPty(): Promise<LoadedPty> {
 }
 
 /**
- * Sets the run bits node-pty's tarball lacks on `spawn-helper` (https://github.com/microsoft/node-pty/issues/850);
- * returns the helper of this platform that still cannot be run, if any.
+ * Sets the execute bits that `spawn-helper` lacks in node-pty's tarball (https://github.com/microsoft/node-pty/issues/850);
+ * returns the path of a helper that still cannot be executed, or null.
  */
 export function fixSpawnHelper(folder: string): string | null {
-  let unmended: string | null = null
+  let notExecutable: string | null = null
   for (const build of ['build/Release', 'build/Debug', `prebuilds/${process.platform}-${process.arch}`]) {
     const helper = join(folder, build, 'spawn-helper')
     const mode = statSync(helper, { throwIfNoEntry: false })?.mode
@@ -30,10 +30,10 @@ export function fixSpawnHelper(folder: string): string | null {
     try {
       chmodSync(helper, (mode & 0o777) | 0o111)
     } catch {
-      if ((mode & 0o111) === 0) unmended ??= helper
+      if ((mode & 0o111) === 0) notExecutable ??= helper
     }
   }
-  return unmended
+  return notExecutable
 }
 
 function firstLine(error: unknown): string {

@@ -94,7 +94,7 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Returns whether Ctrl-C in a terminal has sent SIGINT to the child as well: the terminal signals its whole foreground
- * process group.
+ * process group, so this is true only while this process's group is in the foreground.
  */
 function interruptReachedChild(): boolean {
   try {

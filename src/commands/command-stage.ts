@@ -198,7 +198,7 @@ function localAnswer(
   const { answer, failed } = entries.get(pending.id) ?? {}
   // In the TUI the error is an answer, so that the thread goes on; what runs without a person fails with it.
   if (failed && turn.trigger === 'exec' && !steering) return { text: answer ?? '', failed: true }
-  return { text: answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
+  return { text: answer || NO_OUTPUT, ...(steering ? { continueTurn: true } : {}) }
 }
 
 /** Returns the title of a thread whose first prompt is answered locally: the prompt itself, without a model call. */

@@ -100,7 +100,7 @@ async function runCodex(
   { notices, interactive, log }: Run,
   terminal: Pick<PtyRun, 'interceptor' | 'onTitle'>,
 ): Promise<ExitStatus> {
-  if (!interactive) return await runInherited({ ...launch, endsWithUs: true })
+  if (!interactive) return await runInherited({ ...launch, endsWithParent: true })
   const { runInPty } = await import('../terminal/run-in-pty.js')
   // What it has to say, it says before codex has the terminal.
   const onNotice = (line: string): void => {

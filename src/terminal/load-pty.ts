@@ -35,8 +35,8 @@ function requirePty(name: string): PtyModule {
 }
 
 /**
- * Sets the run bits node-pty's tarball lacks on `spawn-helper` (https://github.com/microsoft/node-pty/issues/850);
- * returns the helper of this platform that still cannot be run, if any.
+ * Sets the execute bits that `spawn-helper` lacks in node-pty's tarball (https://github.com/microsoft/node-pty/issues/850);
+ * returns the path of a helper that still cannot be executed, or null.
  */
 export function fixSpawnHelper(folder: string): string | null {
   let notExecutable: string | null = null

@@ -1,15 +1,15 @@
-/** A text of others as it may go to a terminal: what would move the cursor or change its state is shown, not done. */
+/** Escapes the control characters of an untrusted text, so that it cannot move the cursor or change the terminal's state. */
 export function printable(text: string): string {
   return text
     .replace(/\r\n/g, '\n')
     .replace(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
-/** A text that is data: as it is for a file or a pipe, and printable for a terminal. */
+/** Returns data unchanged for a file or a pipe, and escaped for a terminal. */
 export function printableOn(stream: { readonly isTTY?: boolean }, text: string): string {
   return stream.isTTY === true ? printable(text) : text
 }
 
-/** C0 but tab and line feed, DEL and C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+/** C0 except tab and line feed, DEL and C1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g

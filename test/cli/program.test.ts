@@ -69,7 +69,7 @@ describe('a command line of ours that makes no sense', () => {
     const { code, stderr } = await plus(['exec', 'x'], { CODEX_PLUS_TRANSPORT: 'curl' })
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /^codex-plus: CODEX_PLUS_TRANSPORT: there is no transport "curl"\. .*\[CP_SETTINGS_INVALID\]\n$/,
+      /^codex-plus: CODEX_PLUS_TRANSPORT: transport cannot be "curl"\. .*\[CP_SETTINGS_INVALID\]\n$/,
     )
   })
 })
@@ -100,7 +100,9 @@ describe('which codex', () => {
   it('CODEX_PLUS_CODEX that is no program is named', async () => {
     const { code, stderr } = await plus(['features'], { PATH: '/usr/bin:/bin', CODEX_PLUS_CODEX: '/none' })
     expect(code).toBe(1)
-    expect(stderr).toBe('codex-plus: CODEX_PLUS_CODEX names /none, which is no executable file. [CP_CODEX_NOT_FOUND]\n')
+    expect(stderr).toBe(
+      'codex-plus: CODEX_PLUS_CODEX names /none, which is not an executable file. Set it to the path of the codex executable. [CP_CODEX_NOT_FOUND]\n',
+    )
   })
 
   it('ends as codex ended', async () => {

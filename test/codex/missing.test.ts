@@ -49,7 +49,7 @@ describe('without', () => {
     expect(result).toMatchObject({ code: 0, stdout: 'the first answer\n' })
     const lines = result.stderr.split('\n').filter((line) => line.startsWith('codex-plus:'))
     expect(lines).toEqual([
-      "codex-plus: cycletls is not used, Node's own TLS is: the optional package cycletls is not installed. [CP_UPSTREAM_HELPER]",
+      "codex-plus: cycletls is not used, requests are sent with Node's own TLS: the optional package cycletls is not installed. [CP_UPSTREAM_HELPER]",
     ])
     await expectNothingLeft(world.lab)
   })

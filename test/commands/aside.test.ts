@@ -85,7 +85,7 @@ describe('a command that is answered here', () => {
 
   it('typed into a turn that works on something else: that turn continues, its calls still paired', async () => {
     const [task, steer] = [user('a', 'work', 't1'), user('b', '/clock', 't1')]
-    expect((await rewrite([task, call, output, steer])).answer).toEqual({ text: 'noon', goOn: true })
+    expect((await rewrite([task, call, output, steer])).answer).toEqual({ text: 'noon', continueTurn: true })
     const after = await rewrite([task, call, output, steer, assistant('noon')])
     expect(after).toEqual({ answer: null, input: [task, call, output] })
   })

@@ -108,7 +108,7 @@ describe('TypeScript', () => {
     expect({ text, outcome }).toEqual(
       reads ? { text: ['typed typed'], outcome: 'prompt' } : { text: ['/typed'], outcome: 'passthrough' },
     )
-    expect(place.problems.join()).toMatch(reads ? /^$/ : /typed\.ts is skipped: node [\d.]+ reads no TypeScript/)
+    expect(place.problems.join()).toMatch(reads ? /^$/ : /typed\.ts is skipped: node [\d.]+ cannot load TypeScript/)
     expect((await place.expand('/good')).text).toEqual(['good'])
   })
 })

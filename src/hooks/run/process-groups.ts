@@ -1,9 +1,9 @@
-/** Process groups that were started here and may still have members. */
+/** Process groups that this module started and that may still have members. */
 const groups = new Set<number>()
 const ending = new Set<Promise<void>>()
 let watched = false
 
-/** Remembers a group until it is empty: it ends with this process at the latest, however this process ends by itself. */
+/** Tracks a group until it is empty; the group is killed when this process exits (not when a signal kills it). */
 export function keepGroup(group: number): void {
   groups.add(group)
   if (watched) return
@@ -17,7 +17,7 @@ export function endGroup(group: number, graceMs: number): void {
   ending.add(ended)
 }
 
-/** Ends every group there still is: a process that dies of a signal has no chance to do it as it goes. */
+/** Ends all remaining groups. Call it before this process may die of a signal, as the exit handler does not run then. */
 export async function endGroups(): Promise<void> {
   await Promise.all(ending)
   killGroups()
@@ -37,13 +37,13 @@ async function end(group: number, graceMs: number): Promise<void> {
   signalGroup(group, 'SIGKILL')
 }
 
-/** Sends a signal to a group (0: none, only looks); false where nobody is left, and the group is then forgotten. */
+/** Sends a signal to a group (0 only tests it). Returns false if the group is empty, and stops tracking it. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal)
     return true
   } catch {
-    // Its number may be given to others from now on.
+    // The system may reuse its number from now on.
     groups.delete(group)
     return false
   }

@@ -270,7 +270,7 @@ describe('a hook that fails', () => {
       'throws',
       'post_output.mjs',
       "export const postOutput = () => { throw new Error('no') }",
-      /passed over: Error: no/,
+      /failed and was skipped: Error: no/,
     ],
     ['ends the process', 'post_output.mjs', 'export const postOutput = () => process.exit(3)', /ended its thread/],
     ['never ends', 'post_output.mjs', 'export const postOutput = () => { for (;;); }', /longer than 500 ms/],

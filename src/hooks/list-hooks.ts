@@ -6,7 +6,7 @@ import { problemLine } from './config/problem-line.js'
 import { createRegistry, UNTRUSTED } from './config/registry.js'
 import { findProxyHooks, type ProxyHookFile } from './proxy-hooks/find-proxy-hooks.js'
 
-/** One hook as `hooks list` shows it. */
+/** A row of `hooks list`. */
 export interface HookRow {
   readonly event: string
   readonly matcher: string
@@ -24,7 +24,7 @@ export interface HookRow {
   readonly why: string | null
 }
 
-/** What `hooks list` shows. */
+/** The content of `hooks list`. */
 export interface HookList {
   readonly hooks: readonly HookRow[]
   readonly problems: readonly string[]
@@ -33,7 +33,7 @@ export interface HookList {
 export interface HookListOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Whether hooks are switched on. */
+  /** Whether hooks are on in the settings. */
   readonly enabled: boolean
 }
 
@@ -71,7 +71,7 @@ export function listText({ hooks, problems }: HookList): string {
       row.why === null ? `by ${row.servedBy}${row.note === null ? '' : `; ${row.note}`}` : `skipped: ${row.why}`
     return `${row.event}${matcher}${condition}  [${row.command}]\n    ${row.source}; ${state}`
   })
-  return [...(rows.length === 0 ? ['There are no hooks here.'] : rows), ...problems].join('\n')
+  return [...(rows.length === 0 ? ['No hooks are configured for this folder.'] : rows), ...problems].join('\n')
 }
 
 function rowOf(hook: Hook, why: string | null): HookRow {

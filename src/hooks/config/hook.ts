@@ -4,7 +4,7 @@ export interface HookSource {
   readonly file: string
 }
 
-/** What a hook does. */
+/** The action of a hook, by type. */
 export type HookAction =
   /** A shell command; with `args`, a program that is started without a shell. */
   | {
@@ -29,7 +29,7 @@ export type HookAction =
       readonly input: Readonly<Record<string, unknown>>
     }
 
-/** One hook as it is configured. */
+/** A configured hook. */
 export interface Hook {
   readonly event: string
   /** Empty: matches everything. */

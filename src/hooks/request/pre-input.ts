@@ -9,7 +9,7 @@ import type { JsonObject } from '../../request/request-body.js'
 import { applyPatch, diffRequests, type RequestPatch } from './request-patch.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
-/** One pre_input hook as the stage calls it. */
+/** A pre_input hook that is ready to run. */
 export interface PreInputHook {
   readonly path: string
   run(input: PreInput): Promise<PreInputAnswer>

@@ -10,7 +10,7 @@ import type { Routes } from '../../../../src/proxy/app.js'
 import { playedEngine } from '../../../fixtures/hooks.js'
 import { type ProxyUnderTest, respond, startProxy } from '../../../fixtures/proxy/harness.js'
 
-const bin = (name: string): string => fileURLToPath(new URL(`../../../bin/${name}`, import.meta.url))
+const bin = (name: string): string => fileURLToPath(new URL(`../../../../bin/${name}`, import.meta.url))
 const BRIDGES: ReadonlyArray<readonly [string, (event: string, mode: string) => string]> = [
   ['bash, in a shell that is bash', (event, mode) => `. '${bin('hook-bridge.bash')}' ${event} ${mode}`],
   ['bash, in another shell', (event, mode) => `exec bash --norc '${bin('hook-bridge.bash')}' ${event} ${mode}`],

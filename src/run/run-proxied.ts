@@ -132,13 +132,13 @@ function workFolder({ invocation, cwd }: Start): string {
 
 /** Warns about an untested codex version. A version that is not cached is read in the background, without waiting. */
 function noticeVersion({ codex, env, notices }: Start): void {
-  const say = (version: string | null): void => {
+  const warn = (version: string | null): void => {
     const line = version === null ? null : versionNotice(version)
     if (line !== null) notices.say(line)
   }
   const cached = cachedVersion(codex, env)
-  if (cached !== null) say(cached)
-  else void readVersion(codex, env).then(say)
+  if (cached !== null) warn(cached)
+  else void readVersion(codex, env).then(warn)
 }
 
 /** Whether codex has credentials, as far as this can be known without reading them. */

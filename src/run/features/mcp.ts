@@ -82,7 +82,9 @@ function withoutClashes(servers: readonly FoundServer[], { invocation, env, fold
     const where = own.get(server.id)
     if (where === undefined || server.kept !== null) return server
     const reason = `codex has a server of that name (${where})`
-    notices.say(`${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}.`)
+    notices.say(
+      `${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
+    )
     return { ...server, kept: 'hidden', reason }
   })
 }

@@ -30,7 +30,7 @@ export function modulesFeature(run: Run): Feature {
   return {
     async open() {
       offers.extensions.push(modules.extension)
-      for (const [topic, say] of runTopics(run)) offers.status.set(topic, say)
+      for (const [topic, text] of runTopics(run)) offers.status.set(topic, text)
       offers.status.set('modules', () => statusLine(modules.current()))
       // A slow import delays only the first slash command.
       void modules.load()
@@ -57,7 +57,7 @@ function runTopics({ settings, base, env }: Run): Array<[string, () => string]> 
   ]
 }
 
-/** Returns the transport that `upstream/create-upstream.ts` chooses: node's own for http and loopback, unless cycletls was forced. */
+/** Returns the transport that `upstream/create-upstream.ts` chooses: node's own for http, and for loopback unless cycletls was forced. */
 function transportOf({ transport, transportForced, profile }: Settings, base: URL | null): string {
   const isLocal = base !== null && (base.protocol === 'http:' || (isLoopback(base.hostname) && !transportForced))
   return transport === 'native' || isLocal ? "node's own" : `cycletls, profile ${profile}`

@@ -63,7 +63,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     })
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
       notices.say(
-        'codex made no model call through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
+        'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
       )
     }
     return status

@@ -88,7 +88,7 @@ describe('the hook engine', () => {
     place = makePlace({ SessionStart: commands('exit 2', `echo '{"decision":"block","continue":false}'`) })
     const outcome = await place.engine().run('SessionStart', { session_id: 's', source: 'startup' })
     expect(outcome).toMatchObject({ blocked: false, continue: true })
-    expect(outcome.runs.map(({ outcome: how }) => how).sort()).toEqual(['error', 'success'])
+    expect(outcome.runs.map(({ outcome: result }) => result).sort()).toEqual(['error', 'success'])
   })
 
   it('names what failed, and stops nothing by it unless asked to', async () => {
@@ -115,7 +115,9 @@ describe('the hook engine', () => {
       additionalContext: ['C'],
       runs: [{ outcome: 'success' }],
     })
-    expect(place.notices).toEqual([expect.stringContaining('said updatedToolOutput, which codex cannot honour.')])
+    expect(place.notices).toEqual([
+      expect.stringContaining('returned updatedToolOutput, which codex does not support; it is ignored.'),
+    ])
   })
 
   it('takes no part of an answer for the whole', async () => {

@@ -183,7 +183,7 @@ describe('a hook that changes the request', () => {
     expect((next.sent.input as JsonObject[]).slice(0, 3)).toEqual(sent.input)
   })
 
-  it('may hold a message back, which is then never sent', async () => {
+  it('may block a message, which is then never sent', async () => {
     write('project/.claude/hooks/pre_input.mjs', "export const preInput = () => ({ block: 'not today' })")
     const through = await stage()
     expect((await send(through, bodyOf([message('m1', 'secret')]))).answer).toEqual({ text: 'not today' })
@@ -207,11 +207,16 @@ describe('a hook that fails', () => {
     ['is no JavaScript', 'pre_input.mjs', 'export {', /is off: SyntaxError/],
     ['ends the process at import', 'pre_input.mjs', 'process.exit(3)', /is off: it ended its thread/],
     ['has no such function', 'pre_input.mjs', 'export const other = 1', /is off: it exports no function preInput/],
-    ['throws', 'pre_input.mjs', "export const preInput = () => { throw new Error('no') }", /passed over: Error: no/],
+    [
+      'throws',
+      'pre_input.mjs',
+      "export const preInput = () => { throw new Error('no') }",
+      /failed and was skipped: Error: no/,
+    ],
     ['ends the process', 'pre_input.mjs', 'export const preInput = () => process.exit(3)', /it ended its thread/],
     ['never ends', 'pre_input.mjs', 'export const preInput = () => { for (;;); }', /longer than 400 ms/],
     ['never answers', 'pre_input.mjs', 'export const preInput = () => new Promise(() => {})', /longer than 400 ms/],
-    ['answers nonsense', 'pre_input.sh', 'echo nonsense', /its answer is no JSON object/],
+    ['answers nonsense', 'pre_input.sh', 'echo nonsense', /its answer is not a JSON object/],
     [
       'loses a message',
       'pre_input.sh',
@@ -224,7 +229,7 @@ describe('a hook that fails', () => {
     ['leaves a process behind', 'pre_input.sh', 'sleep 100 >/dev/null 2>&1 & echo $! > left', null],
     ['closes its input', 'pre_input.sh', 'exec 0<&-; echo "{}"', null],
     ['cannot be run', 'pre_input.xyz', 'x', /is not executable/],
-  ])('costs itself and a line: %s', async (_, name, source, line) => {
+  ])('is skipped with a warning: %s', async (_, name, source, line) => {
     write(`project/.claude/hooks/${name}`, source)
     write('project/.claude/hooks/pre_input-z.mjs', 'export const preInput = ({ prompt }) => ({ prompt: prompt + "!" })')
     const through = await stage({ budgetMs: 400 })
@@ -240,7 +245,7 @@ describe('a hook that fails', () => {
     }
   })
 
-  it('holds the message back where hooks.onError is closed', async () => {
+  it('blocks the message where hooks.onError is closed', async () => {
     write('project/.claude/hooks/pre_input.sh', 'exit 1')
     const { answer } = await send(await stage({ onError: 'closed' }), bodyOf([message('m1', 'x')]))
     expect(answer?.text).toMatch(/pre_input\.sh failed \(it ended with exit code 1\), and hooks\.onError is closed/)

@@ -87,7 +87,7 @@ describe('a command hook that misbehaves', () => {
   it('is not there', async () => {
     expect(await run('/no/such/program')).toMatchObject({ exitCode: 127 })
     const direct = await run('/no/such/program', { args: [] })
-    expect(direct.failure).toBe('could not be started: there is no such program')
+    expect(direct.failure).toBe('could not be started: no such program')
     expect((await run('a\0b', { args: [] })).failure).toContain('could not be started')
   })
 

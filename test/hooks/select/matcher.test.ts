@@ -56,7 +56,7 @@ describe('matches', () => {
   })
 
   it('says why a matcher matches nothing', () => {
-    expect(matcherProblem('[')).toContain('no regular expression')
+    expect(matcherProblem('[')).toContain('not a valid regular expression')
     expect(matcherProblem('mcp__*')).toBeNull()
   })
 })

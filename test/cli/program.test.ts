@@ -49,7 +49,7 @@ describe('a command line of ours that makes no sense', () => {
     [['plus', 'constructor'], "there is no subcommand 'plus constructor'."],
     [['plus', 'trust', '--nope'], "plus trust: unknown option '--nope'."],
     [['plus', 'trust', 'a', 'b'], 'plus trust: too many arguments'],
-    [['plus', 'trust', 'missing'], '/missing is no folder.'],
+    [['plus', 'trust', 'missing'], '/missing is not a folder.'],
   ])('%j ends with 64 and one line', async (args, message) => {
     const { code, stdout, stderr } = await plus(args)
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
@@ -62,7 +62,7 @@ describe('a command line of ours that makes no sense', () => {
     const script = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && exec ${process.execPath} ${CODEX_PLUS} --version`
     const { status, stderr } = spawnSync('/bin/sh', ['-c', script], { env: lab.env, encoding: 'utf8' })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^codex-plus: The folder you are in no longer exists\..*\[CP_FOLDER\]\n$/)
+    expect(stderr).toMatch(/^codex-plus: The working directory no longer exists\..*\[CP_FOLDER\]\n$/)
   })
 
   it('a setting that is no such thing ends with 1 and one line', async () => {

@@ -212,10 +212,10 @@ describe('what is wrong in a file costs that part and one line', () => {
   it.each<[content: unknown, message: RegExp]>([
     [
       { codexPlus: { nope: 1, echo: 'full' } },
-      /settings\.json: codexPlus\.nope is no setting of codex-plus \(known: upstream, echo, /,
+      /settings\.json: codexPlus\.nope is not a setting of codex-plus \(known: upstream, echo, /,
     ],
-    [{ codexPlus: { constructor: 1, echo: 'full' } }, /codexPlus\.constructor is no setting/],
-    ['{"codexPlus": {"__proto__": 1, "echo": "full"}}', /codexPlus\.__proto__ is no setting/],
+    [{ codexPlus: { constructor: 1, echo: 'full' } }, /codexPlus\.constructor is not a setting/],
+    ['{"codexPlus": {"__proto__": 1, "echo": "full"}}', /codexPlus\.__proto__ is not a setting/],
   ])('%j', async (content, message) => {
     write('project', content)
     const { settings, notices } = await read()

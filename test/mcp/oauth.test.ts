@@ -64,7 +64,7 @@ describe('a remote server with OAuth', () => {
     expect(code).toBe(1)
     expect(stderr).toContain("MCP server 'srv' requires a login.")
     expect((await mcp('login', 'srv')).stdout).toContain('1 tools')
-    expect((await mcp('logout', 'srv')).stdout).toBe("The login to 'srv' is forgotten.\n")
+    expect((await mcp('logout', 'srv')).stdout).toBe("The login to 'srv' was removed.\n")
     expect((await mcp('logout', 'srv')).stdout).toBe("There was no login to 'srv'.\n")
     expect((await mcp('list')).stdout).toContain('requires a login')
   })

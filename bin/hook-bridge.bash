@@ -1,26 +1,26 @@
-# Hands the payload of a codex hook to codex-plus over loopback and prints its answer: `hook-bridge.bash EVENT open|closed`.
-# Sourced where codex's shell is bash: the socket is bash's own, so that nothing else is started.
+# Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed`.
+# Sourced if codex's shell is bash: it uses bash's own sockets, so it starts no other program.
 LC_ALL=C
 
 fail() {
   if [ "$2" = closed ]; then
-    printf '%s\n' "codex-plus could not be asked for the hooks of $1 ($3), and hooks.onError is closed." >&2
+    printf '%s\n' "The hooks of $1 did not run and hooks.onError is closed, so it is denied: codex-plus $3. Restart codex-plus." >&2
     exit 2
   fi
-  printf '{"systemMessage":"codex-plus could not be asked for the hooks of %s (%s); it goes on without them."}\n' "$1" "$3"
+  printf '{"systemMessage":"The hooks of %s did not run, and codex continues without them: codex-plus %s. Restart codex-plus."}\n' "$1" "$3"
   exit 0
 }
 
 url=${CODEX_PLUS_BRIDGE#http://}
 host=${url%%/*}
-# bash reads a pipe without another program; a socket it cannot open that way.
+# bash reads a pipe by itself; it cannot read a socket that way, so cat does.
 { payload=$(</dev/stdin); } 2>/dev/null || payload=$(cat)
-{ exec 3<>"/dev/tcp/${host%:*}/${host##*:}"; } 2>/dev/null || fail "$1" "$2" 'it does not listen'
+{ exec 3<>"/dev/tcp/${host%:*}/${host##*:}"; } 2>/dev/null || fail "$1" "$2" 'does not listen'
 printf 'POST /%s/%s HTTP/1.1\r\nhost: %s\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s' \
-  "${url#*/}" "$1" "$host" "${#payload}" "$payload" >&3 2>/dev/null || fail "$1" "$2" 'it went away'
+  "${url#*/}" "$1" "$host" "${#payload}" "$payload" >&3 2>/dev/null || fail "$1" "$2" 'closed the connection'
 
 length=0
-IFS=' ' read -r _ status _ <&3 || fail "$1" "$2" 'it went away'
+IFS=' ' read -r _ status _ <&3 || fail "$1" "$2" 'closed the connection'
 while IFS= read -r line <&3; do
   line=${line%$'\r'}
   [ -z "$line" ] && break
@@ -31,10 +31,10 @@ done
 case $status in
   204) exit 0 ;;
   200 | 409) ;;
-  *) fail "$1" "$2" "it answered ${status:-nothing}" ;;
+  *) fail "$1" "$2" "answered with status ${status:-none}" ;;
 esac
 answer=$(cat <&3)
-[ "${#answer}" -eq "$length" ] || fail "$1" "$2" 'its answer broke off'
+[ "${#answer}" -eq "$length" ] || fail "$1" "$2" 'sent an incomplete answer'
 if [ "$status" = 409 ]; then
   printf '%s\n' "$answer" >&2
   exit 2

@@ -1,12 +1,12 @@
-# Hands the payload of a codex hook to codex-plus with curl, where there is no bash: `hook-bridge.sh EVENT open|closed`.
-# The address stands in a here-document: arguments of a process are there for all to see.
+# Sends the payload of a codex hook to codex-plus with curl, if there is no bash: `hook-bridge.sh EVENT open|closed`.
+# The URL is passed in a here-document: every user can read the arguments of a process.
 
 fail() {
   if [ "$2" = closed ]; then
-    printf '%s\n' "codex-plus could not be asked for the hooks of $1 ($3), and hooks.onError is closed." >&2
+    printf '%s\n' "The hooks of $1 did not run and hooks.onError is closed, so it is denied: codex-plus $3. Restart codex-plus." >&2
     exit 2
   fi
-  printf '{"systemMessage":"codex-plus could not be asked for the hooks of %s (%s); it goes on without them."}\n' "$1" "$3"
+  printf '{"systemMessage":"The hooks of %s did not run, and codex continues without them: codex-plus %s. Restart codex-plus."}\n' "$1" "$3"
   exit 0
 }
 
@@ -14,7 +14,7 @@ answer=$(curl -sS --noproxy '*' -H 'expect:' -H 'content-type: application/json'
   -K /dev/fd/3 2>/dev/null 3<<END
 url = "$CODEX_PLUS_BRIDGE/$1"
 END
-) || fail "$1" "$2" 'it went away'
+) || fail "$1" "$2" 'does not answer'
 status=${answer##*
 }
 answer=${answer%
@@ -30,4 +30,4 @@ case $status in
     exit 2
     ;;
 esac
-fail "$1" "$2" "it answered $status"
+fail "$1" "$2" "answered with status $status"

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * PreToolUse, matcher `Bash`: denies shell commands that are hard to take back. It reads the text of the command, so it is
- * a seat belt against slips, no sandbox. Add your own rules below.
+ * PreToolUse, matcher `Bash`: denies shell commands that are hard to undo. It matches the text of the command, so it
+ * prevents accidents but is not a sandbox. Add your own rules below.
  */
 const RULES = [
   [
@@ -28,7 +28,7 @@ const RULES = [
 ]
 
 const input = JSON.parse(await text(process.stdin))
-// A line that goes on in the next is one line to the shell.
+// To the shell, a line that ends in a backslash continues on the next line.
 const command = String(input.tool_input?.command ?? '').replace(/\\\n/g, ' ')
 const rule = RULES.find(([pattern]) => pattern.test(command))
 if (rule) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * PostToolUse, matcher `Write|Edit|MultiEdit`: runs the project's own formatter on the file that was changed, and tells the
- * model when that changed it again. A formatter that is not installed is passed over.
+ * PostToolUse, matcher `Write|Edit|MultiEdit`: runs the project's own formatter on the changed file, and tells the model
+ * if the formatter changed it. A formatter that is not installed is skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const WEB = [
   ['biome', ['format', '--write'], ['biome.json', 'biome.jsonc']],
   ['prettier', ['--write', '--log-level', 'warn'], null],
 ]
-/** By file ending: the program, its arguments, and the files of which the project must have one (null: none). */
+/** By file extension: the program, its arguments, and its configuration files; the project must have one (null: none). */
 const FORMATTERS = {
   '.js .mjs .cjs .jsx .ts .mts .cts .tsx .json .jsonc .css': WEB,
   '.md .html .yaml .yml .scss .vue .svelte': [WEB[1]],
@@ -49,15 +49,15 @@ function formatterFor(file) {
   return null
 }
 
-/** The project's own program first, up from the file's folder, then one on the PATH. */
+/** Returns the project's own program, searched upwards from the file's folder, else the one on the PATH, else null. */
 function find(name, folder) {
   for (let at = folder; ; at = dirname(at)) {
     const own = join(at, 'node_modules', '.bin', name)
     if (existsSync(own)) return own
     if (dirname(at) === at) break
   }
-  const places = (process.env.PATH ?? '').split(delimiter).filter((place) => place.startsWith('/'))
-  return places.map((place) => join(place, name)).find((program) => existsSync(program)) ?? null
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((path) => path.startsWith('/'))
+  return folders.map((path) => join(path, name)).find((program) => existsSync(program)) ?? null
 }
 
 function say(additionalContext) {

@@ -1,9 +1,9 @@
 #!/bin/sh
-# SessionStart (or UserPromptSubmit): tells the model where the repository stands. What a hook of these events prints is
-# added to what the model is told; outside of a repository it prints nothing.
+# SessionStart (or UserPromptSubmit): tells the model the state of the repository. The output of a hook of these events is
+# added to the context of the model. Outside of a repository this hook prints nothing.
 cat >/dev/null
 cd "${CLAUDE_PROJECT_DIR:-.}" 2>/dev/null || exit 0
-# Neither a pager nor a hook of the repository's configuration may start here, and nothing is locked.
+# git must not start a pager or a program of the repository's configuration, and must not take locks.
 export GIT_OPTIONAL_LOCKS=0 GIT_PAGER=cat
 git() { command git -c core.fsmonitor=false -c color.ui=false "$@" 2>/dev/null; }
 

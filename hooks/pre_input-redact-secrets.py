@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""A pre_input filter: takes secrets out of a prompt before it leaves this machine.
+"""A pre_input filter: removes secrets from a prompt before it leaves this machine.
 
-It reads one JSON object from stdin: {"hook": "pre_input", "model": ..., "prompt": the newest words of the user,
-"request": the whole body}, and prints one: {} for no change, {"prompt": ...} for other words in their place,
-{"request": ...} for another body, or {"block": why} to send nothing. Copy it to .claude/hooks/ (of the project, or of
-your home) and it runs.
+It reads one JSON object from stdin: {"hook": "pre_input", "model": ..., "prompt": the newest text of the user,
+"request": the whole body}, and prints one: {} for no change, {"prompt": ...} for a new text, {"request": ...} for a new
+body, or {"block": reason} to send nothing. To use it, copy it to .claude/hooks/ of the project or of your home folder.
 """
 
 import json
 import re
 import sys
 
-# What a secret of each kind looks like. Only what can hardly be anything else: a prompt is no place for false alarms.
+# The kinds of secrets and their patterns: only patterns that hardly match anything else, to avoid false alarms.
 PATTERNS = [
     ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\Z)"),
     ("AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
@@ -30,7 +29,7 @@ PATTERNS = [
 
 def redact(text):
     for name, pattern in PATTERNS:
-        # What stands before the secret itself, in a pattern that needs it, stays.
+        # If a pattern has a group before the secret itself, that text is kept.
         text = re.sub(pattern, lambda found: (found.group(1) if found.lastindex else "") + f"[{name} removed]", text)
     return text
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * PreToolUse, matcher `Write|Edit|MultiEdit|NotebookEdit`: denies changes of files that a model has no business in. One
- * pattern a line in `.claude/protected-files` (`*` within a name, `**` across folders, `#` for comments) says which; the
- * list below counts where there is no such file.
+ * PreToolUse, matcher `Write|Edit|MultiEdit|NotebookEdit`: denies changes to protected files. The list is
+ * `.claude/protected-files`, one pattern per line (`*` within a name, `**` across folders, `#` for comments), or the list
+ * below if there is no such file.
  */
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
@@ -27,9 +27,9 @@ const project = process.env.CLAUDE_PROJECT_DIR ?? input.cwd ?? process.cwd()
 const given = input.tool_input?.file_path ?? input.tool_input?.notebook_path
 if (typeof given === 'string') {
   const path = resolve(input.cwd ?? project, given)
-  // A link must not be the way around.
-  const paths = [path, join(followed(dirname(path)), basename(path)), followed(path)]
-  const names = paths.flatMap((name) => [relative(project, name), relative(followed(project), name)])
+  // Check the targets of links too.
+  const paths = [path, join(resolveLinks(dirname(path)), basename(path)), resolveLinks(path)]
+  const names = paths.flatMap((name) => [relative(project, name), relative(resolveLinks(project), name)])
   const pattern = patterns().find((candidate) => names.some((name) => covers(candidate, name)))
   if (pattern !== undefined) {
     const permissionDecisionReason = `${given} is protected (${pattern}). Leave it as it is and tell the user what you wanted to change.`
@@ -47,7 +47,7 @@ function patterns() {
   }
 }
 
-/** A pattern without a slash is looked for in every folder. */
+/** Returns whether a pattern matches a path; a pattern without a slash matches in every folder. */
 function covers(pattern, name) {
   const anywhere = !pattern.replace(/\/$/, '').includes('/')
   const source = pattern
@@ -58,7 +58,7 @@ function covers(pattern, name) {
   return new RegExp(`^${anywhere ? '(?:.*/)?' : ''}${source}$`).test(name)
 }
 
-function followed(path) {
+function resolveLinks(path) {
   try {
     return realpathSync(path)
   } catch {

@@ -1,5 +1,5 @@
-// Joins the program that bin/ runs into a few files under dist/bundle: two hundred small ones take 30 ms to load.
-// What is needed before codex starts is one file, what answers its requests another; the rest is loaded when it is used.
+// Bundles the program that bin/ runs into a few files under dist/bundle: loading two hundred small ones takes 30 ms.
+// One file holds the code needed before codex starts, one the code that handles requests; the rest is loaded on use.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -15,7 +15,7 @@ const PROXY = [
   'upstream/cycletls/cycletls-upstream',
 ]
 
-/** The modules of a group and all that they import, but for what they import when it is used. */
+/** The modules of each group and all their static imports; dynamic imports are not included. */
 const groups = { start: new Set(), proxy: new Set() }
 const collect = {
   name: 'collect',
@@ -35,10 +35,10 @@ const bundle = await rolldown({
   input: { main: `${root}src/cli/main.ts` },
   cwd: root,
   platform: 'node',
-  // Packages stay packages, but for the small ones that every run loads.
+  // Packages stay external, except the small ones that every run loads.
   external: (id) => /^[^./]/.test(id) && !/^(?:hono|@hono\/node-server|eventsource-parser)(?:\/|$)/.test(id),
   plugins: [collect],
-  // A file that is loaded late in one place and early in another is meant to be.
+  // Some files are imported both statically and dynamically on purpose.
   checks: { ineffectiveDynamicImport: false },
 })
 await bundle.write({

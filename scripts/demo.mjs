@@ -1,4 +1,4 @@
-// The main job, with nothing to set up: the real codex runs through the proxy on the embedded echo upstream.
+// Shows codex-plus at work without any setup: the real codex runs through the proxy on the embedded echo upstream.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ console.log(`$ codex-plus ${args.map((arg) => (/\s/.test(arg) ? JSON.stringify(a
 
 const result = spawnSync(process.execPath, [program, ...args], {
   cwd: project,
-  // A login and a history of its own, so that the demo neither needs nor touches yours.
+  // An empty CODEX_HOME, so that the demo neither needs nor touches your login and history.
   env: { ...process.env, CODEX_HOME: codexHome },
   stdio: ['ignore', 'pipe', 'inherit'],
   encoding: 'utf8',
@@ -29,4 +29,4 @@ if (result.status !== 0 || result.stdout.trim() !== prompt) {
   console.error(`demo: expected the prompt back and exit code 0, got exit code ${result.status}`)
   process.exit(1)
 }
-console.log('demo: codex was given this prompt, through the proxy, and answered with it.')
+console.log('demo: codex sent this prompt through the proxy, and the echo upstream answered with it.')

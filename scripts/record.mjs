@@ -1,5 +1,5 @@
-// Makes docs/demo.svg from a real run: the real codex TUI on the embedded echo upstream, in a scratch project, typed as a
-// person would; the last screen is drawn as text. Needs no login and no network.
+// Writes docs/demo.svg from a real run: types a command into the real codex TUI on the embedded echo upstream, in a
+// scratch project, and draws the last screen as text. Needs no login and no network.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -80,7 +80,7 @@ function lines() {
   return Array.from({ length: ROWS }, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '')
 }
 
-/** The screen as an SVG: one line of text a row, runs of one look as spans. */
+/** Draws the screen as an SVG: one text element per row, one span per run of the same style. */
 function drawScreen() {
   const [width, height] = [8.4, 18]
   const rows = Array.from({ length: ROWS }, (_, row) => drawRow(row)).map(
@@ -102,15 +102,15 @@ function drawRow(row) {
   for (let column = 0; column < COLS; column += 1) {
     const cell = line.getCell(column)
     if (!cell || cell.getWidth() === 0) continue
-    const look = `${cell.isBold() ? ' font-weight="bold"' : ''}${cell.isDim() ? ' opacity="0.6"' : ''}`
+    const style = `${cell.isBold() ? ' font-weight="bold"' : ''}${cell.isDim() ? ' opacity="0.6"' : ''}`
     const text = cell.getChars() || ' '
     const last = runs.at(-1)
-    if (last?.look === look) last.text += text
-    else runs.push({ look, text })
+    if (last?.style === style) last.text += text
+    else runs.push({ style, text })
   }
-  const spans = runs.map(({ look, text }) => ({ look, text: xml(text.replaceAll(root, '~')) }))
+  const spans = runs.map(({ style, text }) => ({ style, text: xml(text.replaceAll(root, '~')) }))
   return spans
-    .map(({ look, text }) => (look === '' ? text : `<tspan${look}>${text}</tspan>`))
+    .map(({ style, text }) => (style === '' ? text : `<tspan${style}>${text}</tspan>`))
     .join('')
     .trimEnd()
 }

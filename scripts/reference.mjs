@@ -1,4 +1,4 @@
-/** Writes docs/reference.md from what every subcommand of ours says with `--help`; `--print` writes it to stdout. */
+/** Writes docs/reference.md from the `--help` of every subcommand of codex-plus; `--print` writes it to stdout. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { SUBCOMMANDS } from '../dist/cli/subcommand-table.js'
 
 const program = fileURLToPath(new URL('../bin/codex-plus.js', import.meta.url))
 
-/** Asks in a place without settings: a reference is the same everywhere. */
+/** Runs `--help` without any settings, so that the reference is the same on every machine. */
 function help(words) {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent' }
   const { stdout, status } = spawnSync(process.execPath, [program, ...words, '--help'], { env, encoding: 'utf8' })
@@ -21,13 +21,13 @@ const sections = (await readSubcommandTree(SUBCOMMANDS)).map(({ words }) => {
 })
 const text = [
   '# Command reference',
-  'Written by `npm run reference` from `--help`; a test compares the two. Everything that is not listed here is codex: see `codex --help`.',
+  '`npm run reference` generates this page from `--help`; a test compares the two. Every subcommand that is not listed here is passed straight to codex: see `codex --help`.',
   ...sections,
   '## Exit codes',
   [
-    "- codex's own, where codex ran: its exit code, or death by the same signal",
-    '- 1: something of ours failed, or `plus doctor`, `commands lint` and the like found something',
-    '- 64: a command line of ours that makes no sense',
+    '- If codex ran: the exit code of codex, or death by the same signal.',
+    '- 1: codex-plus failed, or a check such as `plus doctor` or `commands lint` found a problem.',
+    '- 64: an invalid flag or subcommand of codex-plus.',
   ].join('\n'),
 ].join('\n\n')
 

@@ -1,4 +1,4 @@
-/** Every failure of codex-plus that a person may read. `code` is stable; `hint` says what to do about it. */
+/** An error of codex-plus that users may see. `code` is stable; `hint` says what to do. */
 export class CodexPlusError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
@@ -11,7 +11,7 @@ export class CodexPlusError extends Error {
   }
 }
 
-/** The stable codes, one per kind of failure. */
+/** The stable error codes, one per kind of error. */
 export type ErrorCode =
   | 'CP_USAGE'
   | 'CP_FOLDER'
@@ -47,7 +47,7 @@ export type ErrorCode =
   | 'CP_TRACE_NOT_FOUND'
   | 'CP_PTY_LOAD'
 
-/** One sentence (and the hint, where there is one) for a person; the only place errors are worded for display. */
+/** Formats an error for display: message, hint (if any) and code. All displayed errors go through this function. */
 export function formatError(error: unknown): string {
   if (error instanceof CodexPlusError) {
     const hint = error.hint ? ` ${error.hint}` : ''

@@ -1,4 +1,4 @@
-/** What other programs may use of this package: the failures and their codes. */
+/** The public API of this package: errors and their codes, and the types for hooks and modules. */
 export { CodexPlusError, type ErrorCode, formatError } from './errors.js'
 export type { HookOutcome, HookRun } from './hooks/decide/event-outcome.js'
 export type { HookEngine } from './hooks/engine.js'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The path of a file of this package, wherever in it this code was built to. */
+/** Returns the path of a file of this package, independent of the folder this code was built to. */
 export function packageFile(path: string): string {
   root ??= rootAbove(fileURLToPath(import.meta.url))
   return join(root, path)

@@ -7,10 +7,13 @@ import { runAlone } from '../run/run-alone.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 
-/** Runs one command line to its end: a subcommand of ours, our part of the help, or codex. */
+/**
+ * Runs one command line: a subcommand of codex-plus, the version, the help, or codex. Returns the exit status.
+ * Throws CP_USAGE for an invalid command line.
+ */
 export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
   const env = process.env
-  const cwd = workingFolder()
+  const cwd = workingDirectory()
   const invocation = parseCodexArguments(args)
   const notices = createNotices((line) => process.stderr.write(line))
   if (invocation.ownCommand !== null) {
@@ -37,12 +40,12 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   return await runProxied(start, mode)
 }
 
-/** The working directory; throws CP_FOLDER where it was deleted, which neither node nor codex words for a person. */
-function workingFolder(): string {
+/** Returns the working directory. Throws CP_FOLDER when it was deleted: node and codex report that unreadably. */
+function workingDirectory(): string {
   try {
     return process.cwd()
   } catch (cause) {
-    const hint = 'Change to one that does, and try again.'
-    throw new CodexPlusError('CP_FOLDER', 'The folder you are in no longer exists.', { hint, cause })
+    const hint = 'Change to an existing directory and try again.'
+    throw new CodexPlusError('CP_FOLDER', 'The working directory no longer exists.', { hint, cause })
   }
 }

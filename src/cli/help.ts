@@ -1,21 +1,21 @@
 import { OWN_FLAGS } from '../codex/own-flags.js'
 import type { Subcommand } from './subcommand.js'
 
-/** Prints our section of the help; `codexFollows` when codex's own comes right after it. */
+/** Prints the help of codex-plus; `codexFollows` when the help of codex is printed right after it. */
 export function printHelp(codexFollows: boolean, subcommands: readonly Subcommand[]): void {
   process.stdout.write(helpText(codexFollows, subcommands))
 }
 
-/** Our section of the help, in lines of at most 100 columns. */
+/** Returns the help of codex-plus, in lines of at most 100 columns. */
 export function helpText(codexFollows: boolean, subcommands: readonly Subcommand[]): string {
   const flags = OWN_FLAGS.map(
     ({ name, value, description }) => [value ? `${name} <${value}>` : name, description] as const,
   )
   return [
-    'codex-plus: codex, with what a project keeps under .claude/',
+    'codex-plus: codex with the slash commands, hooks and MCP servers of your .claude/ folder',
     '',
-    'Usage: codex-plus [--plus-...] [anything codex takes]',
-    '       codex-plus <subcommand of ours> [--help]',
+    'Usage: codex-plus [--plus-...] [arguments of codex]',
+    '       codex-plus <subcommand of codex-plus> [--help]',
     '',
     'Subcommands of codex-plus:',
     ...columns(subcommands.map(({ name, summary }) => [name, summary] as const)),
@@ -24,7 +24,7 @@ export function helpText(codexFollows: boolean, subcommands: readonly Subcommand
     ...columns(flags),
     '',
     'Each flag is also a variable (CODEX_PLUS_UPSTREAM=echo) and a key of settings.json.',
-    ...(codexFollows ? ['Everything else is codex:', ''] : []),
+    ...(codexFollows ? ['Every other flag and subcommand is passed straight to codex:', ''] : []),
     '',
   ].join('\n')
 }

@@ -1,12 +1,13 @@
+// This folder is the command line of codex-plus: arguments, subcommands, help, completion and doctor.
 import { CodexPlusError, formatError } from '../errors.js'
 import { noticeLine } from '../run/notices.js'
 import { exitLike } from '../terminal/exit-status.js'
 import { runCommandLine } from './command-line.js'
 
-/** Exit code for a command line of ours that makes no sense (sysexits EX_USAGE). */
+/** Exit code for an invalid command line of codex-plus (sysexits EX_USAGE). */
 const USAGE = 64
 
-/** Runs the program with its arguments; it ends as codex ended, or with the one line that says why it could not. */
+/** Runs codex-plus with its arguments and exits as codex did, or with a one-line error message on stderr. */
 export async function main(args: string[]): Promise<void> {
   try {
     const status = await runCommandLine(args)

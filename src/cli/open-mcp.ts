@@ -11,16 +11,16 @@ import { xdgFolder } from '../paths.js'
 import { remoteFetch } from '../run/remote-fetch.js'
 import type { SubcommandContext } from './subcommand.js'
 
-/** The servers of a working directory, for a subcommand of ours. */
+/** The MCP servers of a working directory, for a subcommand of codex-plus. */
 export interface OpenedMcp {
   readonly found: FoundServers
   readonly pool: Pool
-  /** Everything that is wrong with the files, a line each. */
+  /** The errors found in the configuration files, one line each. */
   readonly problems: readonly string[]
   close(): Promise<void>
 }
 
-/** Finds the servers of a place and makes their connections; the log is written only where a file is named for it. */
+/** Finds the servers of a working directory and creates their connections. Logs only to a file that the settings name. */
 export async function openMcp(
   { own }: CodexInvocation,
   { env, cwd }: SubcommandContext,
@@ -42,7 +42,7 @@ export async function openMcp(
   }
 }
 
-/** The connections of the servers that were found. */
+/** Creates the connections to the servers that were found. */
 export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: SubcommandContext, log: Log): Pool {
   return createPool({
     servers,

@@ -4,7 +4,7 @@ import { builtInModules } from '../modules/built-in/built-in-modules.js'
 import { type Modules, openModules } from '../modules/open-modules.js'
 import type { SubcommandContext } from './subcommand.js'
 
-/** Opens the modules of a working directory for a subcommand; codex is not started, so their facts about a run are empty. */
+/** Opens the modules of a working directory for a subcommand. No codex runs, so they get no facts about a run. */
 export function openModulesOf(
   settings: Settings,
   { env, cwd }: SubcommandContext,

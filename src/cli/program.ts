@@ -1,13 +1,13 @@
 import { type Command, CommanderError } from 'commander'
 import { CodexPlusError } from '../errors.js'
 
-/** Takes the next program instead of running it. */
-let taker: ((program: Command) => void) | undefined
+/** Set while `captureProgram` runs: receives the next program in place of running it. */
+let capture: ((program: Command) => void) | undefined
 
-/** Runs one of our subcommands' own command line. A wrong one throws CP_USAGE with commander's sentence. */
+/** Runs the command line of a subcommand of codex-plus. Throws CP_USAGE with commander's message for an invalid one. */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
-  if (taker) {
-    taker(program)
+  if (capture) {
+    capture(program)
     return
   }
   for (const command of [program, ...program.commands]) {
@@ -24,22 +24,22 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     if (error.exitCode === 0) return
     const message = error.message.replace(/^error: /, '').replace(/\.?$/, '.')
     throw new CodexPlusError('CP_USAGE', `${program.name()}: ${message}`, {
-      hint: `\`${program.name()} --help\` lists what there is.`,
+      hint: `Run \`${program.name()} --help\` for the usage.`,
     })
   }
 }
 
-/** The program of a subcommand, as it is before it runs: for completion and the reference. One at a time. */
-export async function takeProgram(run: () => unknown): Promise<Command> {
-  let taken: Command | undefined
-  taker = (program) => {
-    taken = program
+/** Returns the program that a subcommand creates, without running it. Only one call at a time. */
+export async function captureProgram(run: () => unknown): Promise<Command> {
+  let captured: Command | undefined
+  capture = (program) => {
+    captured = program
   }
   try {
     await run()
   } finally {
-    taker = undefined
+    capture = undefined
   }
-  if (!taken) throw new Error('the subcommand made no program')
-  return taken
+  if (!captured) throw new Error('the subcommand created no program')
+  return captured
 }

@@ -3,66 +3,66 @@ import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import type { Subcommand, SubcommandContext } from './subcommand.js'
 
-/** Every subcommand of ours, in the order the help shows them. */
+/** Every subcommand of codex-plus, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'commands',
-    summary: 'the slash commands: list, show, expand, lint',
+    summary: 'slash commands: list, show, expand, lint',
     load: async () => (await import('./subcommands/commands.js')).runCommands,
   },
   {
     name: 'hooks',
-    summary: 'the hooks: list, run',
+    summary: 'hooks: list, run',
     load: async () => (await import('./subcommands/hooks.js')).runHooksCommand,
   },
   {
     name: 'modules',
-    summary: 'the slash modules: list, new',
+    summary: 'modules: list, new',
     load: async () => (await import('./subcommands/modules.js')).runModules,
   },
   {
     name: 'sessions',
-    summary: 'what was said before: list, show, export, prune',
+    summary: 'recorded threads: list, show, export, prune',
     load: async () => (await import('./subcommands/sessions.js')).runSessions,
   },
   {
     name: 'plus doctor',
-    summary: 'what was found, what works, and what does not',
+    summary: 'check the setup: what was found, what works, and what does not',
     load: async () => (await import('./subcommands/doctor.js')).runDoctor,
   },
   {
     name: 'plus init',
-    summary: 'a commented settings file and an example command',
+    summary: 'write a commented settings file and an example command',
     load: async () => (await import('./subcommands/init.js')).runInit,
   },
   {
     name: 'plus trust',
-    summary: "run what this folder's .claude holds",
+    summary: 'trust a folder: its hooks, shell blocks, modules and MCP servers may run',
     load: async () => (await import('./subcommands/trust.js')).runTrust,
   },
   {
     name: 'plus mcp',
-    summary: 'the MCP servers: list, tools, call, login',
+    summary: 'MCP servers: list, tools, call, login, logout',
     load: async () => (await import('./subcommands/mcp.js')).runMcp,
   },
   {
     name: 'plus trace',
-    summary: 'what happened to the requests of codex',
+    summary: 'show what happened to the requests of codex',
     load: async () => (await import('./subcommands/trace.js')).runTrace,
   },
   {
     name: 'plus replay',
-    summary: 'send a request again that --plus-trace kept',
+    summary: 'send a request again that --plus-trace stored',
     load: async () => (await import('./subcommands/replay.js')).runReplay,
   },
   {
     name: 'plus completion',
-    summary: 'completion for bash, zsh or fish',
+    summary: 'print the completion script for bash, zsh or fish',
     load: async () => (await import('./subcommands/completion.js')).runCompletion,
   },
 ]
 
-/** Runs a subcommand of ours. Throws CP_USAGE for one that is not there. */
+/** Runs a subcommand of codex-plus and returns its exit status. Throws CP_USAGE for an unknown one. */
 export async function runSubcommand(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const [first = '', second = ''] = invocation.ownCommand ?? []
   if (first === 'plus' && ['', 'help', '-h', '--help'].includes(second)) {
@@ -73,18 +73,18 @@ export async function runSubcommand(invocation: CodexInvocation, context: Subcom
   const name = first === 'plus' ? `plus ${second}` : first
   const command = SUBCOMMANDS.find((candidate) => candidate.name === name)
   if (command) {
-    // Who reads only the first lines (`| head`) is no failure.
+    // A reader that closes the pipe early (`| head`) is no error.
     process.stdout.on('error', () => {})
     const status = await (await command.load())(invocation, context, SUBCOMMANDS)
-    await written(process.stdout)
+    await flushed(process.stdout)
     return status
   }
   throw new CodexPlusError('CP_USAGE', `there is no subcommand '${name}'.`, {
-    hint: `There are: ${SUBCOMMANDS.map((candidate) => candidate.name).join(', ')}.`,
+    hint: `The subcommands are: ${SUBCOMMANDS.map((candidate) => candidate.name).join(', ')}.`,
   })
 }
 
-/** Resolves once everything is out: an exit would cut off what a pipe has not taken yet. */
-function written(stream: NodeJS.WriteStream): Promise<void> {
+/** Resolves once the stream is flushed: an exit would cut off what the pipe has not taken yet. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()))
 }

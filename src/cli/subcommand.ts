@@ -7,7 +7,7 @@ export interface SubcommandContext {
   readonly cwd: string
 }
 
-/** Runs a subcommand. `subcommands` is the whole table, for those that describe the others (help, completion). */
+/** Runs a subcommand. `subcommands` is the whole table, for subcommands that describe the others (completion). */
 export type RunSubcommand = (
   invocation: CodexInvocation,
   context: SubcommandContext,

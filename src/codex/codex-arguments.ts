@@ -6,16 +6,16 @@ export interface ConfigOverride {
   readonly key: string
   /** As typed; codex parses it as TOML and falls back to the raw string. */
   readonly value: string
-  /** Where it stands in `forwarded`: the argument that holds the value. */
+  /** The index in `forwarded` of the argument that holds the value. */
   readonly index: number
-  /** What stands before `key=value` in that argument, e.g. `--config=`. */
+  /** The text before `key=value` in that argument, e.g. `--config=`. */
   readonly prefix: string
 }
 
-/** A command line of codex, read as far as the wrapper has to understand it. */
+/** A codex command line, parsed as far as codex-plus needs it. */
 export interface CodexInvocation {
   readonly own: OwnFlags
-  /** What codex gets: everything but our own flags, as typed. */
+  /** The arguments passed to codex, as typed: all but the `--plus-*` flags. */
   readonly forwarded: readonly string[]
   /** The words that name the subcommand, e.g. `['exec', 'resume']`; empty for the TUI. */
   readonly subcommand: readonly string[]
@@ -25,13 +25,13 @@ export interface CodexInvocation {
   readonly oss: boolean
   readonly remote: boolean
   readonly ignoreUserConfig: boolean
-  /** codex is to keep nothing of the thread on disk. */
+  /** `--ephemeral`: codex stores nothing of the thread on disk. */
   readonly ephemeral: boolean
   readonly help: boolean
   readonly version: boolean
-  /** The first positional, and where it stands in `forwarded`. */
+  /** The first positional argument and its index in `forwarded`. */
   readonly prompt: { readonly text: string; readonly index: number } | null
-  /** The subcommand of ours that is called, with all that follows it; null where codex is meant. */
+  /** The codex-plus subcommand that is called, with all that follows it; null for a command line of codex. */
   readonly ownCommand: readonly string[] | null
 }
 
@@ -114,10 +114,13 @@ export const VALUE_FLAGS = new Set([
   '--ws-audience',
   '--ws-max-clock-skew-seconds',
 ])
-/** `-i FILE...` goes on taking words until the next flag. */
+/** `-i FILE...` takes all words up to the next flag. */
 export const VARIADIC_FLAGS = new Set(['-i', '--image'])
 
-/** Reads a command line; our own `--plus-*` flags are taken out. Throws CP_USAGE for an unknown or incomplete one. */
+/**
+ * Parses a command line and separates the `--plus-*` flags from codex's arguments.
+ * Throws CP_USAGE for an unknown or incomplete `--plus-*` flag.
+ */
 export function parseCodexArguments(args: readonly string[]): CodexInvocation {
   const { own, forwarded } = takeOwnFlags(args)
   const subcommand: string[] = []
@@ -163,7 +166,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     values.set(flag.name, value)
     if (flag.name === '-c' || flag.name === '--config') {
       const [key = '', ...rest] = value.split('=')
-      // Without a `=` codex refuses it, in its own words.
+      // Without a `=` codex rejects it with its own error message.
       if (rest.length === 0) continue
       const prefix = flag.value === null ? '' : arg.slice(0, arg.length - value.length)
       overrides.push({ key: key.trim(), value: rest.join('=').trim(), index, prefix })
@@ -192,7 +195,7 @@ function isWord(arg: string | undefined): boolean {
   return arg !== undefined && (!arg.startsWith('-') || arg === '-')
 }
 
-/** `--name=value`, `-nvalue` and `-n` as clap reads them. */
+/** Splits `--name=value`, `-nvalue` and `-n` as clap does. */
 function splitFlag(arg: string): { name: string; value: string | null } {
   if (arg.startsWith('--')) {
     const equals = arg.indexOf('=')
@@ -203,7 +206,7 @@ function splitFlag(arg: string): { name: string; value: string | null } {
   return { name, value: arg.slice(arg[2] === '=' ? 3 : 2) }
 }
 
-/** Takes our own flags out, wherever they stand before `--`. */
+/** Separates the `--plus-*` flags from codex's arguments; they may stand anywhere before `--`. */
 function takeOwnFlags(args: readonly string[]): { own: OwnFlags; forwarded: string[] } {
   const own: Record<string, string | true> = {}
   const forwarded: string[] = []
@@ -247,6 +250,6 @@ function commonStart(a: string, b: string): number {
 
 function usage(message: string): CodexPlusError {
   return new CodexPlusError('CP_USAGE', message, {
-    hint: '`codex-plus --help` lists them; put prompt text after `--`.',
+    hint: '`codex-plus --help` lists the flags; put prompt text after `--`.',
   })
 }

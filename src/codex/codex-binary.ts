@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 
-/** Rust target by node's platform and architecture, as codex's launcher has it (`@openai/codex/bin/codex.js`, 0.169). */
+/** Rust target by Node's platform and architecture, as in codex's launcher (`@openai/codex/bin/codex.js`, 0.169). */
 const TARGETS: Readonly<Record<string, string>> = {
   'linux-x64': 'x86_64-unknown-linux-musl',
   'linux-arm64': 'aarch64-unknown-linux-musl',
@@ -10,7 +10,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   'darwin-arm64': 'aarch64-apple-darwin',
 }
 
-/** What the launcher takes out of the environment before it names the manager. */
+/** The variables that the launcher unsets before it names the package manager. */
 const NO_MANAGER = {
   CODEX_MANAGED_BY_BUN: undefined,
   CODEX_MANAGED_BY_PNPM: undefined,
@@ -18,13 +18,13 @@ const NO_MANAGER = {
 } as const
 
 /**
- * The binary behind codex's npm launcher, with the environment the launcher gives it: one node process less.
- * Null for anything but an npm install laid out as that of 0.169; then the launcher runs as it is.
+ * Finds the native binary behind codex's npm launcher and the environment the launcher would give it, which saves one
+ * Node process. Returns null for anything but an npm install with the layout of 0.169; the launcher itself is run then.
  */
 export function nativeCodex(launcher: string, env: NodeJS.ProcessEnv): { file: string; env: NodeJS.ProcessEnv } | null {
   const target = TARGETS[`${process.platform}-${process.arch}`]
   if (!target || !launcher.endsWith(join('@openai', 'codex', 'bin', 'codex.js'))) return null
-  // Other package managers are told apart by the launcher itself, for its update hint.
+  // The launcher itself tells other package managers apart, for its update hint.
   if (isOtherManager(launcher, env)) return null
   const root = dirname(dirname(launcher))
   try {
@@ -39,7 +39,7 @@ export function nativeCodex(launcher: string, env: NodeJS.ProcessEnv): { file: s
 
 function isOtherManager(launcher: string, env: NodeJS.ProcessEnv): boolean {
   const parts = launcher.split(sep)
-  // pnpm with a flat layout leaves its mark beside the packages.
+  // pnpm with a flat layout writes this file beside the packages.
   if (existsSync(join(dirname(launcher), '..', '..', '..', '.modules.yaml'))) return true
   const marks = ['.pnpm', '.bun', '.vite-plus', 'packages']
   const agent = `${env.npm_config_user_agent ?? ''} ${env.npm_execpath ?? ''}`

@@ -1,4 +1,4 @@
-/** The slash commands of codex 0.169's own TUI, those its list does not show included (codex-0.169 section 4). */
+/** The slash commands of the TUI of codex 0.169, including those its list does not show (codex-0.169 section 4). */
 const NATIVE = new Set(
   `agents apps approve archive btw cd clear compact config copy daemon daybreak debug-config debug-m-drop debug-m-update
   delete diff exit experimental export fast feedback fork goal hooks ide import init keymap logout mcp memories mention
@@ -8,7 +8,7 @@ const NATIVE = new Set(
   ),
 )
 
-/** Whether codex's TUI has a slash command `/name` of its own. */
+/** Returns whether codex's TUI has a built-in slash command `/name`. */
 export function isNativeCommand(name: string): boolean {
   return NATIVE.has(name)
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
 import type { FoundCodex } from './find-codex.js'
 
-/** The versions of codex this release was tested with, as `major.minor`. */
+/** The codex versions that this release was tested with, as `major.minor`. */
 export const TESTED = ['0.169'] as const
 
-/** The version that was read from this very file before (path, size and time of change agree), or null. */
+/** Returns the cached version of this codex file (same path, size and modification time), or null. */
 export function cachedVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): string | null {
   try {
     const version = readCache(env)[cacheKey(codex)]
@@ -17,7 +17,7 @@ export function cachedVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): string
   }
 }
 
-/** Asks codex for its version and remembers the answer; null where it gives none within ten seconds. */
+/** Runs `codex --version` and caches the result; returns null when it fails or takes more than ten seconds. */
 export async function readVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): Promise<string | null> {
   const version = await new Promise<string | null>((resolve) => {
     const options = { env: { ...env, ...codex.env }, timeout: 10_000 }
@@ -29,7 +29,7 @@ export async function readVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): Pr
   return version
 }
 
-/** One line for a version outside the tested range, or null. */
+/** Returns the warning for an untested version, or null. */
 export function versionNotice(version: string): string | null {
   if (TESTED.some((tested) => version.startsWith(`${tested}.`))) return null
   return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}); if something fails, try --plus-safe.`
@@ -51,14 +51,14 @@ function readCache(env: NodeJS.ProcessEnv): Record<string, unknown> {
 
 function writeCache(key: string, version: string, env: NodeJS.ProcessEnv): void {
   try {
-    replacePrivateFile(cacheFile(env), JSON.stringify({ ...othersIn(env, key), [key]: version }))
+    replacePrivateFile(cacheFile(env), JSON.stringify({ ...otherEntries(env, key), [key]: version }))
   } catch {
-    // Without a cache the version is asked for again next time.
+    // Without a cache the next run reads the version again.
   }
 }
 
-/** The other files' versions; what is said of a former state of the same file goes. */
-function othersIn(env: NodeJS.ProcessEnv, key: string): Record<string, unknown> {
+/** Returns the cached versions of other files; entries for an earlier state of the same file are dropped. */
+function otherEntries(env: NodeJS.ProcessEnv, key: string): Record<string, unknown> {
   const file = key.slice(0, key.lastIndexOf(':', key.lastIndexOf(':') - 1) + 1)
   try {
     return Object.fromEntries(Object.entries(readCache(env)).filter(([other]) => !other.startsWith(file)))

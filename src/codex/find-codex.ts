@@ -6,23 +6,23 @@ import { isWithin } from '../paths.js'
 import { isExecutable } from '../process/executable.js'
 import { nativeCodex } from './codex-binary.js'
 
-/** The codex that is run, and those that were passed over. */
+/** The codex executable that is run, and those that were ignored. */
 export interface FoundCodex {
   readonly file: string
-  /** Arguments before codex's own: the launcher's path where it is run by node. */
+  /** Arguments before codex's own: the launcher's path when Node runs it. */
   readonly argsPrefix: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly source: 'path' | 'env' | 'package'
-  /** What was found, before an npm launcher was looked through. */
+  /** The path that was found, before an npm launcher was resolved to its binary. */
   readonly found: string
   readonly ignored: ReadonlyArray<{ path: string; reason: string }>
 }
 
 export interface FindOptions {
   readonly env: NodeJS.ProcessEnv
-  /** The project's folder, whose executables are not obeyed; null where there is none to fear. */
+  /** The project folder, whose executables are not run; null when there is none. */
   readonly projectRoot: string | null
-  /** Our own executable's real path, which must never be taken for codex. */
+  /** The real path of codex-plus's own executable, which must never be taken for codex. */
   readonly ownProgram: string
 }
 
@@ -43,9 +43,9 @@ export function findCodex(options: FindOptions): FoundCodex {
     })
   }
   const real = realpathSync(choice.found)
-  // What a project's node_modules links to is no stranger when it is what we run anyway.
-  const strangers = ignored.filter(({ path }) => realpathSync(path) !== real)
-  return { ...runnable(choice.found, options.env), source: choice.source, found: choice.found, ignored: strangers }
+  // A link to the codex that is run anyway (from a project's node_modules, say) is not reported as ignored.
+  const others = ignored.filter(({ path }) => realpathSync(path) !== real)
+  return { ...runnable(choice.found, options.env), source: choice.source, found: choice.found, ignored: others }
 }
 
 function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason: string }>): string | null {
@@ -54,9 +54,9 @@ function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason:
     if (path === null) continue
     if (!isAbsolute(entry)) {
       ignored.push({ path, reason: 'its PATH entry is relative' })
-    } else if (options.projectRoot !== null && liesWithin(path, options.projectRoot)) {
-      ignored.push({ path, reason: "it lies in the project's folder" })
-    } else if (callsUs(path, options.ownProgram)) {
+    } else if (options.projectRoot !== null && isInProject(path, options.projectRoot)) {
+      ignored.push({ path, reason: "it is inside the project's folder" })
+    } else if (startsCodexPlus(path, options.ownProgram)) {
       if (realpathSync(path) !== options.ownProgram) ignored.push({ path, reason: 'it calls codex-plus' })
     } else {
       return path
@@ -66,8 +66,8 @@ function findOnPath(options: FindOptions, ignored: Array<{ path: string; reason:
 }
 
 /**
- * The codex of a folder; null where there is none. npm's `codex.cmd` of Windows is a shell script, which no program can be
- * started by: its launcher is named in its place.
+ * Finds the codex executable in a folder; null when there is none. On Windows npm's `codex.cmd` is a shell script that
+ * cannot be spawned directly, so its launcher is returned instead.
  */
 export function executableIn(folder: string, platform: NodeJS.Platform = process.platform): string | null {
   if (platform !== 'win32') {
@@ -80,13 +80,13 @@ export function executableIn(folder: string, platform: NodeJS.Platform = process
   return existsSync(join(folder, 'codex.cmd')) && existsSync(launcher) ? launcher : null
 }
 
-/** The folder counts by its real path: a PATH entry may reach the project through a link. */
-function liesWithin(path: string, projectRoot: string): boolean {
+/** Compares real paths as well: a PATH entry may reach the project through a link. */
+function isInProject(path: string, projectRoot: string): boolean {
   return isWithin(path, projectRoot) || isWithin(realpathSync(dirname(path)), realpathSync(projectRoot))
 }
 
-/** Whether a program is ourselves, or a short script that runs us: then each would start the other for ever. */
-function callsUs(path: string, ownProgram: string): boolean {
+/** Returns whether a program is codex-plus, or a short script that runs it: the two would start each other for ever. */
+function startsCodexPlus(path: string, ownProgram: string): boolean {
   if (realpathSync(path) === ownProgram) return true
   try {
     if (statSync(path).size > 16_384) return false
@@ -102,13 +102,15 @@ function withoutComments(script: string): string {
 }
 
 function requireFile(path: string, ownProgram: string): string {
-  if (existsSync(path) && callsUs(path, ownProgram)) {
+  if (existsSync(path) && startsCodexPlus(path, ownProgram)) {
     throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is codex-plus itself.`, {
-      hint: 'Name the codex that it shall run.',
+      hint: 'Set it to the path of the codex executable.',
     })
   }
   if (isExecutable(path) || (path.endsWith('.js') && existsSync(path))) return path
-  throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is no executable file.`)
+  throw new CodexPlusError('CP_CODEX_NOT_FOUND', `CODEX_PLUS_CODEX names ${path}, which is not an executable file.`, {
+    hint: 'Set it to the path of the codex executable.',
+  })
 }
 
 function findPackage(): string | null {

@@ -1,12 +1,12 @@
 import type { CodexInvocation } from './codex-arguments.js'
 
-/** How codex is run. */
+/** How codex is run: with or without the proxy, with or without a PTY. */
 export interface LaunchMode {
-  /** Whether its model calls go through a proxy. */
+  /** Whether its model calls go through the proxy. */
   readonly proxy: boolean
-  /** `pty` only when codex is interactive and both ends are terminals; everything else keeps our own stdio. */
+  /** `pty` only when codex is interactive and stdin and stdout are terminals; otherwise codex inherits the stdio. */
   readonly terminal: 'pty' | 'inherit'
-  /** Whether a run that ends well must have called the model. */
+  /** Whether a run that succeeds must have called the model. */
   readonly modelCallExpected: boolean
 }
 
@@ -18,7 +18,7 @@ const INTERACTIVE = new Set(['', 'resume', 'fork', 'agents'])
 const BATCH = new Set(['exec', 'e', 'review'])
 const SERVERS = new Set(['app-server'])
 
-/** Decides how a command line of codex is run. */
+/** Decides how a codex command line is run. */
 export function decideMode(
   invocation: CodexInvocation,
   ends: { stdinIsTty: boolean; stdoutIsTty: boolean },

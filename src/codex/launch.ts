@@ -1,7 +1,8 @@
+// Folder codex: what is known about the codex executable (arguments, version, commands, models), and how it is started.
 import type { CodexInvocation } from './codex-arguments.js'
 import type { FoundCodex } from './find-codex.js'
 
-/** What is spawned. */
+/** The program, arguments and environment to spawn. */
 export interface Launch {
   readonly file: string
   readonly args: readonly string[]
@@ -14,15 +15,15 @@ export interface LaunchOptions {
   readonly env: NodeJS.ProcessEnv
   /** `http://127.0.0.1:PORT/<secret>/v1`; null runs codex on its own. */
   readonly base: string | null
-  /** Further `-c key=value` overrides of ours. */
+  /** Further `-c key=value` overrides that codex-plus adds. */
   readonly overrides?: readonly string[]
-  /** `key=value` in place of the user's own override at that index of their arguments. */
+  /** `key=value` texts that replace the user's override at that index of their arguments. */
   readonly replaced?: ReadonlyMap<number, string>
-  /** Whether the embedded echo upstream has to stand in for a login as well. */
+  /** Whether codex must run without a login, as with the embedded echo upstream. */
   readonly withoutLogin?: boolean
 }
 
-/** The command line and environment codex is started with (codex-0.169 section 1.5). */
+/** Builds the command line and environment that codex is started with (codex-0.169 section 1.5). */
 export function buildLaunch(options: LaunchOptions): Launch {
   const { invocation, codex, base } = options
   if (base === null) {
@@ -44,14 +45,14 @@ export function buildLaunch(options: LaunchOptions): Launch {
 
 function baseOverrides(base: string, withoutLogin: boolean): string[] {
   if (!withoutLogin) return [`openai_base_url=${JSON.stringify(base)}`]
-  // The built-in provider shows the sign-in screen; one of our own needs no login and sends no token.
+  // The built-in provider shows the sign-in screen; a custom one needs no login and sends no token.
   const provider = `{name="OpenAI",base_url=${JSON.stringify(base)},requires_openai_auth=false,supports_websockets=false}`
   return ['model_provider="codex-plus-echo"', `model_providers.codex-plus-echo=${provider}`]
 }
 
 /**
- * The user's arguments, their own base URL replaced in place: it is our upstream now, and a later `-c` would win.
- * The same goes for what a feature has put its own part into.
+ * Returns the user's arguments with their own base URL replaced in place: that URL is now the proxy's upstream, and a
+ * later `-c` would win over an added one. Overrides that a feature has extended are replaced in the same way.
  */
 function redirectOverrides({ invocation, replaced }: LaunchOptions, base: string): string[] {
   const args = [...invocation.forwarded]
@@ -65,17 +66,17 @@ function redirectOverrides({ invocation, replaced }: LaunchOptions, base: string
 
 function proxiedEnv({ env, codex, invocation }: LaunchOptions, base: string): NodeJS.ProcessEnv {
   const result: NodeJS.ProcessEnv = { ...env, ...codex.env, OPENAI_BASE_URL: base }
-  // codex sends even loopback requests through a proxy that the environment names.
+  // codex sends even loopback requests through the proxy of the environment.
   for (const name of ['NO_PROXY', 'no_proxy']) result[name] = withLoopback(env[name] ?? env.NO_PROXY ?? env.no_proxy)
   const [first] = invocation.subcommand
-  // The 426 that keeps codex from its WebSocket costs one ERROR line on stderr.
+  // codex logs one ERROR line on stderr for the 426 response that refuses its WebSocket.
   if (env.RUST_LOG === undefined && (first === 'exec' || first === 'e' || first === 'review')) {
     result.RUST_LOG = 'error,codex_api::endpoint::responses_websocket=off'
   }
   return withoutUnset(result)
 }
 
-/** node-pty would pass an undefined variable on as the word `undefined`. */
+/** node-pty would pass an undefined variable as the text `undefined`. */
 function withoutUnset(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import type { FoundCodex } from './find-codex.js'
 
-/** What of a model decides whether a request for one may be sent to another. */
+/** The properties of a model that decide whether a request for it may be sent to another model. */
 export interface CodexModel {
   readonly slug: string
   /** Lite and classic requests have different bodies (codex-0.169 section 2.3). */
@@ -9,7 +9,7 @@ export interface CodexModel {
   readonly efforts: readonly string[]
 }
 
-/** The models this codex knows (`codex debug models --bundled`, about 30 ms); empty where it does not say. */
+/** Reads the models this codex knows (`codex debug models --bundled`, about 30 ms); empty when the call fails. */
 export function readModels(codex: FoundCodex, env: NodeJS.ProcessEnv): Promise<readonly CodexModel[]> {
   return new Promise((resolve) => {
     const options = { env: { ...env, ...codex.env }, timeout: 10_000, maxBuffer: 64 * 1024 * 1024 }

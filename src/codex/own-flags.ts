@@ -1,35 +1,51 @@
 /** The `--plus-*` flags of a command line: their values by name, `true` for those without one. */
 export type OwnFlags = Readonly<Record<string, string | true>>
 
-/** A flag of our own; codex's names never begin with `--plus-`. */
+/** A flag of codex-plus; no flag of codex begins with `--plus-`. */
 export interface OwnFlag {
   readonly name: `--plus-${string}`
-  /** What it takes, for the help; null for a switch. */
+  /** The placeholder of its value in the help; null for a switch. */
   readonly value: string | null
   readonly description: string
 }
 
-/** Every flag of our own, in the order the help shows them. */
+/** Every flag of codex-plus, in the order of the help. */
 export const OWN_FLAGS: readonly OwnFlag[] = [
-  { name: '--plus-upstream', value: 'echo|URL', description: 'answer with what would be sent, or send it to URL' },
+  {
+    name: '--plus-upstream',
+    value: 'echo|URL',
+    description: 'send requests to URL; echo answers with what would be sent',
+  },
   {
     name: '--plus-echo',
     value: 'text|full',
     description: 'what the echo upstream shows: the prompt, or the whole body',
   },
-  { name: '--plus-transport', value: 'cycletls|native', description: 'how https upstreams are reached' },
+  { name: '--plus-transport', value: 'cycletls|native', description: 'how codex-plus connects to https upstreams' },
   { name: '--plus-profile', value: 'codex|chrome', description: 'the TLS fingerprint of cycletls' },
-  { name: '--plus-safe', value: null, description: 'pass every byte through, run nothing of .claude' },
-  { name: '--plus-dialect', value: 'auto|claude', description: 'whose rules slash commands follow where they differ' },
-  { name: '--plus-no-commands', value: null, description: 'expand no slash commands' },
-  { name: '--plus-no-modules', value: null, description: 'let no module work on prompts' },
-  { name: '--plus-no-claude-md', value: null, description: 'read no CLAUDE.md where there is no AGENTS.md' },
-  { name: '--plus-no-mcp', value: null, description: 'start none of the servers of .mcp.json' },
-  { name: '--plus-no-hooks', value: null, description: 'run no hooks of .claude' },
-  { name: '--plus-no-sessions', value: null, description: 'record nothing of this run' },
-  { name: '--plus-trace', value: null, description: 'keep each request, prompts and all, for `plus replay`' },
+  { name: '--plus-safe', value: null, description: 'forward every byte unchanged and run nothing from .claude' },
+  {
+    name: '--plus-dialect',
+    value: 'auto|claude',
+    description: 'the rules of slash commands; claude is exactly as Claude Code',
+  },
+  { name: '--plus-no-commands', value: null, description: 'do not expand slash commands' },
+  { name: '--plus-no-modules', value: null, description: 'do not run modules' },
+  {
+    name: '--plus-no-claude-md',
+    value: null,
+    description: 'do not read CLAUDE.md where AGENTS.md is missing',
+  },
+  { name: '--plus-no-mcp', value: null, description: 'do not start the servers of .mcp.json' },
+  { name: '--plus-no-hooks', value: null, description: 'do not run the hooks of .claude' },
+  { name: '--plus-no-sessions', value: null, description: 'do not record the threads of this run' },
+  {
+    name: '--plus-trace',
+    value: null,
+    description: 'store each request, prompts included, for `plus replay`',
+  },
   { name: '--plus-log', value: 'FILE|LEVEL', description: 'log to FILE, or at LEVEL (off, error, warn, info, debug)' },
 ]
 
-/** Subcommands of ours; codex has none by these names. */
+/** Subcommands of codex-plus; codex has none with these names. */
 export const OWN_SUBCOMMANDS = ['commands', 'hooks', 'modules', 'sessions', 'plus'] as const

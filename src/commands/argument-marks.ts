@@ -1,16 +1,16 @@
-/** Two characters that no text may hold (Unicode noncharacters) stand for a `!` and an `@` that an argument brought. */
+/** Two Unicode noncharacters, which no text may hold, stand for a `!` and an `@` that come from an argument. */
 const BANG = '\ufdd0'
 const AT = '\ufdd1'
 
 /**
- * Marks the `!` and `@` of a value, one character for one: only what the command file itself wrote can open a shell block
- * or ask for a file, however a value and its surroundings grow together.
+ * Replaces each `!` and `@` of a value by its mark (one character each), so that only the command file's own text can
+ * open a shell block or reference a file, even where a value joins the text around it.
  */
 export function markValue(value: string): string {
   return value.replaceAll('!', BANG).replaceAll('@', AT)
 }
 
-/** The text as it is meant, each mark the character it stands for. */
+/** Returns the text with each mark replaced by its character. */
 export function unmark(text: string): string {
   return text.replaceAll(BANG, '!').replaceAll(AT, '@')
 }

@@ -1,5 +1,5 @@
-/** Words that open a compound command and are swallowed in front of the first simple command. */
-const SWALLOWED = /(?:if|then|elif|else|fi|do|done|while|!|\{|\})(?=\s|$)/y
+/** Words that open a compound command; they are skipped in front of the first simple command. */
+const COMPOUND_WORDS = /(?:if|then|elif|else|fi|do|done|while|!|\{|\})(?=\s|$)/y
 const FOR_LOOP = /for\s+\w+\s+in\s[^;\n]*[;\n]\s*do(?=\s)/y
 const FOR_NAME = /for\s+\w+(?=\s|$)/y
 const DESCRIPTOR = /\d+(?=[<>])/y
@@ -9,8 +9,8 @@ const DECLARATIONS = new Set(['export', 'declare', 'typeset', 'readonly', 'local
 const NAME = /^[A-Za-z_]\w*(?:=|$)/
 
 /**
- * The words `$0`, `$1`, … take: the arguments are read as bash and the words of the first simple command are used;
- * without one they are split at white space (rows in `test/commands/oracle/argument-words.json`).
+ * Returns the words that `$0`, `$1`, … stand for: the words of the first simple command when the arguments are read as
+ * bash, or, without one, the arguments split at white space (rows in `test/commands/oracle/argument-words.json`).
  */
 export function argumentWords(args: string): string[] {
   const words = firstCommand(args)
@@ -26,18 +26,18 @@ function firstCommand(text: string): string[] {
     else if (char === '<' || char === '>') at = readWord(text, skipBlanks(text, skipRedirection(text, at))).end
     else if (char === '[') at = testEnd(text, at)
     else {
-      const swallowed = match(FOR_LOOP, text, at) ?? match(FOR_NAME, text, at) ?? match(SWALLOWED, text, at)
-      if (swallowed === undefined) {
+      const skipped = match(FOR_LOOP, text, at) ?? match(FOR_NAME, text, at) ?? match(COMPOUND_WORDS, text, at)
+      if (skipped === undefined) {
         const command = simpleCommand(text, at)
         if (command.words.length > 0 || command.ended) return command.words
         at = Math.max(command.end, at + 1)
-      } else at += swallowed.length
+      } else at += skipped.length
     }
   }
   return []
 }
 
-/** One simple command from `start`; `ended` when a redirection or a substitution cut its list of words. */
+/** Reads one simple command from `start`; `ended` when a redirection or a substitution ends its list of words. */
 function simpleCommand(text: string, start: number): { words: string[]; end: number; ended: boolean } {
   const words: string[] = []
   let at = start
@@ -57,7 +57,8 @@ function simpleCommand(text: string, start: number): { words: string[]; end: num
     const first = words.length === 0
     if (first && ASSIGNMENT.test(raw)) continue
     if (word.substitution) return { words, end: at, ended: true }
-    // A name with its parenthesis glued on is no argument; as the command it stays, without the parenthesis.
+    // A word directly followed by a parenthesis is not an argument; as the command name it is kept, without the
+    // parenthesis.
     const called = text[at] === '('
     if (called) at = groupEnd(text, at)
     if (word.empty || (called && !first)) continue
@@ -75,7 +76,7 @@ function readWord(text: string, start: number): ArgumentWord {
   let at = start
   let quoted = false
   let substitution = false
-  // A brace word is taken raw, quotes and all.
+  // A word that starts with a brace is kept as written, quotes included.
   const raw = text[start] === '{'
   while (at < text.length) {
     const char = text[at] as string
@@ -121,7 +122,7 @@ function doubleQuoteEnd(text: string, start: number): number {
   return -1
 }
 
-/** The end of the group that opens at `start`, or of the text when it never closes. */
+/** Returns the end of the group that opens at `start`, or of the text when the group is not closed. */
 function groupEnd(text: string, start: number): number {
   let depth = 0
   for (let at = start; at < text.length; at++) {
@@ -132,7 +133,9 @@ function groupEnd(text: string, start: number): number {
   return text.length
 }
 
-/** `[…]` at the start is a test, which is no simple command; without a closing bracket nothing is. */
+/**
+ * Returns the end of a `[…]` test, which is not a simple command; the end of the text when the bracket is not closed.
+ */
 function testEnd(text: string, start: number): number {
   const double = text[start + 1] === '['
   const close = text.indexOf(double ? ']]' : ']', start + 1)

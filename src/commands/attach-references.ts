@@ -4,7 +4,7 @@ import { statsOf } from '../paths.js'
 import type { Reference } from './find-references.js'
 import { notebookText } from './notebook-text.js'
 
-/** What a reference brought: the `attachments` of the expansion contract. */
+/** The content a reference adds to a prompt: one of the `attachments` of the expansion contract. */
 export type Attachment =
   | {
       readonly kind: 'file'
@@ -14,7 +14,7 @@ export type Attachment =
       readonly limit?: number
     }
   | { readonly kind: 'directory'; readonly path: string; readonly entries: readonly string[] }
-  /** Of an MCP server; its path is `server:uri`. */
+  /** A resource of an MCP server; its path is `server:uri`. */
   | { readonly kind: 'resource'; readonly path: string; readonly text: string }
   | { readonly kind: 'image'; readonly path: string; readonly mediaType: string; readonly bytes: Buffer }
 
@@ -23,13 +23,13 @@ export interface AttachOptions {
   readonly home: string
   /** Whether a deny rule forbids reading a path. */
   denies(path: string): boolean
-  /** Whether a reference may lead to a path; it may lead anywhere where this is not given. */
+  /** Whether a reference may read a path; without it every path may be read. */
   reach?(reference: Reference, path: string): boolean
-  /** The most tokens one file may be, four characters a token (CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS). */
+  /** Maximum tokens of one file, four characters a token (CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS). */
   readonly maxTokens: number
 }
 
-/** The most a file may be, in bytes; larger ones bring nothing (section 1.7). */
+/** Maximum file size in bytes; larger files are not attached (claude-code-2.1 section 1.7). */
 const FILE_LIMIT = 256 * 1024
 const IMAGE_LIMIT = 5 * 1024 * 1024
 const ENTRY_LIMIT = 1000
@@ -42,7 +42,7 @@ const IMAGES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
 }
 
-/** Reads what the references point at; one that brings nothing (missing, binary, denied, too large) is left out. */
+/** Reads the files and folders of the references; one that is missing, binary, denied or too large is skipped. */
 export function attachReferences(references: readonly Reference[], options: AttachOptions): Attachment[] {
   return references.flatMap((reference) => {
     const path = expandPath(reference.path, options)
@@ -60,7 +60,7 @@ function attach(path: string, reference: Reference, options: AttachOptions): Att
   if (options.denies(path) || options.reach?.(reference, path) === false) return null
   const stats = statsOf(path)
   if (stats?.isDirectory()) return listDirectory(path)
-  // Only regular files: reading a FIFO or a device would wait for ever.
+  // Only regular files: reading a FIFO or a device would block forever.
   if (!stats?.isFile()) return null
   const mediaType = IMAGES[extname(path).toLowerCase()]
   if (stats.size > (mediaType === undefined ? FILE_LIMIT : IMAGE_LIMIT) && !isPdf(path)) return null
@@ -97,7 +97,7 @@ function attachText(
 }
 
 function isTooLong(lines: readonly string[], { maxTokens }: AttachOptions): boolean {
-  // Numbered as the model sees them, four characters a token.
+  // With line numbers, as the model receives them; four characters a token.
   const length = lines.reduce((sum, line, index) => sum + line.length + String(index + 1).length + 2, 0)
   return length / 4 > maxTokens
 }
@@ -126,7 +126,7 @@ function isPdf(path: string): boolean {
   return extname(path).toLowerCase() === '.pdf'
 }
 
-/** A NUL among the first 8 KB, as git and grep decide it. */
+/** Whether the first 8 KB hold a NUL byte, the test that git and grep use. */
 function isBinary(bytes: Buffer): boolean {
   return bytes.subarray(0, 8192).includes(0)
 }

@@ -1,6 +1,7 @@
 /**
- * Names that Claude Code answers itself (claude-code-2.1 section 1.1, cases 214 to 217). A command file of the same name
- * comes first. What Claude Code makes a prompt of (`/init`, `/review`) is not among them: that prompt is not ours to send.
+ * Commands that Claude Code handles itself (claude-code-2.1 section 1.1, cases 214 to 217). A command file of the same
+ * name comes first. Commands that Claude Code turns into a prompt (`/init`, `/review`) are not listed: codex-plus does
+ * not send Claude Code's prompts.
  */
 const NAMES =
   'add-dir agents branch btw bug clear color compact config context copy cost desktop diff doctor effort exit export ' +
@@ -11,7 +12,7 @@ const NAMES =
 
 const BUILT_INS: ReadonlySet<string> = new Set(NAMES.split(' '))
 
-/** Whether a name is one of Claude Code's own commands that involve no model call of the prompt. */
+/** Whether a name is one of Claude Code's own commands that send no prompt to the model. */
 export function isClaudeBuiltIn(name: string): boolean {
   return BUILT_INS.has(name)
 }

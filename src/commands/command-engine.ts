@@ -1,3 +1,5 @@
+// Slash commands: find the command files, expand what the user typed into a prompt, and rewrite codex's requests with
+// it.
 import { join } from 'node:path'
 import { readClaudeSettings } from '../config/claude-settings.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
@@ -17,38 +19,38 @@ export interface CommandEngineOptions {
   readonly env: NodeJS.ProcessEnv
   readonly dialect: 'auto' | 'claude'
   readonly shellTimeoutMs: number
-  /** Runs a project's shell blocks as if its folder were trusted. */
+  /** Runs a project's shell blocks even if its folder is not trusted. */
   readonly assumeTrust?: boolean
-  /** Which commands may run; all where it is not given. */
+  /** Which commands may run; without it all may. */
   readonly lists?: CommandLists
-  /** Asked before anything of a command runs. */
+  /** Called before any part of a command runs; may refuse the command or add context. */
   readonly review?: (command: Command, args: string, prompt: string, options: ExpandOptions) => Promise<CommandReview>
-  /** What knows further commands, in the order it is asked. */
+  /** Sources of further commands, called in this order. */
   readonly extensions?: readonly CommandExtension[]
 }
 
-/** The slash commands of one place: its files are looked at anew for every prompt, so that an edit counts at once. */
+/** The slash commands of one working directory. The files are read again for every prompt, so edits apply immediately. */
 export interface CommandEngine {
   index(): CommandIndex
-  /** Every command with its description, those of extensions included. */
+  /** Returns every command with its description, including those of extensions; `all` adds the shadowed ones. */
   rows(all?: boolean): CommandRow[]
   expand(prompt: string, options: ExpandOptions): Promise<Expansion>
-  /** Whether a command is always answered without the model. */
-  answersHere(name: string): boolean
-  /** Beginnings of words that make a prompt without a slash worth looking at. */
+  /** Whether a command is always answered locally, without the model. */
+  answersLocally(name: string): boolean
+  /** Word prefixes (e.g. `@server:`) that make a prompt without a slash need expansion. */
   mentions(): readonly string[]
-  /** The names that are commands here, those built in included. */
+  /** Returns the names of all commands that may run, including the built-in ones. */
   names(): ReadonlySet<string>
-  /** Whether a name that is not among them may still be one. */
+  /** Whether a name that `names` does not contain may still be a command. */
   mayHave(name: string): boolean
 }
 
-/** Names that are answered here without a file. A file of the same name comes first. */
+/** Commands that codex-plus answers locally without a command file. A file of the same name comes first. */
 export const BUILT_IN = ['commands'] as const
 
 const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments: [], message: null } as const
 
-/** Makes the expander of a working directory. */
+/** Creates the command engine of a working directory. */
 export function createCommandEngine(options: CommandEngineOptions): CommandEngine {
   const { cwd, env, dialect, extensions = [] } = options
   const root = gitRoot(cwd)
@@ -57,18 +59,18 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       cwd,
       gitRoot: root,
       claudeHome: claudeHome(env),
-      // `claude` is exactly Claude Code: it knows neither codex's prompts nor the commands of this package.
+      // The `claude` dialect matches Claude Code exactly: no codex prompts, no commands of this package.
       codexPrompts: dialect === 'claude' ? null : join(codexHome(env), 'prompts'),
       shipped: dialect === 'claude' ? null : packageFile('commands'),
       dialect,
     })
   const lists = options.lists ?? { allow: [], deny: [] }
-  const limited = lists.allow.length + lists.deny.length > 0
-  const further = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
+  const hasLists = lists.allow.length + lists.deny.length > 0
+  const extensionRows = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
   const rows = (all = false): CommandRow[] => {
     const files = index()
-    // What comes with this package stands back behind a file of its name.
-    const others = further().map((row) => ({
+    // A command that comes with this package is shadowed by a file of the same name.
+    const others = extensionRows().map((row) => ({
       ...row,
       shadowed: row.shadowed || (row.source === 'built-in' && files.commands.has(row.name)),
     }))
@@ -79,13 +81,13 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     const reason = whyNotAllowed(row.name, lists)
     return reason === null ? row : { ...row, invocable: false, problem: reason }
   }
-  /** The answer to a command that is there and may not run. */
+  /** Returns the error message for a command that exists but may not run; null for any other prompt. */
   const refusal = (prompt: string, commands: CommandIndex): Expansion | null => {
     const slash = parseSlash(prompt)
     const reason = slash && whyNotAllowed(slash.name, lists)
     if (!slash || !reason) return null
-    const known = findCommand(slash.name, commands) !== null || further().some(({ name }) => name === slash.name)
-    return known ? { ...LOCAL, args: slash.args, message: reason, aside: true } : null
+    const known = findCommand(slash.name, commands) !== null || extensionRows().some(({ name }) => name === slash.name)
+    return known ? { ...LOCAL, args: slash.args, message: reason, aside: true, failed: true } : null
   }
 
   const expandFiles = async (prompt: string, turn: ExpandOptions): Promise<Expansion> => {
@@ -96,7 +98,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }
     const { trusted } = folderTrust(cwd, root, env)
-    const assumed = trusted || options.assumeTrust === true
+    const runsProjectCode = trusted || options.assumeTrust === true
     return await expandPrompt(prompt, {
       cwd,
       projectDir: cwd,
@@ -106,40 +108,42 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       sessionId,
       effort: effort ?? 'high',
       index: commands,
-      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted, projectCounts: assumed }),
-      trusted: assumed,
+      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted, projectCounts: runsProjectCode }),
+      trusted: runsProjectCode,
       shellTimeoutMs: options.shellTimeoutMs,
       outputFolder: join(xdgFolder('state', env), 'outputs'),
       ...(review && { review: (command: Command, args: string) => review(command, args, prompt, turn) }),
       ...(signal === undefined ? {} : { signal }),
     })
   }
-  /** Prompts of MCP servers are asked about once they are there: getting one runs nothing. */
+  /** Reviews a prompt of an MCP server after it was fetched: fetching it runs nothing. */
   const reviewPrompt = async (prompt: string, expansion: Expansion, turn: ExpandOptions): Promise<Expansion> => {
     const { command, args, outcome, text } = expansion
     if (outcome !== 'prompt' || command?.source !== 'mcp' || !options.review) return expansion
     const { refusal: message, contexts } = await options.review(command, args, prompt, turn)
-    if (message !== null) return { ...LOCAL, command, args, message }
+    if (message !== null) return { ...LOCAL, command, args, message, failed: true }
     return contexts.length === 0 ? expansion : { ...expansion, text: [...text, ...contexts] }
   }
   return {
     index,
     rows,
     names() {
-      const names = [...index().commands.keys(), ...further().map(({ name }) => name)]
+      const names = [...index().commands.keys(), ...extensionRows().map(({ name }) => name)]
       const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
       return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
     },
     mayHave: (name) => extensions.some((extension) => extension.mayHave?.(name) === true),
     mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),
-    answersHere(name) {
+    answersLocally(name) {
       if (index().commands.has(name)) return false
-      if (whyNotAllowed(name, lists) !== null) return further().some((row) => row.name === name)
+      if (whyNotAllowed(name, lists) !== null) return extensionRows().some((row) => row.name === name)
       if (dialect === 'auto' && BUILT_IN.some((own) => own === name)) return true
-      return extensions.some((extension) => extension.answersHere?.(name) === true)
+      return extensions.some((extension) => extension.answersLocally?.(name) === true)
     },
-    async expand(prompt, options) {
-      const refused = limited && prompt.startsWith('/') ? refusal(prompt, index()) : null
+    async expand(typed, options) {
+      // codex's presets and pasted text begin with a space; Claude Code reads such a prompt as plain text.
+      const prompt = dialect === 'auto' && /^\s+\//.test(typed) ? typed.trimStart() : typed
+      const refused = hasLists && prompt.startsWith('/') ? refusal(prompt, index()) : null
       if (refused !== null) return refused
       let expansion = await expandFiles(prompt, options)
       for (const extension of extensions) expansion = await extension.extend(prompt, expansion, options)

@@ -1,19 +1,19 @@
 import type { ExpandOptions, Expansion } from './expansion.js'
 import type { CommandRow } from './list-commands.js'
 
-/** Something that knows further commands, or goes on from what a command file gave: modules, prompts of MCP servers. */
+/** A source of further commands, or of changes to the expansion of a command file: modules, prompts of MCP servers. */
 export interface CommandExtension {
-  /** Its own commands, as they are known now: for the list, and for what is typed in the TUI. */
+  /** Returns its commands as currently known, for the list and for completion in the TUI. */
   rows(): readonly CommandRow[]
-  /** Whether a name may be one of its own though no row has it yet: its server was not asked so far. */
+  /** Whether a name may be one of its commands although `rows` does not list it yet (its server was not asked). */
   mayHave?(name: string): boolean
-  /** Beginnings of words that make a prompt without a slash its business, e.g. `@server:`. */
+  /** Word prefixes that make it expand a prompt without a slash, e.g. `@server:`. */
   mentions?(): readonly string[]
-  /** Whether it always answers a command without the model. */
-  answersHere?(name: string): boolean
+  /** Whether it always answers a command locally, without the model. */
+  answersLocally?(name: string): boolean
   /**
-   * The expansion to go on with. It gets what the files made of the prompt (`passthrough` or `unknown` where no file has
-   * that name) and returns it unchanged, or another in its place.
+   * Receives the expansion so far (`passthrough` or `unknown` when no file has that name) and returns it unchanged, or
+   * another one that replaces it.
    */
   extend(prompt: string, expansion: Expansion, options: ExpandOptions): Promise<Expansion>
 }

@@ -17,22 +17,24 @@ export interface CommandStageOptions {
   readonly dialect: 'auto' | 'claude'
   readonly log: Log
   /** Expands one prompt of a turn. */
-  expand(prompt: string, turn: Turn): Promise<Expansion>
+  expand(prompt: string, turn: Turn, signal: AbortSignal): Promise<Expansion>
   /** Beginnings of words that make a prompt without a slash worth expanding. */
   mentions?(): readonly string[]
-  /** Whether a command is always answered here, so that no title need be asked of the model for it. */
-  answersHere?(name: string): boolean
-  /** The model and effort that a command's front matter may choose for a turn. */
+  /** Whether a command is always answered locally, so that its thread's title needs no model call. */
+  answersLocally?(name: string): boolean
+  /** Returns the model and effort that a command's front matter chooses for a turn; null when it chooses none. */
   choose(command: Command, turn: Turn): Promise<ModelChoice | null>
 }
 
 /**
- * Makes the stage that expands slash commands: new prompts once, earlier ones from the ledger with the same bytes.
- * A request without a slash and without earlier rewrites is not even parsed.
+ * Creates the stage that expands slash commands: each new prompt once, earlier ones from the ledger with the same
+ * bytes. A request without a slash and without earlier rewrites is not parsed.
  */
 export function createCommandStage(options: CommandStageOptions): Stage {
   const { ledger, log } = options
-  /** Expansions under way, so that a request that codex repeats waits for the first instead of running it again. */
+  /**
+   * Expansions in progress, so that a request that codex repeats waits for the first one instead of running it again.
+   */
   const running = new Map<string, Promise<LedgerEntry | null>>()
 
   return {
@@ -45,16 +47,18 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       let entries = ledger.read(turn.threadId, turn.ancestors)
       const json = await request.body.text()
       const mentions = options.mentions?.() ?? []
-      const mayBeOurs = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
-      if (entries.size === 0 && !(turn.ofUser && mayBeOurs)) return null
+      const mayHoldCommand = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
+      if (entries.size === 0 && !(turn.ofUser && mayHoldCommand)) return null
       const messages = findUserMessages(json)
       if (messages === null) {
         log.warn('commands.shape', { path: request.path })
         return null
       }
-      const fresh = turn.ofUser ? messages.filter((message) => isNew(message, turn, entries, mentions)) : []
+      const fresh = turn.ofUser
+        ? messages.filter((message) => isNew(message, turn, entries, mentions, options.dialect))
+        : []
       if (fresh.length > 0) {
-        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request.note)))
+        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request)))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       const answer = localAnswer(messages, turn, entries, json)
@@ -71,20 +75,32 @@ export function createCommandStage(options: CommandStageOptions): Stage {
   }
 }
 
-/** serde writes no space after a colon; a text that begins with a slash is found without a parse. */
+/**
+ * serde writes no space after a colon; a text that begins with a slash is found without a parse. Behind white space the
+ * slash counts too, and the IDE's context ends with a line of its own.
+ */
 function mayHoldSlash(json: Buffer): boolean {
-  return json.includes('"text":"/') || json.includes('"text": "/')
+  return BEGINNINGS.some((beginning) => json.includes(beginning))
 }
 
-/** Only what the user says in this very turn is a command; older turns were dealt with when they were new. */
+const BEGINNINGS = ['"text":"/', '"text": "/', '"text":" ', '"text":"\\n', '"text":"\\t', '## My request for Codex:\\n']
+
+function startsWithSlash(text: string, dialect: 'auto' | 'claude'): boolean {
+  return (dialect === 'auto' ? text.trimStart() : text).startsWith('/')
+}
+
+/**
+ * Whether a message needs expansion: only those of the current turn do, older turns were expanded when they were new.
+ */
 function isNew(
   { id, turnId, text }: UserMessage,
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
   mentions: readonly string[],
+  dialect: 'auto' | 'claude',
 ): boolean {
-  const ours = text.startsWith('/') || mentions.some((mention) => text.includes(mention))
-  return turnId === turn.turnId && ours && !entries.has(id)
+  const mayExpand = startsWithSlash(text, dialect) || mentions.some((mention) => text.includes(mention))
+  return turnId === turn.turnId && mayExpand && !entries.has(id)
 }
 
 async function expandOnce(
@@ -92,9 +108,9 @@ async function expandOnce(
   turn: Turn,
   options: CommandStageOptions,
   running: Map<string, Promise<LedgerEntry | null>>,
-  note: ProxyRequest['note'],
+  request: ProxyRequest,
 ): Promise<void> {
-  const started = running.get(message.id) ?? expandMessage(message, turn, options, note)
+  const started = running.get(message.id) ?? expandMessage(message, turn, options, request)
   running.set(message.id, started)
   try {
     await started
@@ -107,17 +123,17 @@ async function expandMessage(
   message: UserMessage,
   turn: Turn,
   options: CommandStageOptions,
-  note: ProxyRequest['note'],
+  { note, signal }: ProxyRequest,
 ): Promise<LedgerEntry | null> {
-  const isCommand = message.text.startsWith('/')
+  const isCommand = startsWithSlash(message.text, options.dialect)
   const prompt = turn.trigger === 'exec' && isCommand ? withPipedInput(message.text) : message.text
   const begun = performance.now()
-  const expansion = await expandSafely(prompt, turn, options)
+  const expansion = await expandSafely(prompt, turn, options, signal)
   const { outcome, command } = expansion
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
   note?.('command', { name: command?.name ?? null, outcome, path: command?.path ?? null, ms })
-  // What nobody knows goes out as typed, untouched.
+  // An unknown command is sent as typed.
   if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
   if (outcome !== 'prompt') {
@@ -126,7 +142,8 @@ async function expandMessage(
       content: null,
       kinds: [],
       answer: answerOf(expansion, turn),
-      ...(expansion.aside ? { aside: true } : {}),
+      ...(expansion.aside || (expansion.failed && hasNoAnswer(turn, signal)) ? { aside: true } : {}),
+      ...(expansion.failed ? { failed: true } : {}),
     })
   }
   const choice = command ? await options.choose(command, turn) : null
@@ -134,23 +151,36 @@ async function expandMessage(
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
 }
 
+/**
+ * Whether codex keeps the message of a failed command without an answer: where `exec` failed with it, or codex gave the
+ * request up. Later requests leave such a message out; in the TUI the error stands in the thread as the answer.
+ */
+function hasNoAnswer({ trigger }: Turn, signal: AbortSignal): boolean {
+  return trigger === 'exec' || signal.aborted
+}
+
 /** The TUI takes an answer for Markdown; only a module means it so. `exec` prints what it gets. */
 function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
   return message && !by && trigger !== 'exec' ? markdownLiteral(message) : (message ?? '')
 }
 
-/** A defect of ours costs this command, not the turn after the next retry. */
-async function expandSafely(prompt: string, turn: Turn, options: CommandStageOptions): Promise<Expansion> {
+/** A defect of mayExpand costs this command, not the turn after the next retry. */
+async function expandSafely(
+  prompt: string,
+  turn: Turn,
+  options: CommandStageOptions,
+  signal: AbortSignal,
+): Promise<Expansion> {
   try {
-    return await options.expand(prompt, turn)
+    return await options.expand(prompt, turn, signal)
   } catch (error) {
     options.log.error('commands.expand', { error: String(error), stack: String((error as Error).stack) })
     const message = `This command could not be expanded: ${formatError(error)}`
-    return { outcome: 'local', command: null, args: '', text: [], attachments: [], message }
+    return { outcome: 'local', command: null, args: '', text: [], attachments: [], message, failed: true }
   }
 }
 
-/** The answer that is owed to a command that was answered here, unless the thread has gone on after it. */
+/** Returns the local answer of this turn's command; null when there is none or the thread has continued after it. */
 function localAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
@@ -160,26 +190,29 @@ function localAnswer(
   if (!turn.ofUser) return null
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
   if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
-  // Said into a turn that works on something else: that has to go on.
+  // Typed into a turn that works on something else: that turn must continue.
   const steering = messages.some(
     ({ turnId, range, id }) =>
       turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
   )
-  return { text: entries.get(pending.id)?.answer || NO_OUTPUT, ...(steering ? { goOn: true } : {}) }
+  const { answer, failed } = entries.get(pending.id) ?? {}
+  // In the TUI the error is an answer, so that the thread goes on; what runs without a person fails with it.
+  if (failed && turn.trigger === 'exec' && !steering) return { text: answer ?? '', failed: true }
+  return { text: answer || NO_OUTPUT, ...(steering ? { continueTurn: true } : {}) }
 }
 
-/** The title of a thread whose first prompt is answered here: the prompt itself, without a call of the model. */
-function titleOf(json: Buffer, { answersHere }: CommandStageOptions): LocalAnswer | null {
-  if (answersHere === undefined || !json.includes('User prompt:\\n/')) return null
+/** Returns the title of a thread whose first prompt is answered locally: the prompt itself, without a model call. */
+function titleOf(json: Buffer, { answersLocally }: CommandStageOptions): LocalAnswer | null {
+  if (answersLocally === undefined || !json.includes('User prompt:\\n/')) return null
   const prompt = /User prompt:\\n(\/[^\s"\\]+)/.exec(json.toString('utf8'))?.[1]
-  if (prompt === undefined || !answersHere(prompt.slice(1))) return null
+  if (prompt === undefined || !answersLocally(prompt.slice(1))) return null
   return { text: JSON.stringify({ title: prompt.slice(0, TITLE_LENGTH) }) }
 }
 
-/** codex asks for titles of at most so many characters. */
+/** Maximum length of a title that codex asks for, in characters. */
 const TITLE_LENGTH = 36
 
-/** The model and effort of this turn: the newest command that chose one. */
+/** Returns the model and effort chosen by the newest command of this turn; null when none did. */
 function choiceOf(turn: Turn, entries: ReadonlyMap<string, LedgerEntry>): ModelChoice | null {
   if (!turn.ofUser) return null
   const chosen = [...entries.values()].filter(

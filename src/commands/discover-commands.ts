@@ -2,24 +2,24 @@ import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'no
 import { join } from 'node:path'
 import { foldersUpTo, isForeign, realPath } from '../paths.js'
 
-/** Where a command comes from. */
+/** The kind of source a command comes from. */
 export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
 
-/** A command file as it was found; its text is not read yet. */
+/** A command file that was found but not read yet. */
 export interface CommandFile {
   readonly name: string
   readonly path: string
   readonly source: CommandSource
-  /** A skill's folder, which its text is told of; null for a plain command. */
+  /** The skill's folder, which is put into its text; null for a plain command. */
   readonly skillFolder: string | null
 }
 
-/** All the commands of a place, and what stands in nobody's way. */
+/** All commands of a working directory, the shadowed files, and the problems found. */
 export interface CommandIndex {
-  /** By name, the one that wins. */
+  /** The file that is used for each name. */
   readonly commands: ReadonlyMap<string, CommandFile>
   readonly shadowed: readonly CommandFile[]
-  /** Files and folders that could not be read, a line each. */
+  /** One message for each file or folder that could not be read. */
   readonly problems: readonly string[]
 }
 
@@ -35,17 +35,18 @@ export interface DiscoverOptions {
 }
 
 /**
- * Finds the command files (claude-code-2.1 section 1.2). Skills come before commands; then the personal folder before the
- * project's (the other way round in the `auto` dialect), and folders nearer the working directory before farther ones.
+ * Finds the command files (claude-code-2.1 section 1.2). Skills come before commands; then the personal folder before
+ * the project's (the other way round in the `auto` dialect), and folders nearer the working directory before farther
+ * ones.
  */
 export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const walk = new Walk()
   const { dialect, claudeHome } = options
   const home = realPath(claudeHome)
-  // Without git the way up ends at the root of the file system, as Claude Code's does.
+  // Without git the search ends at the root of the file system, as in Claude Code.
   const projects = foldersUpTo(options.cwd, options.gitRoot)
     .map((folder) => join(folder, '.claude'))
-    // The home folder may be reached over a link.
+    // The home folder may be reached through a link.
     .filter((folder) => folder !== claudeHome && realPath(folder) !== home)
     .filter((folder) => !isForeign(folder, options.cwd))
   const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
@@ -67,16 +68,16 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
   return { commands, shadowed, problems: walk.problems }
 }
 
-/** More entries than any collection of commands has: a link may lead to the whole file system. */
-const MOST_ENTRIES = 10_000
+/** More entries than any collection of commands has; a link may point at the whole file system. */
+const MAX_ENTRIES = 10_000
 
-/** One walk over all folders: it remembers which real files it has met, since a file has one name only. */
+/** One walk over all folders. It remembers the real files it has visited, since a file has only one name. */
 class Walk {
   readonly problems: string[] = []
-  readonly #met = new Set<string>()
-  #left = MOST_ENTRIES
+  readonly #visited = new Set<string>()
+  #left = MAX_ENTRIES
 
-  /** `<dir>/SKILL.md` of each folder in a skills folder. */
+  /** Finds `<dir>/SKILL.md` in each folder of a skills folder. */
   skills(folder: string, source: CommandSource): CommandFile[] {
     return this.#entries(folder).flatMap((entry) => {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) return []
@@ -86,7 +87,7 @@ class Walk {
     })
   }
 
-  /** Every `*.md` below a commands folder, its path as its name. */
+  /** Finds every `*.md` below a commands folder; the path becomes the name. */
   commands(folder: string, source: CommandSource): CommandFile[] {
     const real = this.#realPath(folder)
     return real === null ? [] : this.#walk(folder, real, '', source, [real])
@@ -96,7 +97,7 @@ class Walk {
     const entries = this.#entries(folder)
     const skill = prefix !== '' && entries.some(({ name }) => name === 'SKILL.md')
     if (skill) {
-      // A SKILL.md makes the whole folder one skill, and hides what lies beside it.
+      // A SKILL.md makes the whole folder one skill and hides the other files in it.
       const path = join(folder, 'SKILL.md')
       if (!this.#stat(path)?.isFile() || !this.#isNew(path)) return []
       return [{ name: prefix.slice(0, -1), path, source, skillFolder: folder }]
@@ -121,8 +122,8 @@ class Walk {
         return []
       }
       const realFile = linked ? this.#realPath(path) : join(real, entry.name)
-      if (realFile === null || this.#met.has(realFile)) return []
-      this.#met.add(realFile)
+      if (realFile === null || this.#visited.has(realFile)) return []
+      this.#visited.add(realFile)
       return [{ name: prefix + entry.name.slice(0, -3), path, source, skillFolder: null }]
     })
   }
@@ -132,7 +133,7 @@ class Walk {
     try {
       const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => this.#isPlain(folder, name))
       this.#left -= entries.length
-      if (this.#left < 0) this.problems.push(`${folder}: more than ${MOST_ENTRIES} files; what comes after is ignored.`)
+      if (this.#left < 0) this.problems.push(`${folder}: more than ${MAX_ENTRIES} files; the rest is ignored.`)
       return this.#left < 0 ? [] : entries
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -141,7 +142,7 @@ class Walk {
     }
   }
 
-  /** What a link leads to; one that leads nowhere is worth a line where it would be a command. */
+  /** Returns the stats of a link's target; a broken link to a `.md` file is reported as a problem. */
   #target(path: string): Stats | null {
     const stats = this.#stat(path)
     if (stats === null && path.endsWith('.md') && this.problems.at(-1)?.startsWith(`${path} `) !== true) {
@@ -168,17 +169,17 @@ class Walk {
     }
   }
 
-  /** A name with control characters could do something to a terminal, and nobody can type it. */
+  /** A name with control characters could send escape sequences to a terminal, and it cannot be typed. */
   #isPlain(folder: string, name: string): boolean {
     if (!/\p{Cc}/u.test(name)) return true
-    this.problems.push(`${join(folder, name)} has control characters in its name; it is ignored.`)
+    this.problems.push(`${join(folder, name)} has control characters in its name; it is ignored. Rename it.`)
     return false
   }
 
   #isNew(path: string): boolean {
     const real = this.#realPath(path) ?? path
-    if (this.#met.has(real)) return false
-    this.#met.add(real)
+    if (this.#visited.has(real)) return false
+    this.#visited.add(real)
     return true
   }
 }

@@ -1,6 +1,6 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
-import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
+import { checkShellCommand, type PermissionContext, type Refusal } from '../permissions/check-shell-command.js'
 import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
@@ -15,17 +15,17 @@ import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
 
-/** What hooks have to say of a command that is about to be expanded. */
+/** The decision of the hooks about a command that is about to be expanded. */
 export interface CommandReview {
-  /** Why it is not; nothing of it runs then. */
+  /** Why the command is refused (no part of it runs then); null when it is allowed. */
   readonly refusal: string | null
-  /** What is sent behind its text. */
+  /** Texts that are sent after the command's own text. */
   readonly contexts: readonly string[]
 }
 
 export interface ExpandContext {
   readonly cwd: string
-  /** Where the session was started: `${CLAUDE_PROJECT_DIR}`. */
+  /** The folder the session was started in: `${CLAUDE_PROJECT_DIR}`. */
   readonly projectDir: string
   readonly home: string
   readonly env: NodeJS.ProcessEnv
@@ -34,11 +34,11 @@ export interface ExpandContext {
   readonly effort: string
   readonly index: CommandIndex
   readonly settings: ClaudeSettings
-  /** Whether what a project's files say may be run. */
+  /** Whether the shell commands of a project's files may run. */
   readonly trusted: boolean
   readonly shellTimeoutMs: number
   readonly outputFolder: string
-  /** Asked before anything of a command runs. */
+  /** Called before any part of a command runs. */
   readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
   readonly signal?: AbortSignal
 }
@@ -50,27 +50,27 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   const file = findCommand(slash.name, context.index)
   if (file === null) return unknown(prompt, slash.name, context)
   const command = readCommand(file)
-  if ('problem' in command) return local(null, slash.args, command.problem)
+  if ('problem' in command) return failure(null, slash.args, command.problem)
   if (isFalse(command.frontMatter['user-invocable'])) {
-    return local(
+    return failure(
       command,
       slash.args,
-      `/${command.name} is for the model alone: its file says \`user-invocable: false\`.`,
+      `/${command.name} is reserved for the model: ${command.path} has \`user-invocable: false\`. Remove that key to type it.`,
     )
   }
   try {
     const review = await context.review?.(command, slash.args, prompt)
-    if (review && review.refusal !== null) return local(command, slash.args, review.refusal)
+    if (review && review.refusal !== null) return failure(command, slash.args, review.refusal)
     const expansion = await expandCommand(command, slash.args, context)
     if (expansion.outcome !== 'prompt' || !review) return expansion
     return { ...expansion, text: [...expansion.text, ...review.contexts] }
   } catch (error) {
     if (!(error instanceof CodexPlusError)) throw error
-    return local(command, slash.args, `${command.path}: ${formatError(error)}`)
+    return failure(command, slash.args, `${command.path}: ${formatError(error)}`)
   }
 }
 
-/** The command of a name: exactly, or a skill by the `name:` of its front matter (section 1.2). */
+/** Finds a command by its exact name, or a skill by the `name:` of its front matter (claude-code-2.1 section 1.2). */
 export function findCommand(name: string, index: CommandIndex): CommandFile | null {
   const exact = index.commands.get(name)
   if (exact) return exact
@@ -96,17 +96,20 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
     const ran = await runBlocks(blocks, command, context)
-    if ('problem' in ran) return local(command, args, ran.problem)
+    if ('problem' in ran) return failure(command, args, ran.problem)
     text = spliceOutputs(text, blocks, ran.outputs)
   }
-  // The file of a folder nobody trusts has no say in what is read outside of it.
-  const asked = context.trusted || command.source !== 'project' ? marked : ''
-  const reach = context.dialect === 'auto' ? readablePaths(asked, projectOf(context)) : undefined
+  // A command file of a folder that is not trusted may not reference files outside of the project.
+  const ownText = context.trusted || command.source !== 'project' ? marked : ''
+  const reach = context.dialect === 'auto' ? readablePaths(ownText, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
 
-/** Runs all blocks of a command at once; one that is refused or fails ends the command (section 1.6). */
+/**
+ * Runs all blocks of a command in parallel; one that is refused or fails ends the command (claude-code-2.1 section
+ * 1.6).
+ */
 async function runBlocks(
   blocks: readonly ShellBlock[],
   command: Command,
@@ -119,30 +122,31 @@ async function runBlocks(
   const permissions = permissionsFor(command, context)
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
-    if (!verdict.allowed) return { problem: `${place(command, block)}: ${block.source} was not run: ${verdict.reason}` }
+    if (!verdict.allowed) return { problem: refusal(command, block, verdict) }
   }
   const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
   for (const [index, result] of results.entries()) {
     const block = blocks[index]
     if ('failure' in result && block) {
       const output = result.output === '' ? '' : `\n${result.output}`
-      return { problem: `${place(command, block)}: ${block.source} failed (${result.failure}).${output}` }
+      return { problem: `${locationOf(command, block)}: ${block.source} failed (${result.failure}).${output}` }
     }
   }
   return { outputs: results.map(({ output }) => output) }
 }
 
-/** The `auto` dialect's own rule: a body that is `!` and a command runs it, and its output is the answer. */
+/** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
 async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
   const counting = countingOf(command.body)
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
-  // Nowhere to put the arguments is no reason to append them to a shell command.
+  // Arguments without a placeholder are not appended to a shell command.
   const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
-  return local(command, args, 'problem' in ran ? ran.problem : (ran.outputs[0] ?? ''))
+  if ('problem' in ran) return failure(command, args, ran.problem)
+  return local(command, args, ran.outputs[0] ?? '')
 }
 
 const WHOLE_TIMEOUT = 30_000
@@ -155,15 +159,19 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
   if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
   if (isClaudeBuiltIn(name)) {
-    return local(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
+    return failure(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
   }
   const near = nearestName(name, context.index.commands.keys())
   const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
-  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message }
+  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message, failed: true }
 }
 
 function local(command: Command | null, args: string, message: string): Expansion {
   return { outcome: 'local', command, args, text: [], attachments: [], message }
+}
+
+function failure(command: Command | null, args: string, message: string): Expansion {
+  return { ...local(command, args, message), failed: true }
 }
 
 function attachTo(text: string, context: ExpandContext, reach?: ReturnType<typeof readablePaths>): Attachment[] {
@@ -226,16 +234,23 @@ function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
   }
 }
 
-/** File and line of a block, as far as the body still tells: the block may have been written by an argument. */
-function place(command: Command, block: ShellBlock): string {
+/** Returns file and line of a block; the first block's line when arguments have changed the block's text. */
+function locationOf(command: Command, block: ShellBlock): string {
   const marker = command.body.indexOf(block.source)
   const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
   const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
   return `${command.path}:${line}`
 }
 
+/** What was not run, why, and the rule that would allow it where a rule can. */
+function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
+  const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
+  if (remedy === undefined) return said
+  return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
+}
+
 function untrusted(command: Command, block: ShellBlock | undefined): string {
-  const where = block === undefined ? command.path : place(command, block)
+  const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
 }
 

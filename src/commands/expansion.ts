@@ -1,25 +1,27 @@
 import type { Attachment } from './attach-references.js'
 import type { Command } from './read-command.js'
 
-/** What became of a prompt. */
+/** The result of expanding a prompt. */
 export interface Expansion {
-  /** `prompt`: a command, to be sent as `text`; `passthrough`: as typed; `unknown`: no such command; `local`: answered here. */
+  /** `prompt`: sent as `text`; `passthrough`: sent as typed; `unknown`: no such command; `local`: answered locally. */
   readonly outcome: 'prompt' | 'passthrough' | 'unknown' | 'local'
-  /** The command that was meant, as it was found; null where there is none. */
+  /** The command that was found; null when there is none. */
   readonly command: Command | null
   readonly args: string
   /** The blocks of text to send, without Claude Code's header block. */
   readonly text: readonly string[]
   readonly attachments: readonly Attachment[]
-  /** What to tell the user: the reason of a failure, or the output that is the answer. */
+  /** The text shown to the user: the reason of a failure, or the output that is the answer. */
   readonly message: string | null
-  /** What made this of the prompt where no command file did: a module, with its file. */
+  /** The module (and its file) that produced this expansion, when no command file did. */
   readonly by?: { readonly name: string; readonly path: string | null } | null
-  /** An answer that is between the user and us: later requests do not tell the model of it. */
+  /** Whether the prompt and its local answer are left out of later requests to the model. */
   readonly aside?: boolean
+  /** The command failed, was refused or may not run: `message` is an error, not an answer. */
+  readonly failed?: boolean
 }
 
-/** What belongs to the turn a prompt is from. */
+/** The session and turn a prompt belongs to. */
 export interface ExpandOptions {
   readonly sessionId: string
   readonly turnId?: string

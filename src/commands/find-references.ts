@@ -7,12 +7,12 @@ export interface Reference {
   readonly limit: number | null
 }
 
-/** After the start of a line or white space (or the marks of CJK sentences); `\b` drops punctuation behind a name. */
+/** After the start of a line or white space (or CJK punctuation); `\b` drops punctuation after a name. */
 const PLAIN = /(^|[\s、。！？])@([^\s]+)\b/g
 const QUOTED = /(^|[\s、。！？])@"([^"]+)"/g
 const RANGE = /^([^#]+)(?:#L(\d+)(?:-(\d+))?)?(?:#[^#]*)?$/
 
-/** Finds the `@` references of a text in order, each as it is written once (claude-code-2.1 section 1.7). */
+/** Finds the `@` references of a text in order; the same spelling is returned once (claude-code-2.1 section 1.7). */
 export function findReferences(text: string): Reference[] {
   if (!text.includes('@')) return []
   const found = [...text.matchAll(QUOTED), ...text.matchAll(PLAIN)]
@@ -24,7 +24,7 @@ export function findReferences(text: string): Reference[] {
     const [, path, first, last] = RANGE.exec(mention) ?? []
     if (path === undefined || seen.has(mention)) return []
     seen.add(mention)
-    // There is no line 0; who asks for it gets the file.
+    // Line 0 does not exist; `#L0` attaches the whole file.
     const offset = Number(first ?? 0) || null
     const limit = offset === null ? null : last === undefined ? 1 : Number(last) - offset + 1
     return [{ path, offset, limit }]

@@ -1,23 +1,23 @@
 import { createRequire } from 'node:module'
 import { readPlainMetadata } from './plain-metadata.js'
 
-/** The metadata of a command file: whatever keys it has, as YAML gives them. */
+/** The metadata of a command file: all of its keys with their YAML values. */
 export type FrontMatter = Readonly<Record<string, unknown>>
 
-/** A command file taken apart. */
+/** A command file split into metadata and body. */
 export interface CommandText {
   readonly frontMatter: FrontMatter
   readonly body: string
-  /** Why the metadata was dropped, with the file's line; null when it was read or there is none. */
+  /** Why the metadata was ignored, with the line in the file; null when it was read or there is none. */
   readonly metadataProblem: { readonly message: string; readonly line: number } | null
-  /** The line of the file on which the body begins, counted from 1. */
+  /** The line of the file at which the body begins, counted from 1. */
   readonly bodyLine: number
 }
 
-/** The most a command file's metadata may be, in characters; the YAML library is slow on what a hostile file may hold. */
+/** Maximum length of a command file's metadata, in characters; the YAML library is slow on hostile input. */
 const METADATA_LIMIT = 16 * 1024
 
-/** Takes a command file apart; metadata that cannot be read is dropped with a reason, the body never. */
+/** Splits a command file; metadata that cannot be read is ignored and the reason returned, the body is always kept. */
 export function splitFrontMatter(text: string): CommandText {
   const parts = split(text)
   if (parts === null) return { frontMatter: {}, body: text, metadataProblem: null, bodyLine: 1 }
@@ -30,14 +30,14 @@ export function splitFrontMatter(text: string): CommandText {
   const first = readYaml(source)
   const read = 'problem' in first ? readYaml(quoteSpecials(source)) : first
   if ('values' in read) return { frontMatter: read.values, body, metadataProblem: null, bodyLine }
-  // The first reading's complaint is about what the person wrote.
+  // The error of the first attempt refers to the text as written.
   return { frontMatter: {}, body, metadataProblem: 'problem' in first ? first.problem : read.problem, bodyLine }
 }
 
 /**
- * Claude Code's split (claude-code-2.1 section 1.3), which is /^---\s*\n([\s\S]*?)---\s*\n?/ without its quadratic time:
- * the closing fence is the first `---` anywhere, also in the middle of a line, and the white space after it is eaten.
- * gray-matter splits otherwise, throws on what is read here, and evaluates `---js`, which is why it is not used.
+ * Claude Code's split (claude-code-2.1 section 1.3), which is /^---\s*\n([\s\S]*?)---\s*\n?/ without its quadratic
+ * time: the closing fence is the first `---` anywhere, also in the middle of a line, and the white space after it is
+ * dropped. gray-matter is not used: it splits differently, throws on files this reader accepts, and evaluates `---js`.
  */
 function split(text: string): { source: string; body: string } | null {
   const [fence, space = ''] = /^---(\s*)/.exec(text) ?? []
@@ -74,7 +74,7 @@ function readYaml(source: string): YamlRead {
   return { problem: { message: 'expected `key: value` lines', line: 2 } }
 }
 
-/** Values that YAML cannot read as they stand are tried once more in quotes, as Claude Code does. */
+/** Quotes values with special characters, for a second attempt after a YAML error, as Claude Code does. */
 function quoteSpecials(source: string): string {
   return source
     .split('\n')
@@ -90,7 +90,7 @@ function quoteSpecials(source: string): string {
 
 let yaml: typeof import('yaml') | undefined
 
-/** Loads the YAML library (some ms), once and only for a file that needs it. */
+/** Loads the YAML library (20 ms) once, and only for a file that needs it. */
 function loadYaml(): typeof import('yaml') {
   yaml ??= createRequire(import.meta.url)('yaml') as typeof import('yaml')
   return yaml

@@ -3,14 +3,14 @@ import type { CommandIndex } from './discover-commands.js'
 import { type Command, readCommand } from './read-command.js'
 import { findShellBlocks } from './shell-blocks.js'
 
-/** One thing that bites, and where. */
+/** One likely mistake in a command file, and its location. */
 export interface Warning {
   readonly path: string
   readonly line: number
   readonly message: string
 }
 
-/** Looks through the command files for what means something else than its author may think. */
+/** Checks the command files for constructs that probably do not do what their author expects. */
 export function lintCommands(index: CommandIndex): Warning[] {
   return [...index.commands.values()].flatMap((file) => {
     if (file.source === 'shipped') return []
@@ -29,13 +29,14 @@ function metadata({ metadataProblem: problem }: Command): ReturnType<Check> {
   return [{ line: problem.line, message: `its metadata is ignored, allowed-tools included: ${problem.message}` }]
 }
 
-/** The closing fence is the first `---` anywhere: one in a description ends the metadata there. */
+/** The closing fence is the first `---` anywhere, so one inside a description ends the metadata there. */
 function brokenFence(command: Command): ReturnType<Check> {
   if (command.bodyLine === 1 || !/^[^\n]*\S/.test(command.body)) return []
   const end = command.body.search(/(^|\n)---[ \t]*(\n|$)/)
   const looksLikeMetadata = /^(.*\n)?[a-z-]+: /i.test(command.body.slice(0, 300))
   if (end === -1 || !looksLikeMetadata) return []
-  const message = 'a `---` inside a value ends the metadata there; what follows is sent as text. Write another dash'
+  const message =
+    'a `---` inside a value ends the metadata there; the rest is sent as text. Use another dash in the value'
   return [{ line: command.bodyLine, message }]
 }
 
@@ -46,17 +47,17 @@ function ambiguousNumbers(command: Command): ReturnType<Check> {
   const at = body.search(/(?<!\\)\$[1-9]\d*(?!\w)/)
   if (at === -1) return []
   const message =
-    '`$1` is the first word here, and the second one in Claude Code 2.1; name the arguments (`arguments: [file]`, `$file`) or use $ARGUMENTS'
+    '`$1` is the first word in codex-plus, but the second one in Claude Code 2.1; name the arguments (`arguments: [file]`, `$file`) or use $ARGUMENTS'
   return [{ line: lineOf(command, at), message }]
 }
 
-/** `awk '{print $1}'`: the argument is put in before the shell sees it. */
+/** `awk '{print $1}'`: codex-plus replaces `$1` by the argument before the shell runs. */
 function numbersInShell(command: Command): ReturnType<Check> {
   return findShellBlocks(command.body)
     .filter(({ command: shell }) => /\b(awk|perl|sed)\b[^`]*(?<!\\)\$\d/.test(shell))
     .map(({ start, command: shell }) => ({
       line: lineOf(command, start),
-      message: `\`${/\$\d+/.exec(shell)?.[0]}\` in this shell block is replaced by an argument; write \`\\${/\$\d+/.exec(shell)?.[0]}\` for the shell's own`,
+      message: `\`${/\$\d+/.exec(shell)?.[0]}\` in this shell block is replaced by an argument; write \`\\${/\$\d+/.exec(shell)?.[0]}\` to leave it to the shell`,
     }))
 }
 

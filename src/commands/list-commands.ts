@@ -7,33 +7,33 @@ export interface CommandRow {
   readonly name: string
   readonly source: CommandFile['source'] | 'module' | 'built-in'
   readonly kind: 'command' | 'skill' | 'module' | 'prompt'
-  /** Its file; null for what has none. */
+  /** Its file; null when it has none. */
   readonly path: string | null
   readonly description: string
   readonly argumentHint: string | null
-  /** Another file of this name comes first. */
+  /** Whether another file of this name is used instead. */
   readonly shadowed: boolean
-  /** The user may type it. */
+  /** Whether the user may type it. */
   readonly invocable: boolean
   /** Why the file or its metadata could not be read. */
   readonly problem: string | null
 }
 
-/** The commands of an index as rows, by name; with `all` also those that others shadow. */
+/** Returns the commands of an index as rows, sorted by name; with `all` also the shadowed ones. */
 export function listCommands(index: CommandIndex, all = false): CommandRow[] {
   const rows = [...index.commands.values()].map((file) => rowOf(file, false))
   const hidden = all ? index.shadowed.map((file) => rowOf(file, true)) : []
   return sortRows([...rows, ...hidden])
 }
 
-/** By name, the one that counts first. */
+/** Sorts rows by name; of equal names the one that is used comes first. */
 export function sortRows(rows: readonly CommandRow[]): CommandRow[] {
   return [...rows].sort((a, b) => a.name.localeCompare(b.name) || Number(a.shadowed) - Number(b.shadowed))
 }
 
-/** The list as a text for a person: one line a command; what files say of themselves cannot act on the terminal. */
+/** Formats the list as text, one line per command; control characters from files are made harmless to the terminal. */
 export function listText(rows: readonly CommandRow[], problems: readonly string[]): string {
-  if (rows.length === 0) return 'There are no slash commands here: put some into .claude/commands/NAME.md.'
+  if (rows.length === 0) return 'No slash commands were found. Create one as .claude/commands/NAME.md.'
   const usages = rows.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
   const width = Math.min(36, Math.max(...usages.map(({ length }) => length)))
   const lines = rows.map((row, at) => `${(usages[at] ?? '').padEnd(width)}  ${describeRow(row)}`)
@@ -41,7 +41,7 @@ export function listText(rows: readonly CommandRow[], problems: readonly string[
 }
 
 function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {
-  const notes = [source, ...(shadowed ? ['shadowed'] : []), ...(invocable ? [] : ['for the model alone'])].join(', ')
+  const notes = [source, ...(shadowed ? ['shadowed'] : []), ...(invocable ? [] : ['for the model only'])].join(', ')
   return `${problem ?? description} (${notes})`
 }
 
@@ -63,7 +63,7 @@ function rowOf(file: CommandFile, shadowed: boolean): CommandRow {
   return { name, source, kind, path, description: describeCommand(command), argumentHint, shadowed, invocable, problem }
 }
 
-/** `argument-hint: [pr] [branch]` is a list to YAML, and meant as it is written. */
+/** Returns the hint as written; YAML reads `argument-hint: [pr] [branch]` as a list. */
 function hintOf(value: unknown): string | null {
   if (typeof value === 'string' && value !== '') return value
   if (typeof value === 'number') return String(value)

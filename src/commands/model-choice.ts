@@ -3,15 +3,15 @@ import type { Turn } from '../prompt/turn.js'
 import type { HeaderList } from '../request/header-list.js'
 import type { Command } from './read-command.js'
 
-/** What a command's front matter changes about its turn; null for what stays. */
+/** The model and effort a command's front matter chooses for its turn; null for one that does not change. */
 export interface ModelChoice {
   readonly model: string | null
   readonly effort: string | null
 }
 
 /**
- * Reads `model:` and `effort:` of a command. They count where codex knows them and the model takes requests of the same
- * shape as the turn's own; otherwise a note says that they are ignored.
+ * Reads `model:` and `effort:` of a command. They apply if codex knows them and the model takes requests of the same
+ * shape as the turn's model; otherwise `onNotice` gets a warning that they are ignored.
  */
 export async function chooseModel(
   command: Command,
@@ -19,8 +19,8 @@ export async function chooseModel(
   onNotice: (line: string) => void,
   models: () => Promise<readonly CodexModel[]>,
 ): Promise<ModelChoice | null> {
-  const wanted = wordOf(command.frontMatter.model)
-  const effort = wordOf(command.frontMatter.effort)
+  const wanted = choiceIn(command.frontMatter.model)
+  const effort = choiceIn(command.frontMatter.effort)
   if (wanted === null && effort === null) return null
   const known = await models()
   const current = known.find(({ slug }) => slug === turn.model)
@@ -38,16 +38,16 @@ export async function chooseModel(
 function modelProblem(wanted: string | null, target?: CodexModel, current?: CodexModel): string | null {
   if (wanted === null) return null
   if (target === undefined) return 'codex does not know it'
-  if (current === undefined) return "the turn's own model is not known"
+  if (current === undefined) return "codex's model list does not contain the model of this turn"
   return target.shape === current.shape ? null : `it takes other requests than ${current.slug}`
 }
 
-/** A plain word; `inherit` is none. */
-function wordOf(value: unknown): string | null {
+/** Returns a non-empty string; null for anything else and for `inherit`. */
+function choiceIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value !== 'inherit' ? value : null
 }
 
-/** The routing hint that goes with a model (codex-0.169 section 2.2). */
+/** Returns the headers with the routing hint set to a model (codex-0.169 section 2.2). */
 export function routeToModel(headers: HeaderList, model: string): HeaderList {
   return headers.map(([name, value]) =>
     name.toLowerCase() === 'x-codex-routing-hint'

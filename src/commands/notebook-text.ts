@@ -1,8 +1,8 @@
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * What the Read tool says of a notebook, its cells and their text outputs as a list of blocks in JSON (claude-code-2.1
- * section 1.7); a notebook that is no JSON stays the text it is.
+ * Returns a notebook as the Read tool shows it: cells and their text outputs as a JSON list of blocks (claude-code-2.1
+ * section 1.7). Text that is not a notebook in JSON is returned unchanged.
  */
 export function notebookText(text: string): string {
   const notebook = parsed(text)
@@ -23,9 +23,9 @@ function cellTexts(cell: Values, at: number, language: string): string[] {
   const kind = typeof cell.cell_type === 'string' ? cell.cell_type : 'code'
   const id = typeof cell.id === 'string' ? cell.id : `cell-${at}`
   const label = kind === 'code' ? '' : `<cell_type>${kind}</cell_type>`
-  const spoken = kind === 'code' && language !== 'python' ? `<language>${language}</language>` : ''
+  const languageTag = kind === 'code' && language !== 'python' ? `<language>${language}</language>` : ''
   const outputs = kind === 'code' && Array.isArray(cell.outputs) ? (cell.outputs as unknown[]) : []
-  const source = `<cell id="${id}">${label}${spoken}${joined(cell.source)}</cell id="${id}">`
+  const source = `<cell id="${id}">${label}${languageTag}${joined(cell.source)}</cell id="${id}">`
   return [
     source,
     ...outputs
@@ -35,7 +35,7 @@ function cellTexts(cell: Values, at: number, language: string): string[] {
   ]
 }
 
-/** Of an output the text: what was printed, the value, or the error; pictures are left out. */
+/** Returns the text of an output: what was printed, the value, or the error; images are left out. */
 function outputText(output: unknown): string {
   if (!isObject(output)) return ''
   if (output.output_type === 'error') {

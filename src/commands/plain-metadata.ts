@@ -1,17 +1,17 @@
-/** What a value that begins like a word may be in YAML without being text. */
+/** Words that YAML reads as something else than text. */
 const YAML_WORDS = /^(?:true|false|null|yes|no|on|off|y|n|\.inf|\.nan)$/i
-/** Begins with what no YAML indicator and no number begins with. */
+/** A value whose first character starts neither a YAML indicator nor a number. */
 const PLAIN = /^(?:[A-Za-z/$(\u00c0-\u1fff\u3040-\ud7ff]|\.[A-Za-z/])/
 const DOUBLE_QUOTED = /^"([^"\\]*)"$/
 const SINGLE_QUOTED = /^'([^']*)'$/
-/** Tabs, control characters, spaces of other kinds: YAML has rules for each. */
+/** Tabs, control characters and other kinds of spaces: YAML has special rules for each. */
 const UNCOMMON = /(?![ \n])[\s\p{C}]/u
 const KEY_LINE = /^([A-Za-z_][\w-]*):(?: (.*))?$/
 const ITEM_LINE = /^( *)- (.*)$/
 
 /**
- * Reads the metadata most command files have, `key: value` lines and lists of words, without a YAML library (which costs
- * 20 ms to load); null for everything that might mean something else in YAML.
+ * Reads the metadata most command files have (`key: value` lines and lists of words) without a YAML library, which
+ * takes 20 ms to load. Returns null for everything that might mean something else in YAML.
  */
 export function readPlainMetadata(source: string): Record<string, unknown> | null {
   const values: Record<string, unknown> = {}
@@ -25,7 +25,7 @@ export function readPlainMetadata(source: string): Record<string, unknown> | nul
     if (list && item) {
       const [, spaces = '', written = ''] = item
       const value = scalar(written.trim())
-      // Items of one list stand below each other.
+      // All items of a list have the same indentation.
       if (value === null || (list.length > 0 && spaces !== indent)) return null
       indent = spaces
       list.push(value)
@@ -51,7 +51,7 @@ function readValue(text: string): unknown {
   return items.includes(null) ? null : items
 }
 
-/** One text; null for what is none, or may be none. */
+/** Returns one string value; null for anything that is not, or may not be, a string in YAML. */
 function scalar(text: string): string | null {
   const quoted = DOUBLE_QUOTED.exec(text)?.[1] ?? SINGLE_QUOTED.exec(text)?.[1]
   if (quoted !== undefined) return quoted

@@ -2,20 +2,22 @@ import { readFileSync, statSync } from 'node:fs'
 import type { CommandFile } from './discover-commands.js'
 import { type CommandText, splitFrontMatter } from './front-matter.js'
 
-/** The most a command file may be, in bytes. */
+/** Maximum size of a command file, in bytes. */
 const SIZE_LIMIT = 2 * 1024 * 1024
 
-/** A command file that was read. */
+/** A command file with its text. */
 export interface Command extends CommandFile, CommandText {}
 
-/** Reads a command file, or says in one sentence why it cannot be. */
+/** Reads a command file, or returns in one sentence why it cannot be read. */
 export function readCommand(file: CommandFile): Command | { readonly problem: string } {
   try {
     const stats = statSync(file.path)
     if (!stats.isFile()) return { problem: `${file.path} is not a regular file.` }
     if (stats.size > SIZE_LIMIT) {
       const megabytes = (stats.size / 1024 / 1024).toFixed(1)
-      return { problem: `${file.path} is ${megabytes} MB; a command file may have ${SIZE_LIMIT / 1024 / 1024} MB.` }
+      return {
+        problem: `${file.path} is ${megabytes} MB; the limit for a command file is ${SIZE_LIMIT / 1024 / 1024} MB.`,
+      }
     }
     return { ...file, ...splitFrontMatter(readFileSync(file.path, 'utf8')) }
   } catch (error) {
@@ -23,7 +25,7 @@ export function readCommand(file: CommandFile): Command | { readonly problem: st
   }
 }
 
-/** A command's description: its own, else the first line of its body (section 1.3). */
+/** Returns a command's `description`, or else the first line of its body (claude-code-2.1 section 1.3). */
 export function describeCommand({ frontMatter, body }: CommandText): string {
   const own = frontMatter.description
   if (typeof own === 'string' || typeof own === 'number' || typeof own === 'boolean') {

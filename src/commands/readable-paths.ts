@@ -5,15 +5,15 @@ import { findReferences, type Reference } from './find-references.js'
 import { findShellBlocks, spliceOutputs } from './shell-blocks.js'
 
 /**
- * Tells the references that may be read: those of the command file itself, wherever they lead (`asked` is its text with
- * marked arguments and without outputs), and those that arguments or outputs brought as far as they stay in the project.
- * A commit message or a pasted line must not make a private file part of a request.
+ * Returns a function that decides whether a reference may be read: references of the command file itself may lead
+ * anywhere (`ownText` is its text with marked arguments and without outputs), those from arguments or outputs only into
+ * the project. So a commit message or a pasted line cannot make a private file part of a request.
  */
 export function readablePaths(
-  asked: string,
+  ownText: string,
   project: { readonly cwd: string; readonly directories: readonly string[] },
 ): (reference: Reference, path: string) => boolean {
-  const withoutShell = spliceOutputs(asked, findShellBlocks(asked), [])
+  const withoutShell = spliceOutputs(ownText, findShellBlocks(ownText), [])
   const own = new Set(findReferences(withoutShell).map((reference) => keyOf(reference)))
   let folders: string[] | undefined
   return (reference, path) => {

@@ -2,13 +2,13 @@ import type { JsonObject } from '../request/request-body.js'
 import type { Attachment } from './attach-references.js'
 import type { Expansion } from './expansion.js'
 
-/** The parts of a message and their kinds (`content_item_kinds`), as a rewritten message carries them. */
+/** The parts of a rewritten message and their kinds (`content_item_kinds`). */
 export interface MessageParts {
   readonly content: readonly JsonObject[]
   readonly kinds: readonly string[]
 }
 
-/** The parts that are sent for an expanded prompt: the text, then what its references brought. */
+/** Returns the parts that are sent for an expanded prompt: its text, then its attachments. */
 export function renderMessage(expansion: Expansion, dialect: 'auto' | 'claude'): MessageParts {
   const texts = [
     ...(dialect === 'claude' && expansion.command ? [headerBlock(expansion.command.name, expansion.args)] : []),
@@ -19,7 +19,7 @@ export function renderMessage(expansion: Expansion, dialect: 'auto' | 'claude'):
   return { content: parts, kinds: parts.map(({ type }) => (type === 'input_image' ? 'user.image' : 'user.text')) }
 }
 
-/** Claude Code's header of a command (claude-code-2.1 section 0). */
+/** Returns Claude Code's header block of a command (claude-code-2.1 section 0). */
 function headerBlock(name: string, args: string): string {
   const lines = [`<command-message>${name}</command-message>`, `<command-name>/${name}</command-name>`]
   return [...lines, ...(args === '' ? [] : [`<command-args>${args}</command-args>`])].join('\n')
@@ -34,7 +34,7 @@ function renderAttachment(attachment: Attachment, dialect: 'auto' | 'claude'): J
   return [textPart(dialect === 'claude' ? claudeText(attachment) : plainText(attachment))]
 }
 
-/** Claude Code's words (section 1.7). */
+/** Returns Claude Code's text for a resource (claude-code-2.1 section 1.7). */
 function resourceText(text: string): string {
   return `Full contents of resource:\n${text}\nDo NOT read this resource again unless you think it may have changed, since you already have the full contents.`
 }
@@ -50,7 +50,7 @@ function plainText(attachment: FileAttachment): string {
   return `<file path="${path}"${lines}>\n${text}${text.endsWith('\n') ? '' : '\n'}</file>`
 }
 
-/** As Claude Code words it: the call of a tool and its result (section 1.7). */
+/** Returns Claude Code's text for a file: a tool call and its result (claude-code-2.1 section 1.7). */
 function claudeText(attachment: FileAttachment): string {
   const { path } = attachment
   if (attachment.kind === 'directory') {

@@ -1,7 +1,7 @@
-/** One shell block of a body. */
+/** One shell block of a command body. */
 export interface ShellBlock {
   readonly command: string
-  /** As it stands in the body, for messages. */
+  /** The text in the body, for messages. */
   readonly source: string
   readonly start: number
   readonly end: number
@@ -9,12 +9,12 @@ export interface ShellBlock {
 
 /** At the start of a line or after white space only (claude-code-2.1 section 1.6). */
 const INLINE = /(?<=^|\s)!`([^`]+)`/gm
-/** A fence that begins with ```! runs whole. */
+/** A fence that begins with ```! is one command. */
 const FENCED = /```!\s*\n?([\s\S]*?)\n?```/g
 
-/** Finds the shell blocks of a body, in order; fenced ones are looked for first, since they may hold backticks. */
+/** Finds the shell blocks of a body, in order; fenced blocks are searched first, since they may contain backticks. */
 export function findShellBlocks(body: string): ShellBlock[] {
-  // Most bodies have none, and a regular expression with a look-behind is not free.
+  // Most bodies have none, and a regular expression with a look-behind is slow.
   if (!body.includes('!')) return []
   const blocks: ShellBlock[] = []
   const add = (match: RegExpMatchArray): void => {
@@ -29,7 +29,7 @@ export function findShellBlocks(body: string): ShellBlock[] {
   return blocks.sort((a, b) => a.start - b.start)
 }
 
-/** The body with each block replaced by what it printed, taken markdownLiteral. */
+/** Returns the body with each block replaced by its output, inserted literally. */
 export function spliceOutputs(body: string, blocks: readonly ShellBlock[], outputs: readonly string[]): string {
   let result = ''
   let from = 0

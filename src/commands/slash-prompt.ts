@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 
-/** A prompt that begins with a slash, taken apart. */
+/** A prompt that begins with a slash, split into name and arguments. */
 export interface SlashPrompt {
   readonly name: string
   readonly args: string
 }
 
-/** Takes `/name args` apart; null for a prompt that is none. Only a slash in the very first place counts (section 1.1). */
+/** Splits `/name args`; null for any prompt whose first character is not a slash (claude-code-2.1 section 1.1). */
 export function parseSlash(prompt: string): SlashPrompt | null {
   if (!prompt.startsWith('/')) return null
   const [, name = '', rest = ''] = /^\/(\S*)([\s\S]*)$/.exec(prompt) ?? []
@@ -16,7 +16,10 @@ export function parseSlash(prompt: string): SlashPrompt | null {
   return { name, args }
 }
 
-/** A prompt of `exec` with what was piped in behind it, as Claude Code hands it to a command: without codex's tags. */
+/**
+ * Returns a prompt of `exec` with the piped input after it, without codex's tags, as Claude Code passes it to a
+ * command.
+ */
 export function withPipedInput(text: string): string {
   const start = text.indexOf(OPEN)
   const end = text.trimEnd().length - CLOSE.length
@@ -27,12 +30,12 @@ export function withPipedInput(text: string): string {
 const OPEN = '\n\n<stdin>\n'
 const CLOSE = '</stdin>'
 
-/** Whether a name that nobody has is worth a complaint: it reads like a command, and is no path that exists. */
+/** Whether an unknown name gets an error message: it has the form of a command and is not an existing path. */
 export function looksLikeCommand(name: string): boolean {
   return /^[A-Za-z0-9:_-]+( \(MCP\))?$/.test(name) && !existsSync(`/${name}`)
 }
 
-/** The known name nearest to an unknown one, or null when none is near. */
+/** Returns the known name most similar to an unknown one; null when none is similar enough. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   let best: { name: string; distance: number } | null = null
   for (const candidate of known) {

@@ -3,22 +3,25 @@ import type { CommandIndex } from './discover-commands.js'
 import { findCommand } from './expand-prompt.js'
 import { parseSlash } from './slash-prompt.js'
 
-/** What is typed into codex's composer, as the commands here see it. */
+/** Recognizes and completes codex-plus commands in the text typed into codex's composer. */
 export interface TypedNames {
-  /** Whether a draft that begins with `text` is a command of ours. */
+  /** Whether a draft that begins with `text` is a command of codex-plus. */
   owns(text: string): boolean
-  /** What Tab adds to `/word`: a name's rest and a space, what several names have in common; null where none begins so. */
+  /**
+   * Returns what Tab adds to `/word`: the rest of a name and a space, or what several names share; null without a
+   * match.
+   */
   completion(word: string): string | null
 }
 
-/** Where nothing that is typed is ours. */
+/** Recognizes no command at all. */
 export const NOTHING_TYPED: TypedNames = { owns: () => false, completion: () => null }
 
 /**
- * The names that are ours when typed. One of codex's own (`isNative`) stays codex's unless the user has a file of that name;
- * what is shipped or built in never takes one (design, section "Dialects").
+ * Creates the recognizer. A native command of codex (`isNative`) stays codex's unless the user has a file of that name;
+ * a shipped or built-in command never replaces one (design, section "Dialects").
  */
-export function typedNames(expander: CommandEngine, isNative: (name: string) => boolean): TypedNames {
+export function typedNames(engine: CommandEngine, isNative: (name: string) => boolean): TypedNames {
   const isUsers = (name: string, index: CommandIndex): boolean => {
     const file = findCommand(name, index)
     return file !== null && file.source !== 'shipped'
@@ -27,14 +30,14 @@ export function typedNames(expander: CommandEngine, isNative: (name: string) => 
     owns(text) {
       const name = parseSlash(text)?.name ?? ''
       if (name === '') return false
-      const index = expander.index()
+      const index = engine.index()
       if (isNative(name)) return isUsers(name, index)
-      return expander.names().has(name) || findCommand(name, index) !== null || expander.mayHave(name)
+      return engine.names().has(name) || findCommand(name, index) !== null || engine.mayHave(name)
     },
     completion(word) {
       const typed = word.slice(1)
-      const index = expander.index()
-      const found = [...expander.names()].filter(
+      const index = engine.index()
+      const found = [...engine.names()].filter(
         (name) => name.startsWith(typed) && (!isNative(name) || isUsers(name, index)),
       )
       const [first] = found

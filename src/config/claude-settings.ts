@@ -3,7 +3,7 @@ import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { readJsonFile } from './json-file.js'
 
-/** The permission rules of all of Claude Code's settings files together. */
+/** The merged permission rules of Claude Code's settings files. */
 export interface PermissionRules {
   readonly allow: readonly string[]
   readonly deny: readonly string[]
@@ -12,12 +12,12 @@ export interface PermissionRules {
   readonly directories: readonly string[]
 }
 
-/** What this program goes by in Claude Code's settings files. */
+/** The parts of Claude Code's settings files that codex-plus uses. */
 export interface ClaudeSettings {
   readonly permissions: PermissionRules
   readonly env: Readonly<Record<string, string>>
   readonly disableSkillShellExecution: boolean
-  /** Files that could not be used, a line each. */
+  /** One warning for each file that could not be used. */
   readonly problems: readonly string[]
 }
 
@@ -26,20 +26,20 @@ export interface ClaudeSettingsOptions {
   readonly env: NodeJS.ProcessEnv
   /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
   readonly projectAllowCounts: boolean
-  /** Whether the rest of a project's settings may loosen anything; `projectAllowCounts` where it is not given. */
+  /** Whether the rest of a project's settings may loosen anything; defaults to `projectAllowCounts`. */
   readonly projectCounts?: boolean
 }
 
 type Values = Record<string, unknown>
 
-/** One settings file as it was read; `scope` is where it comes from. */
+/** One parsed settings file and its scope. */
 export interface SettingsLayer {
   readonly scope: 'user' | 'project' | 'local'
   readonly file: string
   readonly values: Values
 }
 
-/** Reads user, project and local settings, weakest first; a project's are read in the working directory alone (section 2). */
+/** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
 export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
   layers: SettingsLayer[]
   problems: string[]
@@ -58,8 +58,8 @@ export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEn
 }
 
 /**
- * Merges the settings files: lists are joined, single values are overridden by the stronger file (section 4). A project that
- * is not trusted can only forbid: a variable of its `env` (PATH, BASH_ENV) would run its code in the user's own commands.
+ * Merges the settings files: lists are joined, the stronger file overrides single values (section 4). An untrusted project
+ * can only forbid: a variable of its `env` (PATH, BASH_ENV) would run its code in the user's own commands.
  */
 export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettings {
   const { layers, problems } = readSettingsLayers(options)

@@ -4,11 +4,11 @@ import { codexHome, foldersUpTo } from '../paths.js'
 import { parseTomlValue, readToml } from './toml.js'
 import { quoted, urlProblem } from './url.js'
 
-/** What codex's own configuration says about where its model calls go. */
+/** Where codex's own configuration sends its model calls. */
 export interface CodexConfig {
   /** The user's own base URL, which becomes the upstream. */
   readonly upstream: { readonly url: URL; readonly source: string } | null
-  /** Why codex is run without a proxy, in one sentence; null when it is proxied. */
+  /** The reason why codex runs without the proxy, as one sentence; null when it is proxied. */
   readonly unproxied: string | null
   readonly notices: readonly string[]
 }
@@ -18,7 +18,7 @@ export interface CodexConfigOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
   readonly gitRoot: string | null
-  /** `/etc/codex`, elsewhere in tests. */
+  /** `/etc/codex`; tests use another folder. */
   readonly systemFolder?: string
 }
 
@@ -29,10 +29,13 @@ interface Layer {
 
 /** The keys that decide where model calls go. */
 const KEYS = ['openai_base_url', 'model_provider'] as const
-/** Keys of a project's file that would send the login elsewhere. codex itself may ignore them; we say that we do. */
+/** Keys of a project's file that would send the login elsewhere. codex-plus ignores them with a warning. */
 const PROJECT_KEYS = ['openai_base_url', 'chatgpt_base_url', 'model_provider', 'model_providers'] as const
 
-/** Reads codex's layers, weakest first: system, user, profile, command line; a managed file beats them all (section 1.1). */
+/**
+ * Reads codex's configuration layers, weakest first: system, user, profile, command line; a managed file overrides them
+ * all (section 1.1).
+ */
 export function readCodexConfig(options: CodexConfigOptions): CodexConfig {
   const { invocation, env } = options
   const notices: string[] = []
@@ -65,7 +68,7 @@ export function readCodexConfig(options: CodexConfigOptions): CodexConfig {
   const text = String(base.values.openai_base_url)
   const problem = urlProblem(text)
   if (problem === null) return { upstream: { url: new URL(text), source: base.source }, unproxied, notices }
-  // Any other server in its place would be sent a key that is not for it.
+  // No fallback to another server: it would receive a key that is not meant for it.
   const reason = `${base.source}: openai_base_url ${quoted(text)} ${problem}, so codex runs without codex-plus.`
   return { upstream: null, unproxied: reason, notices }
 }
@@ -86,9 +89,9 @@ function readManaged(file: string, notices: string[]): Layer | null {
 
 function whyUnproxied(invocation: CodexInvocation, managed: Layer | null, provider: unknown): string | null {
   if (invocation.oss) return '--oss runs a local model, so codex runs without codex-plus.'
-  if (invocation.remote) return '--remote makes the model calls elsewhere, so codex runs without codex-plus.'
+  if (invocation.remote) return '--remote makes the model calls on another machine, so codex runs without codex-plus.'
   if (managed?.values.openai_base_url !== undefined) {
-    return `${managed.source} pins openai_base_url, which nothing overrides, so codex runs without codex-plus.`
+    return `${managed.source} pins openai_base_url and cannot be overridden, so codex runs without codex-plus.`
   }
   if (typeof provider === 'string' && provider !== 'openai') {
     return `model_provider is '${provider}', not openai, so codex runs without codex-plus.`

@@ -4,12 +4,12 @@ import { isObject } from '../json.js'
 import { codexHome } from '../paths.js'
 import { parseTomlValue, readToml } from './toml.js'
 
-/** What a draft is sent with, and what goes to its beginning, by codex's names for actions and keys. */
+/** The actions that send a draft or move to its beginning, with their default keys, by codex's names. */
 const NEEDED = { submit: ['enter'], queue: ['tab'], move_line_start: ['home', 'ctrl-a'] } as const
 
 /**
- * The action that the user's keymap (`tui.keymap.<context>.<action>`, codex 0.169) takes off its usual key, of those that a
- * draft is sent with; null when all are as usual.
+ * Returns the first of these actions that the user's keymap (`tui.keymap.<context>.<action>`, codex 0.169) moves off its
+ * default key, as the name of the setting; null when all have their default keys.
  */
 export function movedAction(invocation: CodexInvocation, env: NodeJS.ProcessEnv): string | null {
   for (const layer of keymaps(invocation, env)) {

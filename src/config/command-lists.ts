@@ -1,28 +1,31 @@
 import { wildcard } from './wildcard.js'
 
-/** Which slash commands may run: one that every `allow` list and no `deny` list names. */
+/** Which slash commands may run: a command must be in every `allow` list and in no `deny` list. */
 export interface CommandLists {
   readonly allow: readonly CommandList[]
   readonly deny: readonly CommandList[]
 }
 
-/** Globs (`*`, `?`) of command names, and where they are written. */
+/** Globs (`*`, `?`) of command names, and the file or variable they come from. */
 export interface CommandList {
   readonly patterns: readonly string[]
   readonly where: string
 }
 
-/** Every list counts, whoever wrote it: a project can only narrow what its user allows. A variable's is split at commas. */
+/**
+ * Parses the lists of all sources. All of them apply, so that a project can only narrow what its user allows. The value
+ * of a variable is split at commas.
+ */
 export function readCommandLists(
-  said: ReadonlyArray<{ readonly value: unknown; readonly where: string }>,
+  sources: ReadonlyArray<{ readonly value: unknown; readonly where: string }>,
 ): CommandList[] {
-  return said.map(({ value, where }) => {
+  return sources.map(({ value, where }) => {
     const patterns = Array.isArray(value) ? (value as string[]) : String(value).split(',')
     return { where, patterns: patterns.map((pattern) => pattern.trim().replace(/^\//, '')).filter(Boolean) }
   })
 }
 
-/** Why a command may not run, as one sentence; null where it may. */
+/** Returns the reason why a command may not run, as one sentence; null when it may. */
 export function whyNotAllowed(name: string, lists: CommandLists): string | null {
   const matches = ({ patterns }: CommandList): boolean => patterns.some((pattern) => wildcard(pattern, name))
   const deny = lists.deny.find(matches)

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 
-/** The names in a folder, sorted; none where there is no such folder. One that cannot be read is told in `problems`. */
+/** Lists the names in a folder, sorted; empty when it does not exist. A read error adds a warning to `problems`. */
 export function listFolder(folder: string, problems: string[]): string[] {
   try {
     return readdirSync(folder).sort()

@@ -1,3 +1,4 @@
+// Folder config: reads the settings files and variables (codex-plus, Claude Code, codex), folder trust and command lists.
 import { join } from 'node:path'
 import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
@@ -10,48 +11,48 @@ import { limitProblems } from './limit-problems.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
 
-/** What codex-plus goes by in one run. */
+/** The settings of one run of codex-plus. */
 export interface Settings {
-  /** `echo`, or the server's URL; null for codex's own choice. */
+  /** `echo`, or the server's URL; null for the server codex would use. */
   readonly upstream: 'echo' | URL | null
   readonly echo: 'text' | 'full'
   readonly transport: 'cycletls' | 'native'
-  /** Whether the transport was asked for by name, so that it also serves loopback addresses. */
+  /** Whether the user set the transport explicitly, so that it also serves loopback addresses. */
   readonly transportForced: boolean
   readonly profile: 'codex' | 'chrome'
   readonly safe: boolean
-  /** Whose rules slash commands follow where the two differ (docs/commands.md). */
+  /** Which rules slash commands follow where `auto` and Claude Code differ (docs/commands.md). */
   readonly dialect: 'auto' | 'claude'
   /** Whether slash commands are expanded. */
   readonly commands: boolean
   readonly modules: boolean
-  /** How long one function of a custom module may take, in ms. */
+  /** Time limit for one function call of a custom module, in ms. */
   readonly moduleTimeoutMs: number
-  /** Which slash commands may run: one that every `allow` list and no `deny` list names. */
+  /** Which slash commands may run: a command must be in every `allow` list and in no `deny` list. */
   readonly commandLists: CommandLists
-  /** Whether CLAUDE.md is read where there is no AGENTS.md. */
+  /** Whether CLAUDE.md is read when there is no AGENTS.md. */
   readonly claudeMd: boolean
   /** Whether Claude Code's status line is shown in the terminal's title. */
   readonly statusLine: boolean
   readonly mcp: boolean
   readonly sessions: boolean
-  /** Recorded threads go after so many days, and the oldest when all take more than so many megabytes. */
+  /** Recorded threads are removed after this many days; the oldest ones when all exceed `sessionMegabytes`. */
   readonly sessionDays: number
   readonly sessionMegabytes: number
-  /** Whether each request is kept, so that it can be sent again. */
+  /** Whether each request is recorded, so that it can be replayed. */
   readonly trace: boolean
   readonly hooks: HookSettings
-  /** How long a shell block of a command may take, in ms. */
+  /** Time limit for a shell block of a command, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
 }
 
-/** Whether hooks run, and how. */
+/** Whether and how hooks run. */
 export interface HookSettings {
   readonly enabled: boolean
-  /** What becomes of a tool or prompt whose hooks could not be asked. */
+  /** Whether a tool call or prompt passes (`open`) or is blocked (`closed`) when its hooks could not run. */
   readonly onError: 'open' | 'closed'
-  /** How long a pre_input or post_output hook may take, in ms. */
+  /** Time limit for a pre_input or post_output hook, in ms. */
   readonly timeoutMs: number
 }
 
@@ -61,8 +62,8 @@ export interface SettingsOptions {
   readonly cwd: string
 }
 
-/** One value and where it was said. */
-interface Said {
+/** One value and the flag, variable or file it comes from. */
+interface SettingValue {
   readonly value: unknown
   readonly where: string
 }
@@ -90,7 +91,7 @@ type Key =
   | 'claudeMd'
   | 'statusLine'
 
-/** What a project's file may set: nothing that sends credentials elsewhere, loosens trust or says where we write. */
+/** Keys a project's file may set: none that sends credentials elsewhere, loosens trust or chooses where files are written. */
 const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
   'echo',
   'dialect',
@@ -105,13 +106,14 @@ const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Merges flags, `CODEX_PLUS_*`, `codexPlus` of the project's files, and the user's own file, strongest first.
- * A bad flag or variable throws CP_SETTINGS_INVALID; a bad key of a file costs that key and one line in `notices`.
+ * Merges flags, `CODEX_PLUS_*` variables, `codexPlus` of the project's files, and the user's own file, strongest first.
+ * Throws CP_SETTINGS_INVALID for an invalid flag or variable; an invalid key of a file is ignored with a warning in
+ * `notices`.
  */
 export async function readSettings(options: SettingsOptions): Promise<{ settings: Settings; notices: string[] }> {
   const notices: string[] = []
   const files = await readFiles(options, notices)
-  const find = (key: Key): Said[] => {
+  const find = (key: Key): SettingValue[] => {
     const words = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
     const flag = options.own[`--plus-${words}`]
     const off = options.own[`--plus-no-${words}`]
@@ -135,20 +137,20 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
-    safe: readSwitch(find('safe')[0], false),
+    safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
-    commands: readSwitch(find('commands')[0], true),
-    modules: readSwitch(find('modules')[0], true),
-    moduleTimeoutMs: readWhole(find('moduleTimeoutMs')[0], 30_000, 'time in milliseconds'),
+    commands: readBoolean(find('commands')[0], true),
+    modules: readBoolean(find('modules')[0], true),
+    moduleTimeoutMs: readPositiveInteger(find('moduleTimeoutMs')[0], 30_000, 'time in milliseconds'),
     commandLists: { allow: readCommandLists(find('allowCommands')), deny: readCommandLists(find('denyCommands')) },
-    claudeMd: readSwitch(find('claudeMd')[0], true),
-    statusLine: readSwitch(find('statusLine')[0], false),
-    mcp: readSwitch(find('mcp')[0], true),
-    sessions: readSwitch(find('sessions')[0], true),
-    sessionDays: readWhole(find('sessionDays')[0], 90, 'number of days'),
-    sessionMegabytes: readWhole(find('sessionMegabytes')[0], 500, 'number of megabytes'),
-    trace: readSwitch(find('trace')[0], false),
-    shellTimeoutMs: readWhole(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
+    claudeMd: readBoolean(find('claudeMd')[0], true),
+    statusLine: readBoolean(find('statusLine')[0], false),
+    mcp: readBoolean(find('mcp')[0], true),
+    sessions: readBoolean(find('sessions')[0], true),
+    sessionDays: readPositiveInteger(find('sessionDays')[0], 90, 'number of days'),
+    sessionMegabytes: readPositiveInteger(find('sessionMegabytes')[0], 500, 'number of megabytes'),
+    trace: readBoolean(find('trace')[0], false),
+    shellTimeoutMs: readPositiveInteger(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
     hooks: readHooks(find('hooks')),
     log: readLog(find('log')),
   }
@@ -174,7 +176,7 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 
-/** Variables that would change where requests go or what is trusted on the way, were a project's `env` applied to us. */
+/** Variables of a project's `env` that would change where requests go or which certificates are trusted. */
 const STEERING = /^(CODEX_|OPENAI_|SSL_CERT_|NODE_|XDG_|CLAUDE_CONFIG_DIR$|HOME$|PATH$|(HTTPS?|ALL|NO)_PROXY$)/i
 
 function envNotices(file: string, env: unknown): string[] {
@@ -200,7 +202,7 @@ async function checkFile(file: string, value: unknown, notices: string[], prefix
     notices.push(`${file}: ${prefix.slice(0, -1)} is not an object; it is ignored.`)
     return { file, values: {} }
   }
-  // zod is loaded for a file that has settings of ours, and for no other: most runs have none.
+  // zod is loaded only for a file that has settings for codex-plus: most runs have none.
   const { settingProblem } = await import('./schema.js')
   const good = Object.entries(value).filter(([key, entry]) => {
     const problem = settingProblem(key, entry)
@@ -210,67 +212,67 @@ async function checkFile(file: string, value: unknown, notices: string[], prefix
   return { file, values: Object.fromEntries(good) }
 }
 
-function readUpstream({ value, where }: Said): 'echo' | URL {
+function readUpstream({ value, where }: SettingValue): 'echo' | URL {
   if (value === 'echo') return 'echo'
   const problem = urlProblem(String(value))
-  if (problem) throw invalid(`${where}: ${quoted(value)} ${problem}.`, 'Give `echo` or a http(s) URL.')
+  if (problem) throw invalid(`${where}: ${quoted(value)} ${problem}.`, 'Give `echo` or an http(s) URL.')
   return new URL(String(value))
 }
 
 function oneOf<Value extends string>(
-  said: Said | undefined,
+  setting: SettingValue | undefined,
   key: string,
   allowed: readonly Value[],
   fallback: Value,
 ): Value {
-  if (said === undefined) return fallback
-  const value = allowed.find((candidate) => candidate === said.value)
+  if (setting === undefined) return fallback
+  const value = allowed.find((candidate) => candidate === setting.value)
   if (value !== undefined) return value
   throw invalid(
-    `${said.where}: there is no ${key} ${JSON.stringify(said.value)}.`,
+    `${setting.where}: ${key} cannot be ${JSON.stringify(setting.value)}.`,
     `Give one of ${allowed.join(', ')}.`,
   )
 }
 
-function readWhole(said: Said | undefined, fallback: number, what: string): number {
-  if (said === undefined) return fallback
-  const value = Number(said.value)
+function readPositiveInteger(setting: SettingValue | undefined, fallback: number, what: string): number {
+  if (setting === undefined) return fallback
+  const value = Number(setting.value)
   if (Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
-  throw invalid(`${said.where}: ${JSON.stringify(said.value)} is no ${what}.`, 'Give a whole number.')
+  throw invalid(`${setting.where}: ${JSON.stringify(setting.value)} is not a ${what}.`, 'Give a whole number above 0.')
 }
 
-function readSwitch(said: Said | undefined, fallback: boolean): boolean {
-  if (said === undefined) return fallback
-  if (said.value === true || said.value === '1' || said.value === 'true') return true
-  if (said.value === false || said.value === '0' || said.value === 'false') return false
-  throw invalid(`${said.where}: expected 1 or 0, not ${JSON.stringify(said.value)}.`, 'Give 1 or 0.')
+function readBoolean(setting: SettingValue | undefined, fallback: boolean): boolean {
+  if (setting === undefined) return fallback
+  if (setting.value === true || setting.value === '1' || setting.value === 'true') return true
+  if (setting.value === false || setting.value === '0' || setting.value === 'false') return false
+  throw invalid(`${setting.where}: expected 1 or 0, not ${JSON.stringify(setting.value)}.`, 'Give 1 or 0.')
 }
 
-/** A switch, a word for `onError`, or a table: the strongest of each counts. */
-function readHooks(said: readonly Said[]): HookSettings {
-  const parts = said.map(({ value, where }) => ({ table: hookTable(value, where), where }))
-  const find = (key: keyof HookSettings): Said | undefined => {
+/** Each source may give a boolean, a value for `onError`, or a table; the strongest source of each key wins. */
+function readHooks(sources: readonly SettingValue[]): HookSettings {
+  const parts = sources.map(({ value, where }) => ({ table: hookTable(value, where), where }))
+  const find = (key: keyof HookSettings): SettingValue | undefined => {
     const part = parts.find(({ table }) => table[key] !== undefined)
     return part && { value: part.table[key], where: part.where }
   }
   return {
-    enabled: readSwitch(find('enabled'), true),
+    enabled: readBoolean(find('enabled'), true),
     onError: oneOf(find('onError'), 'hooks.onError', ['open', 'closed'], 'open'),
-    timeoutMs: readWhole(find('timeoutMs'), 5_000, 'time in milliseconds'),
+    timeoutMs: readPositiveInteger(find('timeoutMs'), 5_000, 'time in milliseconds'),
   }
 }
 
 function hookTable(value: unknown, where: string): Partial<HookSettings> {
   if (typeof value === 'object' && value !== null) return value
   if (value === 'open' || value === 'closed') return { onError: value }
-  return { enabled: readSwitch({ value, where }, true) }
+  return { enabled: readBoolean({ value, where }, true) }
 }
 
-/** A level and a file may be said apart: the strongest of each counts. A file alone means everything from `info` on. */
-function readLog(said: readonly Said[]): Settings['log'] {
+/** Level and file may come from different sources; the strongest of each wins. A file alone implies the level `info`. */
+function readLog(sources: readonly SettingValue[]): Settings['log'] {
   let level: LogLevel | null = null
   let file: string | null = null
-  for (const { value } of said) {
+  for (const { value } of sources) {
     const named = LOG_LEVELS.find((candidate) => candidate === value)
     if (named) level ??= named
     else file ??= String(value)

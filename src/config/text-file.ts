@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 
-/** More than any file of settings has, in bytes. */
+/** Size limit in bytes, far above any settings file. */
 const LARGEST = 64 * 1024 * 1024
 
 /**
- * Reads a text file that a repository may hold. A link in it can lead to a device or a pipe, which would never end; such a
- * file, and a huge one, throws as one that cannot be read does, with the reason as its `code`.
+ * Reads a text file that may come from a repository. A link can lead to a device or a pipe, whose reading would never end.
+ * Throws the read error, or an Error with the reason as its `code` for a file that is not regular or too large.
  */
 export function readTextFile(file: string): string {
   const stats = statSync(file)

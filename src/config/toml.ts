@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { readTextFile } from './text-file.js'
 
-/** A TOML file that was read, or the one line that says why it was not. */
+/** The values of a TOML file, or the warning why it could not be read. */
 export type TomlFile = { readonly values: Record<string, unknown> } | { readonly problem: string } | null
 
 /**
- * Reads a TOML file; null where there is none, or where none of `words` stands in it.
- * The parser is loaded only for a file that has something to say: most have not, and start-up time counts.
+ * Reads a TOML file; returns null when it does not exist or contains none of `words`.
+ * The parser is loaded only for a file that contains one: most do not, and start-up time matters.
  */
 export function readToml(file: string, words: readonly string[]): TomlFile {
   let text: string
@@ -26,9 +26,9 @@ export function readToml(file: string, words: readonly string[]): TomlFile {
   }
 }
 
-/** A `-c` value as codex reads it: TOML where it parses, else the raw text. */
+/** Parses a `-c` value as codex does: as TOML where it parses, else the raw text. */
 export function parseTomlValue(value: string): unknown {
-  // The common case needs no parser: a bare word or URL is no TOML value.
+  // A bare URL is not a TOML value: this common case needs no parser.
   if (/^[A-Za-z][\w.-]*:\/\/\S*$/.test(value)) return value
   try {
     return loadParser()(`value = ${value}`).value
@@ -38,6 +38,6 @@ export function parseTomlValue(value: string): unknown {
 }
 
 function loadParser(): (text: string) => Record<string, unknown> {
-  // Synchronously and late: an import at the top would cost every start what few need.
+  // Loaded here and synchronously: an import at the top would slow every start for what few runs need.
   return (createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml')).parse
 }

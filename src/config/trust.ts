@@ -4,15 +4,15 @@ import { CodexPlusError } from '../errors.js'
 import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, replacePrivateFile, xdgFolder } from '../paths.js'
 import { readToml } from './toml.js'
 
-/** Whether what a folder's `.claude` wants to run may run, and who said so. */
+/** Whether code of a folder's `.claude` may run, and whose configuration says so. */
 export interface FolderTrust {
   readonly trusted: boolean
   readonly by: 'codex' | 'claude' | 'codex-plus' | null
 }
 
 /**
- * Asks codex's user config, Claude Code's accepted trust dialogs and our own list, in this order.
- * A file that is missing or broken trusts nothing.
+ * Looks for trust in codex's user config, Claude Code's accepted trust dialogs and codex-plus's own list, in this order.
+ * A file that is missing or invalid grants no trust.
  */
 export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
   const folder = resolve(cwd)
@@ -24,12 +24,12 @@ export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.Pro
   return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
-/** The files that `folderTrust` goes by: when none of them has changed, its answer has not either. */
+/** Returns the files that `folderTrust` reads: its result can change only when one of them changes. */
 export function trustFiles(env: NodeJS.ProcessEnv): string[] {
   return [join(codexHome(env), 'config.toml'), ...claudeFiles(env), listFile(env)]
 }
 
-/** The folders of our own list; empty where it cannot be read. */
+/** Returns the folders of codex-plus's own trust list; empty when it cannot be read. */
 export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
   try {
     return readList(listFile(env))
@@ -38,12 +38,15 @@ export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
   }
 }
 
-/** Puts a folder on our own list. Throws CP_CONFIG_INVALID for a list that is broken. */
+/** Adds a folder to codex-plus's own trust list. Throws CP_CONFIG_INVALID when the list file is invalid. */
 export function trustFolder(path: string, env: NodeJS.ProcessEnv): void {
   writeList([...readList(listFile(env)), resolve(path)], env)
 }
 
-/** Takes a folder off our own list; says whether it was there. Throws CP_CONFIG_INVALID for a list that is broken. */
+/**
+ * Removes a folder from codex-plus's own trust list and returns whether it was there. Throws CP_CONFIG_INVALID when the
+ * list file is invalid.
+ */
 export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
   const folders = readList(listFile(env))
   const rest = folders.filter((folder) => folder !== resolve(path))
@@ -52,7 +55,7 @@ export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
   return true
 }
 
-/** The nearest entry decides, trusted or not, as in codex. */
+/** The nearest folder with an entry decides, trusted or not, as in codex. */
 function codexTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
   const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
   if (read === null || 'problem' in read) return false
@@ -67,12 +70,12 @@ function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boole
   })
 }
 
-/** Without CLAUDE_CONFIG_DIR the file stands beside `.claude`, not in it. */
+/** Without CLAUDE_CONFIG_DIR the file is beside `.claude`, not in it. */
 function claudeFiles(env: NodeJS.ProcessEnv): string[] {
   return [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
 }
 
-/** An object's own entry; undefined for anything else. */
+/** Returns an own property of an object; undefined when there is none or the value is not an object. */
 function entry(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]
@@ -109,7 +112,7 @@ function readList(file: string): string[] {
 }
 
 function broken(file: string, cause?: unknown): CodexPlusError {
-  return new CodexPlusError('CP_CONFIG_INVALID', `${file} is not the list of trusted folders it should be.`, {
+  return new CodexPlusError('CP_CONFIG_INVALID', `${file} is not a valid list of trusted folders.`, {
     hint: 'Delete it and trust the folders again.',
     cause,
   })

@@ -1,4 +1,4 @@
-/** What is wrong with an upstream's URL, as the end of a sentence; null where nothing is. */
+/** Checks an upstream URL: returns the problem as the end of a sentence, or null for a valid one. */
 export function urlProblem(text: string): string | null {
   if (!URL.canParse(text)) return 'is not a URL'
   const url = new URL(text)
@@ -7,7 +7,7 @@ export function urlProblem(text: string): string | null {
   return null
 }
 
-/** A value in quotes, for a message: whatever stands before an `@` of its authority may be a password, and is left out. */
+/** Quotes a value for a message. Text before the `@` of a URL's authority may be a password and is replaced by `***`. */
 export function quoted(value: unknown): string {
   return JSON.stringify(value)?.replace(/(\/\/)[^/?#"]*@/g, '$1***@') ?? String(value)
 }

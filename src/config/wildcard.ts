@@ -1,4 +1,4 @@
-/** Whether `*` and `?` of a pattern cover a whole text, by the greedy two-pointer walk: linear enough for any input. */
+/** Returns whether a glob with `*` and `?` matches a whole text. Greedy with two pointers, so never exponential. */
 export function wildcard(glob: string, text: string): boolean {
   let g = 0
   let star = -1

@@ -1,3 +1,6 @@
+// The hook engine: finds the `.claude` hooks of a working directory (config), selects those that match an event (select),
+// runs them (run) and combines their results into one decision (decide). codex/ connects it to codex; request/, response/
+// and proxy-hooks/ run the hooks that change requests and responses in the proxy.
 import { join } from 'node:path'
 import type { Command } from '../commands/read-command.js'
 import { homeFolder, xdgFolder } from '../paths.js'
@@ -9,76 +12,76 @@ import type { HookOutcome } from './decide/event-outcome.js'
 import type { CallTool } from './run/mcp-tool-hook.js'
 import type { ModelCall } from './run/prompt-hook.js'
 
-/** Runs the `.claude` hooks of a place. */
+/** Runs the `.claude` hooks of a working directory. */
 export interface HookEngine {
-  /** The events with at least one hook that may run. */
+  /** Returns the events with at least one hook that may run. */
   events(): ReadonlySet<string>
-  /** Runs the hooks of an event that match the payload, Claude Code's stdin JSON of that event. It never rejects. */
+  /** Runs the hooks of an event that match `payload`, Claude Code's stdin JSON of that event. Never rejects. */
   run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<HookOutcome>
 }
 
 export interface HookEngineOptions {
-  /** Where the session was started: whose `.claude` counts. */
+  /** The working directory of the session; its `.claude` is read. */
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Whether a hook that fails stops what it was asked about (`hooks.onError`); `open` by default. */
+  /** `closed`: a hook that fails blocks the operation (`hooks.onError`); default `open`. */
   readonly onError?: 'open' | 'closed'
-  /** Runs a project's hooks as if its folder were trusted. */
+  /** Runs project hooks as if the folder were trusted. */
   readonly assumeTrust?: boolean
   /** Asks a model, for hooks of type `prompt`. */
   readonly modelCall?: ModelCall
   /** Calls a tool of an MCP server, for hooks of type `mcp_tool`. */
   readonly callTool?: CallTool
-  /** Events that the front matter of commands may bring hooks for while the session runs; asked once. */
-  readonly expected?: () => Iterable<string>
-  /** Where long outputs are kept, and the files for variables; below our XDG state folder by default. */
+  /** Returns the events that command front matter may add hooks for later in the session; called once. */
+  readonly commandEvents?: () => Iterable<string>
+  /** Folders for long outputs and for CLAUDE_ENV_FILE files; default: below codex-plus's XDG state folder. */
   readonly outputFolder?: string
   readonly envFolder?: string
-  /** One line about something that went wrong. */
+  /** Receives a one-line warning. */
   onNotice?(line: string): void
   /** Everything that is wrong in the files that were read, a line each; without it each line is a notice. */
   onProblems?(lines: readonly string[]): void
 }
 
-/** The engine, with what our own features need beyond the contract. */
+/** The hook engine with the additional functions that codex-plus's own features use. */
 export interface ClaudeHooks extends HookEngine {
   run(event: string, payload: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<AggregatedOutcome>
-  /** The hooks as they are configured now, those that do not run, and what is wrong in the files. */
+  /** Returns the hooks as currently configured, the skipped hooks, and the problems in the settings files. */
   registered(): Registered
-  /** A command was invoked: its front matter's hooks count for the rest of the session. */
+  /** Adds the hooks in the front matter of an invoked command for the rest of the session. */
   invoked(command: Command, sessionId: string): void
-  /** Waits for the hooks that nobody waited for, and ends those that are not done after so many ms (1000); nothing of them is left then. */
+  /** Waits up to `waitMs` ms (default 1000) for async hooks, then ends the remaining ones and all their processes. */
   settled(waitMs?: number): Promise<void>
 }
 
-/** Makes the hook engine of a place. Nothing is started before a hook has to run, and files are read when they changed. */
+/** Creates the hook engine of a working directory. Starts nothing until a hook has to run; reads files again when they change. */
 export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const { cwd, env } = options
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
-  const onProblems = options.onProblems ?? ((lines: readonly string[]): void => lines.forEach(onNotice))
+  const onProblems = options.onProblems ?? ((messages: readonly string[]): void => messages.forEach(onNotice))
   const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice, onProblems })
-  const said = new Set<string>()
+  const reported = new Set<string>()
   let seen: Registered | undefined
 
   const current = (): Registered => {
     const now = registered()
     if (now === seen) return now
     seen = now
-    onProblems(now.problems.filter((problem) => !said.has(problem)))
-    for (const problem of now.problems) said.add(problem)
+    onProblems(now.problems.filter((problem) => !reported.has(problem)))
+    for (const problem of now.problems) reported.add(problem)
     return now
   }
-  const later = new Set<Promise<void>>()
+  const background = new Set<Promise<void>>()
   const ending = new AbortController()
-  let expected: readonly string[] | undefined
+  let commandEvents: readonly string[] | undefined
   return {
     registered,
     events() {
       const { hooks } = current()
-      expected ??= [...(options.expected?.() ?? [])]
-      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...expected])
+      commandEvents ??= [...(options.commandEvents?.() ?? [])]
+      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...commandEvents])
     },
     async run(event, payload, signal) {
       const { hooks, env: variables } = current()
@@ -88,9 +91,9 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
       return await runHooks(event, candidates, payload, {
         home: homeFolder(env),
         outputFolder: options.outputFolder ?? join(state, 'outputs'),
-        closed: options.onError === 'closed',
+        failClosed: options.onError === 'closed',
         session: sessions.of(session),
-        later,
+        background,
         ending: ending.signal,
         onNotice,
         context: {
@@ -106,9 +109,9 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     invoked: (command, sessionId) => sessions.invoked(command, sessionId),
     async settled(waitMs = 1000) {
       const timer = setTimeout(() => ending.abort(), waitMs)
-      await Promise.all(later)
+      await Promise.all(background)
       clearTimeout(timer)
-      await (await import('./run/process-groups.js')).endGroups()
+      await (await import('../process/process-groups.js')).endGroups()
     },
   }
 }

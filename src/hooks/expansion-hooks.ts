@@ -3,12 +3,12 @@ import type { Command } from '../commands/read-command.js'
 import { contextTexts, refusalText } from './decide/model-texts.js'
 import type { ClaudeHooks } from './engine.js'
 
-/** A command that is about to be expanded. */
+/** A command invocation before its expansion. */
 export interface Invocation {
   readonly command: Command
   readonly args: string
   readonly prompt: string
-  /** The fields every event of the turn begins with: `session_id`, `cwd` and what else is known. */
+  /** The fields shared by all events of the turn: `session_id`, `cwd` and others if known. */
   readonly common: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal | undefined
 }
@@ -21,7 +21,10 @@ const SOURCES: Readonly<Record<Command['source'], string>> = {
   mcp: 'mcp',
 }
 
-/** Asks the UserPromptExpansion hooks about a command, and takes up those of its front matter (claude-code-2.1 section 0). */
+/**
+ * Runs the UserPromptExpansion hooks for a command and, unless they block it, adds the hooks of its front matter to the
+ * session (claude-code-2.1 section 0). Returns the refusal text, or null, and the contexts for the model.
+ */
 export async function runExpansionHooks(
   hooks: ClaudeHooks | undefined,
   invocation: Invocation,

@@ -6,7 +6,7 @@ import { problemLines } from './config/problem-lines.js'
 import { createRegistry, UNTRUSTED } from './config/registry.js'
 import { findProxyHooks, type ProxyHookFile } from './proxy-hooks/find-proxy-hooks.js'
 
-/** One hook as `hooks list` shows it. */
+/** A row of `hooks list`. */
 export interface HookRow {
   readonly event: string
   readonly matcher: string
@@ -14,17 +14,17 @@ export interface HookRow {
   readonly type: string
   readonly command: string
   readonly source: string
-  /** What brings the event to it; null where nothing can. */
+  /** Which part of codex or codex-plus delivers the event; null if the event is not supported. */
   readonly servedBy: string | null
-  /** What is different from Claude Code, or why it cannot be served. */
+  /** How the event differs from Claude Code, or why it is not supported. */
   readonly note: string | null
-  /** Whether its file may run something: the user's own, and those of trusted folders. */
+  /** Whether the hook runs: its event is supported and its file belongs to the user or to a trusted folder. */
   readonly runs: boolean
-  /** Why it does not run; null where it does. */
+  /** Why the hook does not run; null if it does. */
   readonly why: string | null
 }
 
-/** What `hooks list` shows. */
+/** The content of `hooks list`. */
 export interface HookList {
   readonly hooks: readonly HookRow[]
   readonly problems: readonly string[]
@@ -33,11 +33,11 @@ export interface HookList {
 export interface HookListOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Whether hooks are switched on. */
+  /** Whether hooks are on in the settings. */
   readonly enabled: boolean
 }
 
-/** Every hook of a place: of the settings files, of commands, and those of the proxy; with the reason where one does not run. */
+/** Lists every hook of a working directory (settings files, command front matter, proxy hooks), with the reason if one does not run. */
 export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
   const off = enabled ? null : 'hooks are switched off'
   const { hooks, skipped, problems, trusted } = createRegistry({ cwd, env })()
@@ -48,19 +48,21 @@ export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
     const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
     return { rows, problems: problemLines(command.path, defined.problems) }
   })
-  const wire = findProxyHooks({ folder: cwd, env, trusted: () => true })
+  const proxyHooks = findProxyHooks({ folder: cwd, env, trusted: () => true })
   return {
     hooks: [
       ...hooks.map((hook) => rowOf(hook, off)),
       ...skipped.map(({ hook, why }) => rowOf(hook, off ?? why)),
       ...ofCommands.flatMap(({ rows }) => rows),
-      ...wire.files.map((file) => wireRow(file, off ?? (file.source === 'project' && !trusted ? UNTRUSTED : null))),
+      ...proxyHooks.files.map((file) =>
+        proxyRow(file, off ?? (file.source === 'project' && !trusted ? UNTRUSTED : null)),
+      ),
     ],
-    problems: [...problems, ...ofCommands.flatMap((command) => command.problems), ...wire.problems],
+    problems: [...problems, ...ofCommands.flatMap((command) => command.problems), ...proxyHooks.problems],
   }
 }
 
-/** The list for a person: a line a hook, its source below, and what is wrong at the end. */
+/** Formats the list as text: two lines per hook (hook, source and state), problems at the end. */
 export function listText({ hooks, problems }: HookList): string {
   const rows = hooks.map((row) => {
     const matcher = row.matcher === '' ? '' : ` ${row.matcher}`
@@ -69,7 +71,7 @@ export function listText({ hooks, problems }: HookList): string {
       row.why === null ? `by ${row.servedBy}${row.note === null ? '' : `; ${row.note}`}` : `skipped: ${row.why}`
     return `${row.event}${matcher}${condition}  [${row.command}]\n    ${row.source}; ${state}`
   })
-  return [...(rows.length === 0 ? ['There are no hooks here.'] : rows), ...problems].join('\n')
+  return [...(rows.length === 0 ? ['No hooks are configured for this folder.'] : rows), ...problems].join('\n')
 }
 
 function rowOf(hook: Hook, why: string | null): HookRow {
@@ -92,7 +94,7 @@ function rowOf(hook: Hook, why: string | null): HookRow {
   }
 }
 
-function wireRow({ kind, path, program }: ProxyHookFile, why: string | null): HookRow {
+function proxyRow({ kind, path, program }: ProxyHookFile, why: string | null): HookRow {
   return {
     event: kind,
     matcher: '',

@@ -1,3 +1,4 @@
+// Folder log: writes the log file of a run, with credentials removed.
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { redactValue } from './redact.js'
@@ -5,7 +6,7 @@ import { redactValue } from './redact.js'
 export const LOG_LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** What every stage writes to. It never reaches the terminal and never holds a credential. */
+/** The log that all parts write to. It never goes to the terminal and never contains a credential. */
 export interface Log {
   error(event: string, fields?: LogFields): void
   warn(event: string, fields?: LogFields): void
@@ -15,10 +16,10 @@ export interface Log {
 }
 export type LogFields = Record<string, unknown>
 
-/** A log that keeps nothing. */
+/** A log that discards everything. */
 export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {}, close() {} }
 
-/** Appends one JSON object a line to `file` (0600), redacted; falls silent when the file cannot be written. */
+/** Opens a log that appends one redacted JSON object per line to `file` (0600); it is silent when it cannot be written. */
 export function openLog(file: string, level: LogLevel): Log {
   const limit = LOG_LEVELS.indexOf(level)
   if (limit === 0) return silentLog
@@ -39,7 +40,7 @@ export function openLog(file: string, level: LogLevel): Log {
     try {
       writeSync(descriptor, line)
     } catch {
-      // A full disk costs the log, never the session.
+      // A full disk ends the log, never the session.
       close()
     }
   }
@@ -55,7 +56,7 @@ export function openLog(file: string, level: LogLevel): Log {
 function openPrivately(file: string): number {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const descriptor = openSync(file, 'a', 0o600)
-  // A file that was there before keeps its mode otherwise; a device keeps it in any case.
+  // An existing file would keep its old mode; a device keeps its mode in any case.
   if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600)
   return descriptor
 }
@@ -63,10 +64,10 @@ function openPrivately(file: string): number {
 function formatLine(level: LogLevel, event: string, fields: LogFields): string {
   const at = new Date().toISOString()
   try {
-    // Values are redacted before they are escaped: an escape would hide a credential, and a cut could break the JSON.
+    // Values are redacted before JSON escaping: an escape could hide a credential, and a cut could break the JSON.
     return `${JSON.stringify({ at, level, event, ...(redactValue(fields) as LogFields) })}\n`
   } catch {
-    // A getter that throws, say.
+    // For example a getter that throws.
     return `${JSON.stringify({ at, level, event, fields: 'could not be written' })}\n`
   }
 }

@@ -1,15 +1,15 @@
 /**
- * A word where one may begin: also after an escape of JSON within the text, such as the `n` of `\\n`. The word stands in
- * front and is looked back at, so that the engine can search for it: the other way round takes far longer.
+ * Builds a pattern for `text` at the start of a word, which includes the position after a JSON escape such as `\\n`. The
+ * lookbehind comes after the text, so that the engine can search for the text: the other order takes far longer.
  */
 const word = (text: string): string => String.raw`${text}(?<=(?:(?<![A-Za-z0-9_])|\\[bfnrt]|\\u[0-9A-Fa-f]{4})${text})`
 
 const SECRETS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
-  // A cookie header as text: everything up to the end of its line.
+  // A cookie header as text: the whole rest of its line.
   [/((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+/gi, '$1[redacted]'],
   [/(authorization\\*["']?\s*[:=]\s*\\*["']?(?:Bearer|Basic))(?:\s|\\[nrt])+[^"'\\\s,}&]+/gi, '$1 [redacted]'],
   [new RegExp(String.raw`(${word('Bearer')})(?:\s|\\[nrt])+[A-Za-z0-9._~+/=-]{6,}`, 'gi'), '$1 [redacted]'],
-  // `basic instructions` is prose: base64 comes in fours, and has more to it than small letters.
+  // `basic instructions` is prose: base64 comes in groups of four and has more than lower-case letters.
   [
     new RegExp(
       String.raw`(${word('Basic')}|${word('basic')}|${word('BASIC')})(?:\s|\\[nrt])+(?=\S*?(?:[\d+/=]|[a-z][A-Z]|[A-Z]{2}))(?:[\w+/-]{4})+(?:[\w+/-]{2}==|[\w+/-]{3}=)?(?![\w+/=-])`,
@@ -24,21 +24,21 @@ const SECRETS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = 
     '$1[redacted]',
   ],
   [/(\/\/)[^/?#\s"'\\]+@/g, '$1[redacted]@'],
-  // The proxy's own path segment, with its address or without.
+  // The proxy's secret path segment, with or without its address.
   [/((?:127\.0\.0\.1|localhost):\d+\/)[A-Za-z0-9_-]{32,}/g, '$1[segment]'],
   [/\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g, '/[segment]'],
 ]
 
-/** Names under which a value is a credential, whatever it looks like. */
+/** Names whose values are credentials, whatever they look like. */
 const SECRET_NAME =
   /^(?:(?:set-)?cookie|(?:proxy-)?authorization|.*(?:access|refresh|id|session|auth)_?token|token|.*api[_-]?key|password|.*secret)$/i
 
-/** The text without anything that could be used as a credential. */
+/** Replaces everything in a text that could be used as a credential. */
 export function redact(text: string): string {
   return SECRETS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text)
 }
 
-/** A value ready for JSON, its texts redacted; what stands under a credential's name, or after it in a pair, is left out. */
+/** Returns a value ready for JSON with redacted texts; the value of a credential's name (as key or in a pair) is left out. */
 export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value)
   if (typeof value === 'bigint') return value.toString()
@@ -61,5 +61,5 @@ export function redactValue(value: unknown, depth = 0): unknown {
   )
 }
 
-/** Deep enough for a request body, and an end for what refers to itself. */
+/** Deep enough for a request body; also ends circular references. */
 const MAX_DEPTH = 12

@@ -2,7 +2,7 @@ import type { Expansion } from '../commands/expansion.js'
 import { findReferences } from '../commands/find-references.js'
 import type { PromptServer, ResourceContent } from './prompt-server-types.js'
 
-/** Attaches the resources that the texts of an expansion mention as `@server:uri`; unknown ones bring nothing. */
+/** Attaches the resources that an expansion's texts mention as `@server:uri`; those that cannot be read are skipped. */
 export async function attachResources(expansion: Expansion, servers: readonly PromptServer[]): Promise<Expansion> {
   if (expansion.outcome !== 'prompt' && expansion.outcome !== 'passthrough') return expansion
   const mentions = expansion.text.flatMap((text) => mentionsIn(text, servers))

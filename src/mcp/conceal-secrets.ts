@@ -1,11 +1,11 @@
 import { redact } from '../log/redact.js'
 
-/** Shorter values are no secrets, and stand in too many words. */
+/** Shorter values are not treated as secrets: they occur in too many ordinary words. */
 const SHORTEST = 6
 
 /**
- * Makes what takes an entry's secrets out of a sentence: the values of its variables, which become `${NAME}` again, and of its
- * headers. What a server answers or a system complains of may repeat them.
+ * Returns a function that removes a server entry's secrets from a text: the values of its variables become `${NAME}`
+ * again, those of its headers `[redacted]`. Answers of servers and error messages of the system may repeat them.
  */
 export function concealer(value: unknown, env: NodeJS.ProcessEnv): (text: string) => string {
   const names = [...JSON.stringify(value).matchAll(/\$\{([^}:]+)/g)].map(([, name = '']) => name)

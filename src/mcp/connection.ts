@@ -16,7 +16,7 @@ import {
 import { CodexPlusError } from '../errors.js'
 import { isClosed, isLost, isTimeout, isUnauthorized } from './connection-errors.js'
 
-/** A server that has answered the handshake. */
+/** A server that has completed the handshake. */
 export interface LiveServer {
   readonly client: Client
   readonly capabilities: ServerCapabilities
@@ -30,13 +30,13 @@ export interface ConnectionOptions {
   readonly version: string
   readonly startMs: number
   readonly callMs: number
-  /** Makes a transport for one life of the server. */
+  /** Creates the transport for one start of the server. */
   transport(): Promise<Transport>
-  /** Starts what can be started before anybody asks; the transport that `transport` gives next. */
+  /** Starts the program ahead of the first request, for the transport that `transport` returns next. */
   launch?(): void
-  /** Why the last transport ended, where it knows. */
-  lastWords?(): string | null
-  /** Takes the server's secrets out of what others said. */
+  /** Returns why the last transport ended; null when it does not know. */
+  endReason?(): string | null
+  /** Removes the server's secrets from a text. */
   conceal(text: string): string
   log(event: string, fields: Record<string, unknown>): void
 }
@@ -46,60 +46,60 @@ export interface CallOptions {
   readonly onprogress?: (progress: Progress) => void
 }
 
-/** One server over all its lives: started when it is needed, and again when it dies. */
+/** The connection to one server across restarts: started on first use, and again when the server ends. */
 export interface Connection {
   readonly name: string
   state(): ConnectionState
-  /** Begins to start it, if it may be. */
+  /** Starts the program of a stdio server in the background; does nothing once the connection was used. */
   launch(): void
-  /** Waits until it answers. `capabilities` are those of the one who asks first. */
+  /** Starts the server if needed and waits for the handshake. The first caller's `capabilities` are sent to it. */
   ready(capabilities?: ClientCapabilities): Promise<LiveServer>
   request(request: Request, options?: CallOptions): Promise<Result>
   notify(notification: Notification): Promise<void>
   onNotification(listener: (notification: Notification) => void): void
-  /** Told whenever the server has come up, the first time and again. */
+  /** Calls `listener` after every start of the server. */
   onReady(listener: () => void): void
-  /** Who answers what the server asks: an elicitation, a sampling. */
+  /** Sets the function that answers requests of the server: elicitation and sampling. */
   onAsked(answer: (request: Request, signal: AbortSignal) => Promise<Result>): void
   close(): Promise<void>
 }
 
 export interface ConnectionState {
   readonly phase: 'idle' | 'starting' | 'ready' | 'failed' | 'login' | 'closed'
-  /** What the last start took, in ms. */
+  /** How long the last start took, in ms. */
   readonly startedInMs: number | null
   readonly reason: string | null
   readonly restarts: number
 }
 
-/** Before each of the restarts that follow one another, in ms; after the last it stays down until it is asked for again. */
+/** Delay before each consecutive restart, in ms; after the last one the server stays down until the next request. */
 const BACKOFF = [250, 1000, 2000, 5000, 10_000]
-/** A server that has lived so long has done nothing wrong. */
-const SETTLED = 60_000
-/** How soon a server that could not be started is tried again when it is asked for, in ms. */
+/** A server that ran longer than this, in ms, starts again with the first delay. */
+const STABLE_AFTER = 60_000
+/** Minimum time between two attempts to start a server on request, in ms. */
 const RETRY_AFTER = 5_000
 const PING_TIMEOUT = 5_000
 
-/** Makes the connection to a server; nothing is started yet. */
+/** Creates the connection to a server without starting it. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { name, log } = options
   const listeners: Array<(notification: Notification) => void> = []
-  const greeters: Array<() => void> = []
+  const readyListeners: Array<() => void> = []
   let answer: ((request: Request, signal: AbortSignal) => Promise<Result>) | null = null
   let live: LiveServer | null = null
   let starting: Promise<LiveServer> | null = null
   let capabilities: ClientCapabilities = { roots: {}, elicitation: {} }
   let state: ConnectionState = { phase: 'idle', startedInMs: null, reason: null, restarts: 0 }
   let failure: { readonly error: unknown; readonly at: number } | null = null
-  let since = 0
-  let deaths = 0
+  let readyAt = 0
+  let failures = 0
   let current: Transport | undefined
   const closing = new AbortController()
 
-  const tell = (notification: Notification): void => {
+  const emit = (notification: Notification): void => {
     for (const listener of listeners) listener(notification)
   }
-  const begin = (): Promise<LiveServer> => {
+  const startOnce = (): Promise<LiveServer> => {
     const run = start()
     starting = run
     void run
@@ -117,17 +117,17 @@ export function createConnection(options: ConnectionOptions): Connection {
       const transport = await options.transport()
       current = transport
       client = new Client({ name: 'codex-plus', version: options.version }, { capabilities })
-      client.fallbackNotificationHandler = async (notification) => tell(notification)
+      client.fallbackNotificationHandler = async (notification) => emit(notification)
       client.fallbackRequestHandler = async (request, { signal }) => await answerServer(request, signal)
       await client.connect(transport, { timeout: options.startMs })
-      const upstream = factsOf(client)
+      const upstream = liveServer(client)
       watch(client)
       live = upstream
-      since = performance.now()
+      readyAt = performance.now()
       failure = null
-      state = { ...state, phase: 'ready', startedInMs: Math.round(since - begun) }
+      state = { ...state, phase: 'ready', startedInMs: Math.round(readyAt - begun) }
       log('mcp.ready', { server: name, ms: state.startedInMs })
-      for (const greet of greeters) greet()
+      for (const listener of readyListeners) listener()
       return upstream
     } catch (cause) {
       await client?.close().catch(() => {})
@@ -146,20 +146,21 @@ export function createConnection(options: ConnectionOptions): Connection {
   const startError = (cause: unknown): CodexPlusError => {
     if (cause instanceof CodexPlusError && cause.code !== 'CP_MCP_ENDED') return cause
     if (isUnauthorized(cause)) {
-      return new CodexPlusError('CP_MCP_LOGIN', `MCP server '${name}' wants you to log in.`, {
+      return new CodexPlusError('CP_MCP_LOGIN', `MCP server '${name}' requires a login.`, {
         hint: `Run \`codex-plus plus mcp login ${name}\`.`,
         cause,
       })
     }
-    const words = options.lastWords?.() ?? (cause instanceof Error ? causeOf(cause) : String(cause))
-    const why = isTimeout(cause) ? `no answer within ${options.startMs / 1000} s (MCP_TIMEOUT)` : words
+    const detail = options.endReason?.() ?? (cause instanceof Error ? causeOf(cause) : String(cause))
+    const why = isTimeout(cause) ? `no answer within ${options.startMs / 1000} s (MCP_TIMEOUT)` : detail
     return new CodexPlusError('CP_MCP_START', `MCP server '${name}' did not start: ${why}.`, { cause })
   }
   const watch = (client: Client): void => {
-    client.onclose = () => lost(client, options.lastWords?.() ?? 'it closed the connection')
+    client.onclose = () => lost(client, options.endReason?.() ?? 'it closed the connection')
     client.onerror = (error) => {
       log('mcp.error', { server: name, error: options.conceal(String(error)) })
-      // A stream that broke may be one of many, or the sign that the server is gone: calls on it would wait for ever.
+      // A broken stream may be one of many, or mean that the server is gone, and calls on it would wait forever: ping
+      // it.
       if (live?.client === client && /stream disconnected|SSE error/i.test(String(error))) {
         client.ping({ timeout: PING_TIMEOUT }).catch(() => void client.close())
       }
@@ -169,13 +170,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (live?.client !== client) return
     live = null
     if (state.phase === 'closed') return
-    deaths = performance.now() - since > SETTLED ? 1 : deaths + 1
+    failures = performance.now() - readyAt > STABLE_AFTER ? 1 : failures + 1
     state = { ...state, phase: 'failed', reason }
-    log('mcp.lost', { server: name, reason, deaths })
-    revive()
+    log('mcp.lost', { server: name, reason, deaths: failures })
+    restart()
   }
-  const revive = (): void => {
-    const delay = BACKOFF[deaths - 1]
+  const restart = (): void => {
+    const delay = BACKOFF[failures - 1]
     if (delay === undefined || state.phase === 'closed') return
     const run = sleep(delay, undefined, { signal: closing.signal }).then(async () => {
       state = { ...state, restarts: state.restarts + 1 }
@@ -183,16 +184,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     })
     starting = run
     run.then(
-      ({ capabilities: can }) => {
+      ({ capabilities: supported }) => {
         starting = null
         for (const kind of ['tools', 'prompts', 'resources'] as const) {
-          if (can[kind]) tell({ method: `notifications/${kind}/list_changed` })
+          if (supported[kind]) emit({ method: `notifications/${kind}/list_changed` })
         }
       },
       () => {
         starting = null
-        deaths += 1
-        revive()
+        failures += 1
+        restart()
       },
     )
   }
@@ -202,7 +203,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
     if (answer !== null) return await answer(request, signal)
     if (request.method === 'elicitation/create') return { action: 'decline' }
-    throw new CodexPlusError('CP_MCP_ANSWER', `nobody answers ${request.method} here.`)
+    throw new CodexPlusError('CP_MCP_ANSWER', `codex-plus does not answer ${request.method}.`)
   }
   const self: Connection = {
     name,
@@ -212,7 +213,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       try {
         options.launch?.()
       } catch {
-        // Said when it is asked for.
+        // `ready` reports the error.
       }
     },
     async ready(asked) {
@@ -220,8 +221,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (live !== null) return live
       if (starting !== null) return await starting
       if (failure !== null && performance.now() - failure.at < RETRY_AFTER) throw failure.error
-      if (asked !== undefined) capabilities = { roots: {}, ...pick(asked) }
-      return await begin()
+      if (asked !== undefined) capabilities = { roots: {}, ...forwardedCapabilities(asked) }
+      return await startOnce()
     },
     async request(request, { signal, onprogress } = {}) {
       const call = async (): Promise<Result> => {
@@ -241,7 +242,8 @@ export function createConnection(options: ConnectionOptions): Connection {
           state = { ...state, phase: 'login' }
           throw startError(error)
         }
-        // The session is gone, so the server has not begun with it (streamable HTTP: 404 means "initialize again").
+        // The session is gone, so the server did not process the request (streamable HTTP: 404 means "initialize
+        // again").
         if (isLost(error) === 'session') return await call()
         if (isClosed(error) || isLost(error)) {
           const reason = state.reason ?? 'it closed the connection'
@@ -256,7 +258,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       await live?.client.notification(notification as never)
     },
     onNotification: (listener) => void listeners.push(listener),
-    onReady: (listener) => void greeters.push(listener),
+    onReady: (listener) => void readyListeners.push(listener),
     onAsked: (given) => {
       answer = given
     },
@@ -270,12 +272,12 @@ export function createConnection(options: ConnectionOptions): Connection {
   return self
 }
 
-/** What of codex's own abilities is passed on to the server. */
-function pick({ sampling, elicitation }: ClientCapabilities): ClientCapabilities {
+/** Returns the part of codex's capabilities that is passed on to the server. */
+function forwardedCapabilities({ sampling, elicitation }: ClientCapabilities): ClientCapabilities {
   return { ...(sampling && { sampling }), ...(elicitation && { elicitation }) }
 }
 
-function factsOf(client: Client): LiveServer {
+function liveServer(client: Client): LiveServer {
   return {
     client,
     capabilities: client.getServerCapabilities() ?? {},
@@ -284,17 +286,17 @@ function factsOf(client: Client): LiveServer {
   }
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** Adds the cause to an error message: `fetch failed` alone does not name the reason. */
 function causeOf(error: Error): string {
   const { cause } = error
   const inner = cause instanceof Error ? (cause as NodeJS.ErrnoException).code || cause.message : ''
   return inner === '' ? error.message : `${error.message} (${inner})`
 }
 
-/** Waits for something that may never come, 500 ms at most. */
+/** Waits for a promise that may never settle, 500 ms at most. */
 async function withLimit(promise: Promise<void> | undefined): Promise<void> {
-  const enough = new AbortController()
-  const late = sleep(500, undefined, { signal: enough.signal }).catch(() => {})
+  const settled = new AbortController()
+  const late = sleep(500, undefined, { signal: settled.signal }).catch(() => {})
   await Promise.race([promise?.catch(() => {}), late])
-  enough.abort()
+  settled.abort()
 }

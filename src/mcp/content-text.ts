@@ -1,4 +1,6 @@
-/** A result as one text: its texts, and a word for what is no text. */
+/**
+ * Returns a result's content as one text; a part that is not text becomes a placeholder such as `[image image/png]`.
+ */
 export function contentText(content: unknown): string {
   const parts = Array.isArray(content) ? (content as Array<Record<string, unknown>>) : []
   return parts
@@ -8,7 +10,7 @@ export function contentText(content: unknown): string {
     .join('\n')
 }
 
-/** A tool's result as the model sees it: where it is structured, its JSON alone, in Claude Code as in codex. */
+/** Returns a tool's result as the model gets it: structured content as JSON only, as Claude Code and codex do. */
 export function resultText(result: Readonly<Record<string, unknown>>): string {
   const { content, structuredContent } = result
   return structuredContent === undefined ? contentText(content) : JSON.stringify(structuredContent)

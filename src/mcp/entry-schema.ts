@@ -25,7 +25,7 @@ const remote = z.object({
   timeout: z.number().optional(),
 })
 
-/** How a server is reached, its variables expanded. */
+/** How to connect to a server, with variables expanded. */
 export type ServerTransport =
   | {
       readonly kind: 'stdio'
@@ -41,14 +41,16 @@ export type ServerTransport =
       readonly oauth: { readonly clientId?: string; readonly callbackPort?: number; readonly scopes?: string }
     }
 
-/** What an entry of `mcpServers` says. */
+/** A valid entry of `mcpServers`. */
 export interface CheckedEntry {
   readonly transport: ServerTransport
-  /** How long one call may take, in ms; null where the entry does not say. */
+  /** How long one call may take, in ms; null when the entry does not set it. */
   readonly timeoutMs: number | null
 }
 
-/** Checks an entry and expands its variables; or says, as the end of a sentence, what is wrong with it. */
+/**
+ * Checks an entry and expands its variables; returns what is wrong with it, as the end of a sentence, if it is invalid.
+ */
 export function checkEntry(value: unknown, env: NodeJS.ProcessEnv): CheckedEntry | { readonly problem: string } {
   const type = kindProblem(value)
   if (type !== null) return { problem: type }
@@ -59,8 +61,8 @@ export function checkEntry(value: unknown, env: NodeJS.ProcessEnv): CheckedEntry
     const { data } = read
     const url = fill(data.url)
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      // As it is written: a variable in it may be a token.
-      return { problem: `url ${JSON.stringify(data.url)} is no http(s) URL` }
+      // The URL as written: a variable in it may be a token.
+      return { problem: `url ${JSON.stringify(data.url)} is not an http(s) URL` }
     }
     const transport = {
       kind: data.type === 'sse' ? ('sse' as const) : ('http' as const),
@@ -91,7 +93,7 @@ function issueOf(error: z.ZodError): string {
   return `${path === '' ? 'it' : path} is not valid: ${issue?.message ?? 'unknown'}`
 }
 
-/** Claude Code takes a server's own timeout from a second on. */
+/** Claude Code ignores a server's `timeout` below 1000 ms. */
 function timeoutOf(timeout: number | undefined): number | null {
   return timeout !== undefined && timeout >= 1000 ? timeout : null
 }

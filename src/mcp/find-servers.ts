@@ -8,18 +8,18 @@ import { readSources, type ServerEntry } from './server-sources.js'
 
 /** A configured server, and whether it runs. */
 export interface FoundServer extends ServerEntry {
-  /** What codex and permission rules call it. */
+  /** The name that codex and permission rules use for it. */
   readonly id: string
   readonly access: ServerAccess
-  /** Why it does not run; null where it does. */
+  /** Why it does not run; null when it does. */
   readonly kept: null | 'untrusted' | 'disabled' | 'denied' | 'bad' | 'hidden'
-  /** The same for a person, as the end of a sentence; null where it runs. */
+  /** The same for the user, as the end of a sentence; null when it runs. */
   readonly reason: string | null
 }
 
 export interface FoundServers {
   readonly servers: readonly FoundServer[]
-  /** What the user has to be told: bad files and entries, servers that wait for trust. */
+  /** Messages for the user: invalid files and entries, servers that wait for trust. */
   readonly problems: readonly string[]
   /** Whether the folder is trusted. */
   readonly trusted: boolean
@@ -28,11 +28,13 @@ export interface FoundServers {
 export interface FindOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Runs a project's servers as if its folder were trusted. */
+  /** Runs a project's servers even if its folder is not trusted. */
   readonly assumeTrust?: boolean
 }
 
-/** Finds the servers of a working directory and decides which of them run. Cheap: it runs before codex starts. */
+/**
+ * Finds the servers of a working directory and decides which of them run. Fast, because it runs before codex starts.
+ */
 export function findServers({ cwd, env, assumeTrust = false }: FindOptions): FoundServers {
   const root = gitRoot(cwd)
   const { entries, disabled: disabledByUser, problems: fileProblems } = readSources({ cwd, gitRoot: root, env })
@@ -44,28 +46,31 @@ export function findServers({ cwd, env, assumeTrust = false }: FindOptions): Fou
   const servers = entries.map((entry): FoundServer => {
     const id = normalName(entry.name)
     const access = serverAccess(entry.name, rules)
-    const [kept, reason] = standing(entry, { trusted, disabled, access, twin: ids.get(id) })
+    const [kept, reason] = exclusionOf(entry, { trusted, disabled, access, sameId: ids.get(id) })
     if (kept === null) ids.set(id, entry.name)
     return { ...entry, id, access, kept, reason }
   })
-  return { servers, problems: [...fileProblems, ...linesOf(servers)], trusted }
+  return { servers, problems: [...fileProblems, ...messagesFor(servers)], trusted }
 }
 
-interface Circumstances {
+interface ExclusionContext {
   readonly trusted: boolean
   readonly disabled: ReadonlySet<string>
   readonly access: ServerAccess
-  readonly twin: string | undefined
+  /** An earlier server with the same id. */
+  readonly sameId: string | undefined
 }
 
-function standing(entry: ServerEntry, at: Circumstances): [FoundServer['kept'], string | null] {
+/** Decides whether a server is excluded, with the reason; both null when it runs. */
+function exclusionOf(entry: ServerEntry, context: ExclusionContext): [FoundServer['kept'], string | null] {
   if (entry.name === '') return ['bad', 'it has no name']
   const problem = kindProblem(entry.value)
   if (problem !== null) return ['bad', problem]
-  if (entry.scope === 'project' && at.disabled.has(entry.name)) return ['disabled', 'disabledMcpjsonServers names it']
-  if (at.access.denied) return ['denied', 'permissions.deny names it']
-  if (entry.scope === 'project' && !at.trusted) return ['untrusted', 'its folder is not trusted']
-  if (at.twin !== undefined) return ['hidden', `'${at.twin}' has the same name once it is written as codex does`]
+  if (entry.scope === 'project' && context.disabled.has(entry.name))
+    return ['disabled', 'disabledMcpjsonServers names it']
+  if (context.access.denied) return ['denied', 'permissions.deny names it']
+  if (entry.scope === 'project' && !context.trusted) return ['untrusted', 'its folder is not trusted']
+  if (context.sameId !== undefined) return ['hidden', `'${context.sameId}' has the same name in codex's spelling`]
   return [null, null]
 }
 
@@ -76,11 +81,11 @@ function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
   )
 }
 
-function linesOf(servers: readonly FoundServer[]): string[] {
+function messagesFor(servers: readonly FoundServer[]): string[] {
   const waiting = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
   const lines = servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
-    .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is left out: ${reason}.`)
+    .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
   if (waiting.length > 0) {
     const [what, verb] = waiting.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
     lines.push(

@@ -20,28 +20,28 @@ import type { CallOptions, LiveServer } from './connection.js'
 import { namesTool } from './server-access.js'
 import type { Pool, PoolServer, ToolCall } from './server-pool.js'
 
-/** One client of ours: codex opens a session for each of its threads. */
+/** One session of the gateway: codex opens one for each of its threads. */
 interface GatewaySession {
   readonly transport: StreamableHTTPServerTransport
   readonly server: Server
-  /** Requests of the client that are being answered, the newest last: what the server says meanwhile belongs to it. */
+  /** Ids of codex's requests in progress, newest last: messages of the server belong to the newest one. */
   readonly inFlight: Array<string | number>
 }
 
-/** The most one message may be, in bytes. */
+/** Maximum size of one message, in bytes. */
 const MESSAGE_LIMIT = 64 * 1024 * 1024
-/** How long a person may take to answer a server's question, in ms. */
+/** How long the user may take to answer a server's question, in ms. */
 const ASK_TIMEOUT = 10 * 60_000
 
-/** Makes the route that serves each server of the pool at `/mcp/<id>` as streamable HTTP. */
+/** Creates the route that serves each server of the pool at `/mcp/<id>` as streamable HTTP. */
 export function createGateway(pool: Pool, log: Log): (exchange: Exchange) => Promise<void> {
-  const desks = new Map<string, (exchange: Exchange) => Promise<void>>()
-  for (const [id, member] of pool.members) desks.set(id, createServerHandler(member, log))
+  const handlers = new Map<string, (exchange: Exchange) => Promise<void>>()
+  for (const [id, member] of pool.members) handlers.set(id, createServerHandler(member, log))
   return async (exchange) => {
     const [, id = ''] = /^\/mcp\/([\w-]+)\/?(?:\?|$)/.exec(exchange.path) ?? []
-    const desk = desks.get(id)
-    if (desk) return await desk(exchange)
-    refuse(exchange.outgoing, 404, `codex-plus: no MCP server '${id}' runs here.`, null)
+    const handler = handlers.get(id)
+    if (handler) return await handler(exchange)
+    refuse(exchange.outgoing, 404, `codex-plus: no MCP server '${id}' is running.`, null)
   }
 }
 
@@ -97,14 +97,14 @@ function openSession(
     onsessioninitialized: (id) => void sessions.set(id, session),
     onsessionclosed: (id) => void sessions.delete(id),
   })
-  // Tasks are an experiment of the protocol that needs a store of its own.
+  // Tasks are an experimental part of the protocol that would need a store.
   const { tasks: _tasks, ...capabilities } = upstream.capabilities
   const server = new Server(upstream.serverInfo ?? { name: connection.name, version: '0' }, {
     capabilities,
     ...(upstream.instructions === undefined ? {} : { instructions: upstream.instructions }),
   })
   const session: GatewaySession = { transport, server, inFlight: [] }
-  // The level is the server's to keep, not the SDK's.
+  // The server handles the log level itself, not the SDK.
   server.removeRequestHandler('logging/setLevel')
   server.fallbackRequestHandler = async (request, extra) => {
     const { requestId, signal } = extra
@@ -130,14 +130,14 @@ function openSession(
   return session
 }
 
-/** Hands a request on to the server, without the tools that are denied. */
+/** Forwards a request to the server; denied tools are refused and removed from lists. */
 async function forward(member: PoolServer, request: Request, options: CallOptions): Promise<Result> {
   const { connection, server } = member
   if (request.method === 'tools/call') {
     try {
       return await member.callTool(request.params as unknown as ToolCall, options)
     } catch (error) {
-      // What a person can do about it is worth more to the model than that it failed.
+      // As a tool result, so that the model sees the hint and not only that the call failed.
       if (error instanceof CodexPlusError)
         return { content: [{ type: 'text', text: formatError(error) }], isError: true }
       throw error
@@ -151,19 +151,19 @@ async function forward(member: PoolServer, request: Request, options: CallOption
   return { ...result, tools }
 }
 
-/** Passes a notification on; it goes with the request it was sent during, where there is one. */
+/** Forwards a notification; a log message goes with the request in progress, if there is one. */
 function pass({ server, inFlight }: GatewaySession, notification: Notification): void {
   const related = inFlight.at(-1)
   const during = notification.method === 'notifications/message' && related !== undefined
   server.notification(notification as never, during ? { relatedRequestId: related } : {}).catch(() => {})
 }
 
-/** Puts a server's question to the session that works with it, else to the newest. */
+/** Sends a server's request to the session with a request in progress, else to the newest session. */
 async function ask(sessions: readonly GatewaySession[], request: Request, signal: AbortSignal): Promise<Result> {
   const session = sessions.findLast(({ inFlight }) => inFlight.length > 0) ?? sessions.at(-1)
-  const can = session?.server.getClientCapabilities()
+  const clientCapabilities = session?.server.getClientCapabilities()
   const kind = request.method.split('/')[0] as 'sampling' | 'elicitation'
-  if (session === undefined || !can?.[kind]) {
+  if (session === undefined || !clientCapabilities?.[kind]) {
     if (request.method === 'elicitation/create') return { action: 'decline' }
     throw new McpError(ErrorCode.MethodNotFound, `codex does not answer ${request.method}`)
   }
@@ -176,7 +176,7 @@ async function ask(sessions: readonly GatewaySession[], request: Request, signal
   )
 }
 
-/** A JSON-RPC error with the status of a failed request. */
+/** Sends a JSON-RPC error with an HTTP status. */
 function refuse(
   outgoing: ServerResponse,
   status: number,
@@ -189,7 +189,7 @@ function refuse(
     .end(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id }))
 }
 
-/** The answer to a request that was understood but failed; codex shows its message. */
+/** Answers a valid request that failed; codex shows the message. */
 function answerError(outgoing: ServerResponse, id: string | number | null, message: string): void {
   refuse(outgoing, 200, message, id, ErrorCode.InternalError)
 }

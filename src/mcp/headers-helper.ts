@@ -12,14 +12,16 @@ export interface HelperOptions {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Asks a server's headersHelper, a shell command, for headers: a JSON object of texts. Throws CP_MCP_START. */
+/**
+ * Runs a server's headersHelper, a shell command that prints headers as a JSON object of strings. Throws CP_MCP_START.
+ */
 export async function helperHeaders(options: HelperOptions): Promise<Record<string, string>> {
   const { name, url, command, cwd } = options
   const env = { ...options.env, CLAUDE_CODE_MCP_SERVER_NAME: name, CLAUDE_CODE_MCP_SERVER_URL: url }
   const fail = (what: string): CodexPlusError =>
     new CodexPlusError('CP_MCP_START', `MCP server '${name}': its headersHelper ${what}.`)
   const output = await new Promise<string>((resolve, reject) => {
-    const child = spawnGuarded('/bin/sh', ['-c', command], { env, cwd, talks: true })
+    const child = spawnGuarded('/bin/sh', ['-c', command], { env, cwd, pipeStdio: true })
     let text = ''
     const timer = setTimeout(() => {
       killGroup(child, 'SIGKILL')
@@ -40,10 +42,10 @@ export async function helperHeaders(options: HelperOptions): Promise<Record<stri
   try {
     const value: unknown = JSON.parse(output)
     const entries = Object.entries(value as Record<string, unknown>)
-    // What it printed may be a token: it is not repeated.
+    // The output may hold a token, so it is not repeated in the error.
     if (Array.isArray(value) || !entries.every(([, header]) => typeof header === 'string')) throw new TypeError()
     return Object.fromEntries(entries) as Record<string, string>
   } catch {
-    throw fail('did not print a JSON object of texts')
+    throw fail('did not print a JSON object of strings')
   }
 }

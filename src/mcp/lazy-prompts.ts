@@ -4,21 +4,21 @@ import { mcpCommands } from './prompt-commands.js'
 import { createPromptServer } from './prompt-server.js'
 import type { Pool } from './server-pool.js'
 
-/** The prompts of MCP servers for a subcommand: nothing is loaded or started before a prompt needs it. */
+/** The prompts of MCP servers for a subcommand; servers are loaded and started only when a prompt needs one. */
 export interface LazyPrompts {
   readonly extension: CommandExtension
-  /** Starts every server and asks it for its prompts; those that do not start are left out. */
+  /** Starts every server and lists its prompts; servers that do not start are skipped. */
   load(): Promise<void>
   close(): Promise<void>
 }
 
 export interface LazyPromptOptions extends FindOptions {
   readonly dialect: 'auto' | 'claude'
-  /** Makes the pool, when a server is needed. */
+  /** Creates the pool, when a server is needed. */
   pool(found: ReturnType<typeof findServers>): Promise<Pool>
 }
 
-/** Finds the servers of a place for its commands. */
+/** Finds the servers of a working directory and returns their prompts as commands. */
 export function openLazyPrompts(options: LazyPromptOptions): LazyPrompts {
   const found = findServers(options)
   let pool: Promise<Pool> | undefined

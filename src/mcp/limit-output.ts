@@ -13,8 +13,8 @@ export interface OutputOptions {
 }
 
 /**
- * A result as it is, or, where its texts are more than MAX_MCP_OUTPUT_TOKENS (four characters a token), a text that says
- * in which file they were put (claude-code-2.1 section 3).
+ * Returns a result unchanged, or, if its texts have more than MAX_MCP_OUTPUT_TOKENS (four characters a token), saves
+ * them to a file and returns a text that names it (claude-code-2.1 section 3).
  */
 export function limitOutput(result: Result, { server, tool, limits, outputFolder }: OutputOptions): Result {
   const content = Array.isArray(result.content) ? (result.content as Array<Record<string, unknown>>) : []
@@ -27,7 +27,7 @@ export function limitOutput(result: Result, { server, tool, limits, outputFolder
   if (length / 4 <= limits.outputTokens) return result
 
   const whole = texts.length > 0 ? texts.join('\n') : structured
-  const file = keep(whole, `mcp-${normalName(server)}-${normalName(tool)}`, outputFolder)
+  const file = saveOutput(whole, `mcp-${normalName(server)}-${normalName(tool)}`, outputFolder)
   const lines = whole.split('\n').length
   const size = `${whole.length.toLocaleString('en-US')} characters across ${lines} line${lines === 1 ? '' : 's'}`
   const text =
@@ -38,7 +38,7 @@ export function limitOutput(result: Result, { server, tool, limits, outputFolder
   return { ...rest, content: [{ type: 'text', text }, ...content.filter(({ type }) => type !== 'text')] }
 }
 
-function keep(text: string, name: string, folder: string): string | null {
+function saveOutput(text: string, name: string, folder: string): string | null {
   const file = join(folder, `${name}-${Date.now()}.txt`)
   try {
     makePrivateFolder(folder)

@@ -6,16 +6,16 @@ export interface Listed {
   readonly [key: string]: unknown
 }
 
-/** More pages than any server has; one that always names another is left at that. */
-const MOST_PAGES = 100
+/** More pages than any server has; a limit for a server that always returns a next cursor. */
+const MAX_PAGES = 100
 
-/** All tools, prompts or resources of a server, page by page; none where it does not have the ability. */
+/** Lists all tools, prompts or resources of a server, page by page; empty when it lacks the capability. */
 export async function listAll(connection: Connection, kind: 'tools' | 'prompts' | 'resources'): Promise<Listed[]> {
   const { capabilities } = await connection.ready()
   if (!capabilities[kind]) return []
   const all: Listed[] = []
   let cursor: unknown
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await connection.request({ method: `${kind}/list`, params: cursor === undefined ? {} : { cursor } })
     const items = result[kind]
     if (Array.isArray(items)) all.push(...(items as Listed[]))

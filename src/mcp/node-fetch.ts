@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { HttpRoute } from '../upstream/tls-connections.js'
 
-/** Makes a fetch that goes where the environment says; node's own knows of no proxy. Redirects are the SDK's to follow. */
+/** Creates a fetch that uses the environment's proxies, which node's own ignores. The SDK follows the redirects. */
 export function fetchOver(route: (url: URL) => HttpRoute): FetchLike {
   return async (input, init = {}) =>
     await new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function fetchOver(route: (url: URL) => HttpRoute): FetchLike {
         ...(init.signal ? { signal: init.signal } : {}),
       })
       request.once('response', (response) => resolve(responseOf(response)))
-      // As node's own fetch fails, which is what is looked for.
+      // The same error as node's own fetch, which `isLost` recognizes.
       request.once('error', (cause) => reject(new TypeError('fetch failed', { cause })))
       request.end(init.body === undefined || init.body === null ? undefined : String(init.body))
     })

@@ -1,3 +1,4 @@
+// MCP: find the servers of a project, keep connections to them, and serve their tools, prompts and resources to codex.
 import type { CommandExtension } from '../commands/command-extension.js'
 import { CodexPlusError } from '../errors.js'
 import type { Exchange } from '../proxy/exchange.js'
@@ -7,15 +8,15 @@ import { mcpCommands } from './prompt-commands.js'
 import { createPromptServer } from './prompt-server.js'
 import { createPool, type Pool, type PoolOptions } from './server-pool.js'
 
-/** The servers of a run of codex, and what serves them. */
+/** The running servers of a codex session, and the route that serves them. */
 export interface OpenServers {
   readonly pool: Pool
-  /** Their prompts and resources. */
+  /** Their prompts and resources as commands. */
   readonly commands: CommandExtension
   route(exchange: Exchange): Promise<void>
-  /** One line for a person: how many servers, and those that are not well. */
+  /** Returns one line for the user: how many servers are ready, and which have failed. */
   status(): string
-  /** Calls a tool and returns its text. Throws CP_MCP_UNKNOWN, CP_MCP_START, and CP_MCP_ANSWER where the tool fails. */
+  /** Calls a tool and returns its text. Throws CP_MCP_UNKNOWN, CP_MCP_START, and CP_MCP_ANSWER when the tool fails. */
   callTool(
     server: string,
     tool: string,
@@ -29,7 +30,7 @@ export interface OpenOptions extends PoolOptions {
   readonly interactive: boolean
 }
 
-/** Makes the pool and the gateway of a run; the programs of stdio servers are started at once, all in parallel. */
+/** Creates the pool and the gateway of a run; the programs of stdio servers start immediately and in parallel. */
 export function openServers(options: OpenOptions): OpenServers {
   const pool = createPool(options)
   const servers = [...pool.members.values()].map((member) => {
@@ -59,8 +60,8 @@ export function openServers(options: OpenOptions): OpenServers {
 function statusLine(pool: Pool): string {
   const states = [...pool.members.values()].map(({ server: { name }, connection }) => ({ name, ...connection.state() }))
   const ready = states.filter(({ phase }) => phase === 'ready').length
-  const unwell = states
+  const failing = states
     .filter(({ phase }) => phase === 'failed' || phase === 'login')
-    .map(({ name, phase, reason }) => `${name}: ${phase === 'login' ? 'wants a login' : reason}`)
-  return [`${ready} of ${states.length} servers ready`, ...unwell].join('; ')
+    .map(({ name, phase, reason }) => `${name}: ${phase === 'login' ? 'requires a login' : reason}`)
+  return [`${ready} of ${states.length} servers ready`, ...failing].join('; ')
 }

@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
 import type { FoundServer } from './find-servers.js'
 
-/** One prompt of a server, as a command has to know it. */
+/** One prompt of a server, as far as its command needs it. */
 export interface PromptInfo {
   readonly name: string
   readonly description: string
   readonly args: ReadonlyArray<{ readonly name: string; readonly required: boolean }>
 }
 
-/** What a server had to offer when it last ran. */
+/** The prompts and tools a server listed in its last run. */
 export interface Catalog {
   readonly prompts: readonly PromptInfo[]
   readonly tools: readonly string[]
 }
 
-/** Reads what is known of a server from its last run; null where it has not run with this entry. */
+/** Reads the catalog of a server's last run; null when it has not run with this entry. */
 export function readCatalog(server: FoundServer, env: NodeJS.ProcessEnv): Catalog | null {
   try {
     const { prompts, tools } = JSON.parse(readFileSync(fileOf(server, env), 'utf8')) as Catalog
@@ -27,16 +27,16 @@ export function readCatalog(server: FoundServer, env: NodeJS.ProcessEnv): Catalo
   }
 }
 
-/** Keeps what a server offers, for the next list and the next start. */
+/** Saves a server's catalog for the next list and the next start. */
 export function keepCatalog(server: FoundServer, catalog: Catalog, env: NodeJS.ProcessEnv): void {
   try {
     replacePrivateFile(fileOf(server, env), JSON.stringify(catalog))
   } catch {
-    // It is a cache.
+    // Only a cache: without it the server is asked again.
   }
 }
 
-/** Prompts as a server lists them. */
+/** Reads the prompts of a server's list; entries without a name are skipped. */
 export function promptInfos(listed: ReadonlyArray<Readonly<Record<string, unknown>>>): PromptInfo[] {
   return listed.flatMap(({ name, description, arguments: given }) => {
     if (typeof name !== 'string') return []
@@ -48,7 +48,7 @@ export function promptInfos(listed: ReadonlyArray<Readonly<Record<string, unknow
   })
 }
 
-/** An entry that was changed is another server. */
+/** Returns the cache file; the key contains the entry, so a changed entry is another server. */
 function fileOf({ file, name, value }: FoundServer, env: NodeJS.ProcessEnv): string {
   const key = createHash('sha256')
     .update(JSON.stringify([file, name, value]))

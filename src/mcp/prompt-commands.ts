@@ -12,11 +12,11 @@ import type { PromptMessage, PromptServer } from './prompt-server-types.js'
 export interface McpCommandOptions {
   readonly servers: readonly PromptServer[]
   readonly dialect: 'auto' | 'claude'
-  /** Whether a person types the prompts; Claude Code attaches no resources in its `-p` mode. */
+  /** Whether the user types the prompts in a TUI; Claude Code attaches no resources in its `-p` mode. */
   readonly interactive: boolean
 }
 
-/** Makes the commands of MCP servers: `/mcp__server__prompt args`, `/server:prompt (MCP) args`, and `@server:uri`. */
+/** Creates the commands of MCP servers: `/mcp__server__prompt args`, `/server:prompt (MCP) args`, and `@server:uri`. */
 export function mcpCommands({ servers, dialect, interactive }: McpCommandOptions): CommandExtension {
   const attaches = dialect === 'auto' || interactive
   return {
@@ -24,15 +24,15 @@ export function mcpCommands({ servers, dialect, interactive }: McpCommandOptions
     mayHave: (name) => candidates(name, servers).some(([, prompt]) => prompt !== ''),
     mentions: () => (attaches ? servers.flatMap(({ name, id }) => [`@${name}:`, `@${id}:`]) : []),
     async extend(prompt, expansion) {
-      const expanded = isOpen(expansion) ? await expandCommand(prompt, expansion, servers) : expansion
-      // What a server wrote is not looked through for references (section 3).
+      const expanded = isUnexpanded(expansion) ? await expandCommand(prompt, expansion, servers) : expansion
+      // References in the text of a server's prompt are not attached (claude-code-2.1 section 3).
       return attaches && expanded === expansion ? await attachResources(expansion, servers) : expanded
     },
   }
 }
 
-/** Nobody has answered for the prompt yet. */
-function isOpen({ outcome }: Expansion): boolean {
+/** Whether neither a command file nor another extension has expanded the prompt. */
+function isUnexpanded({ outcome }: Expansion): boolean {
   return outcome === 'passthrough' || outcome === 'unknown'
 }
 
@@ -46,7 +46,7 @@ async function expandCommand(
   for (const [server, name] of candidates(slash.name, servers)) {
     const local = (message: string): Expansion => {
       const base = { command: commandOf(server, name), args: slash.args, text: [], attachments: [] }
-      return { ...base, outcome: 'local', message, aside: true }
+      return { ...base, outcome: 'local', message, aside: true, failed: true }
     }
     try {
       const found = (await server.prompts()).find((candidate) => candidate.name === name)
@@ -64,14 +64,14 @@ async function expandCommand(
       return local(`/${slash.name}: ${formatError(error)}`)
     }
   }
-  // Neither of the two forms, and no word of complaint from Claude Code either (section 3).
+  // A mix of the two forms: Claude Code sends it as typed, without an error (claude-code-2.1 section 3).
   if (/^mcp__.* \(MCP\)$/.test(slash.name)) {
     return { ...expansion, outcome: 'passthrough', command: null, text: [prompt], message: null }
   }
   return expansion
 }
 
-/** The servers and prompts a name may mean: `mcp__server__prompt`, or `server:prompt (MCP)`. */
+/** Returns the servers and prompts a name may refer to: `mcp__server__prompt`, or `server:prompt (MCP)`. */
 function candidates(name: string, servers: readonly PromptServer[]): Array<[PromptServer, string]> {
   const [, colon] = /^(.*) \(MCP\)$/.exec(name) ?? []
   return servers.flatMap((server): Array<[PromptServer, string]> => {
@@ -81,7 +81,9 @@ function candidates(name: string, servers: readonly PromptServer[]): Array<[Prom
   })
 }
 
-/** Words between single spaces, without quotes, in the order of the prompt's arguments; further ones are dropped. */
+/**
+ * Assigns words, split at single spaces without quoting, to the prompt's arguments in order; extra words are ignored.
+ */
 function argumentsOf({ args }: PromptInfo, text: string): Record<string, string> {
   const words = text === '' ? [] : text.split(' ')
   return Object.fromEntries(
@@ -92,7 +94,7 @@ function argumentsOf({ args }: PromptInfo, text: string): Record<string, string>
   )
 }
 
-/** The texts of a prompt's messages, and its images. */
+/** Returns the texts and the images of a prompt's messages. */
 function partsOf(messages: readonly PromptMessage[]): Pick<Expansion, 'text' | 'attachments'> {
   const text: string[] = []
   const attachments: Expansion['attachments'][number][] = []
@@ -110,7 +112,7 @@ function partsOf(messages: readonly PromptMessage[]): Pick<Expansion, 'text' | '
   return { text, attachments }
 }
 
-/** A prompt as the rest of the engine knows commands. */
+/** Returns a server's prompt as a command. */
 function commandOf(server: PromptServer, prompt: string): Command {
   return {
     name: promptCommand(server.name, prompt),
@@ -134,7 +136,7 @@ function rowOf(server: PromptServer, { name, description, args }: PromptInfo): C
     description: description === '' ? `prompt ${name} of MCP server ${server.name}` : description,
     argumentHint: hint === '' ? null : hint,
     shadowed: false,
-    // A name ends at the first space of what is typed.
+    // A typed name ends at the first space.
     invocable: !/\s/.test(name),
     problem: null,
   }

@@ -1,24 +1,24 @@
 import type { PromptInfo } from './prompt-catalog.js'
 
-/** A server as prompts see it. */
+/** A server's prompts and resources. */
 export interface PromptServer {
   readonly name: string
   readonly id: string
   /** The file it is configured in. */
   readonly file: string
-  /** Its prompts as they are known without asking. */
+  /** Its prompts as far as known without starting it. */
   known(): readonly PromptInfo[]
-  /** Its prompts; it is started for them. */
+  /** Starts the server if needed and returns its prompts. */
   prompts(): Promise<readonly PromptInfo[]>
   getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<PromptMessage[]>
   readResource(uri: string): Promise<ResourceContent[]>
 }
 
-/** One message of a prompt: what a `prompts/get` answers. */
+/** One message of a prompt, from the result of `prompts/get`. */
 export interface PromptMessage {
   readonly role: string
   readonly content: Readonly<Record<string, unknown>>
 }
 
-/** One part of a resource: what a `resources/read` answers. */
+/** One part of a resource, from the result of `resources/read`. */
 export type ResourceContent = Readonly<Record<string, unknown>>

@@ -4,13 +4,13 @@ import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-ca
 import type { PromptMessage, PromptServer, ResourceContent } from './prompt-server-types.js'
 import type { PoolServer } from './server-pool.js'
 
-/** A server's prompts and resources: known from its last run, asked for when they are needed. */
+/** A server's prompts and resources: from the catalog of its last run, and from the server when they are needed. */
 export interface LivePromptServer extends PromptServer {
-  /** Asks a server that runs for what it offers, and keeps it. */
+  /** Lists the prompts and tools of a running server and saves them in the catalog. */
   refresh(): Promise<void>
 }
 
-/** Makes the prompts of a server; `member` gives its connection when it is needed. */
+/** Creates the prompt server; `member` returns its connection when it is needed. */
 export function createPromptServer(
   server: FoundServer,
   env: NodeJS.ProcessEnv,

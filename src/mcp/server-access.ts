@@ -1,14 +1,14 @@
 import { normalName } from './command-names.js'
 
-/** What Claude Code's permission rules say of one server's tools. */
+/** Claude Code's permission rules for the tools of one server. */
 export interface ServerAccess {
-  /** The whole server is denied. */
+  /** Whether the whole server is denied. */
   readonly denied: boolean
   readonly deniedTools: readonly string[]
-  /** All of its tools run without a question. */
+  /** Whether all of its tools run without approval. */
   readonly allowed: boolean
   readonly allowedTools: readonly string[]
-  /** Tools that are always asked for; the empty name stands for all. */
+  /** Tools that always need approval; the empty name stands for all. */
   readonly askedTools: readonly string[]
 }
 
@@ -18,7 +18,10 @@ export interface McpRules {
   readonly ask: readonly string[]
 }
 
-/** Reads the rules `mcp__server`, `mcp__server__*` and `mcp__server__tool` that name a server (claude-code-2.1 section 3). */
+/**
+ * Reads the rules `mcp__server`, `mcp__server__*` and `mcp__server__tool` that name a server (claude-code-2.1 section
+ * 3).
+ */
 export function serverAccess(server: string, rules: McpRules): ServerAccess {
   const [allow, deny, ask] = [rules.allow, rules.deny, rules.ask].map((list) => toolsOf(server, list))
   return {
@@ -30,7 +33,7 @@ export function serverAccess(server: string, rules: McpRules): ServerAccess {
   }
 }
 
-/** Whether a tool is among those a list names; a rule has the tool's name in its normal form. */
+/** Whether a list contains a tool; rules use the tool's normalized name. */
 export function namesTool(tools: readonly string[], tool: string): boolean {
   return tools.includes('') || tools.some((name) => normalName(name) === normalName(tool))
 }

@@ -6,10 +6,13 @@ import { normalName } from './command-names.js'
 import type { FoundServer } from './find-servers.js'
 import type { McpTimeouts } from './timeouts.js'
 
-/** More than our own limits, so that our clearer sentence comes first, in s. */
+/** Added to codex's time limits, in s, so that codex-plus's limit and its clearer message come first. */
 const MARGIN = 5
 
-/** The `-c` override that gives codex a server, served by us at `proxy` (codex-0.169 section 5.2); `known` are its tools. */
+/**
+ * Returns the `-c` override that makes codex use a server that codex-plus serves at `proxy` (codex-0.169 section 5.2).
+ * `known` are the server's tools.
+ */
 export function serverOverride(
   server: FoundServer,
   proxy: string,
@@ -17,10 +20,10 @@ export function serverOverride(
   known: readonly string[] = [],
 ): string {
   const { id, access, value } = server
-  // codex goes by a tool's own name, a rule by the normal form of it.
+  // codex uses a tool's own name, a rule its normalized form.
   const nameOf = (tool: string): string => known.find((name) => normalName(name) === tool) ?? tool
-  const own = Number((value as { timeout?: unknown }).timeout)
-  const callMs = own >= 1000 ? own : limits.callMs
+  const ownTimeout = Number((value as { timeout?: unknown }).timeout)
+  const callMs = ownTimeout >= 1000 ? ownTimeout : limits.callMs
   const tools = [
     ...access.allowedTools.map((tool) => [nameOf(tool), 'approve'] as const),
     ...access.askedTools.filter((tool) => tool !== '').map((tool) => [nameOf(tool), 'prompt'] as const),
@@ -37,12 +40,14 @@ export function serverOverride(
       : [`disabled_tools=[${access.deniedTools.map((tool) => text(nameOf(tool))).join(',')}]`]),
     ...(approvals.size === 0
       ? []
-      : [`tools={${[...approvals].map(([tool, how]) => `${text(tool)}={approval_mode=${text(how)}}`).join(',')}}`]),
+      : [
+          `tools={${[...approvals].map(([tool, approval]) => `${text(tool)}={approval_mode=${text(approval)}}`).join(',')}}`,
+        ]),
   ]
   return `mcp_servers.${id}={${members.join(',')}}`
 }
 
-/** TOML's basic strings escape as JSON's do. */
+/** Formats a TOML basic string, which has the same escapes as JSON. */
 function text(value: string): string {
   return JSON.stringify(value)
 }
@@ -52,13 +57,14 @@ export interface CodexServerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
   readonly gitRoot: string | null
-  /** `/etc/codex`, elsewhere in tests. */
+  /** Default `/etc/codex`; tests use another folder. */
   readonly systemFolder?: string
 }
 
 /**
- * The servers codex itself is configured with, each with where. One of ours by the same name would be merged with it key
- * by key, and codex would not start ("url is not supported for stdio", seen on 0.169).
+ * Returns the names of the servers in codex's own configuration, each with its file or option. codex would merge a
+ * server of codex-plus with one of the same name key by key and would not start ("url is not supported for stdio", seen
+ * on 0.169).
  */
 export function codexServers(options: CodexServerOptions): Map<string, string> {
   const { invocation, env, cwd, gitRoot } = options

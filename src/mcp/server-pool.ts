@@ -14,12 +14,12 @@ import type { StdioTransport } from './stdio-transport.js'
 import type { McpTimeouts } from './timeouts.js'
 import { remoteTransport, type ServerLocation, stdioTransport } from './transports.js'
 
-/** One server that runs, or would. */
+/** One server of the pool, with its connection. */
 export interface PoolServer {
   readonly server: FoundServer
   readonly connection: Connection
   readonly transport: ServerTransport
-  /** Calls a tool as a model would be answered: what is denied, too slow or too long is an answer, not a failure. */
+  /** Calls a tool for the model: a denied, slow or oversized call returns a result instead of throwing. */
   callTool(params: ToolCall, options?: CallOptions): Promise<Result>
 }
 
@@ -29,12 +29,12 @@ export interface ToolCall {
   readonly _meta?: Readonly<Record<string, unknown>>
 }
 
-/** The servers of a run, by the name codex knows them by. */
+/** The servers of a run, by the name codex uses for them. */
 export interface Pool {
   readonly members: ReadonlyMap<string, PoolServer>
-  /** Entries that the schema refuses, a line each. */
+  /** One message for each entry that the schema rejects. */
   readonly problems: readonly string[]
-  /** The member of a name, as it is written or as codex writes it. Throws CP_MCP_UNKNOWN. */
+  /** Returns the server of a name, as configured or in codex's spelling. Throws CP_MCP_UNKNOWN. */
   member(name: string): PoolServer
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export interface PoolOptions {
   readonly log: Log
 }
 
-/** Makes the connections of all servers that run; none is started yet. */
+/** Creates the connections of all servers that run, without starting them. */
 export function createPool(options: PoolOptions): Pool {
   const problems: string[] = []
   const members = new Map<string, PoolServer>()
@@ -61,7 +61,7 @@ export function createPool(options: PoolOptions): Pool {
     if (server.kept !== null) continue
     const entry = checkEntry(server.value, options.env)
     if ('problem' in entry) {
-      problems.push(`${server.file}:${server.line()}: MCP server '${server.name}' is left out: ${entry.problem}.`)
+      problems.push(`${server.file}:${server.line()}: MCP server '${server.name}' is ignored: ${entry.problem}.`)
       continue
     }
     const { member, close } = createMember(server, entry, options)
@@ -75,8 +75,8 @@ export function createPool(options: PoolOptions): Pool {
       const member = members.get(normalName(name))
       if (member !== undefined) return member
       const known = options.servers.find((server) => server.name === name || server.id === name)
-      const reason = known?.reason ?? 'it is in none of the files'
-      throw new CodexPlusError('CP_MCP_UNKNOWN', `MCP server '${name}' does not run here: ${reason}.`, {
+      const reason = known?.reason ?? 'no configuration file defines it'
+      throw new CodexPlusError('CP_MCP_UNKNOWN', `MCP server '${name}' is not running: ${reason}.`, {
         hint: '`codex-plus plus mcp list` shows the servers.',
       })
     },
@@ -91,7 +91,7 @@ function createMember(
 ): { member: PoolServer; close(): Promise<void> } {
   const { limits, log } = options
   const { name } = server
-  const place: ServerLocation = options
+  const location: ServerLocation = options
   let launched: StdioTransport | null = null
   let last: StdioTransport | null = null
   const { transport } = entry
@@ -106,18 +106,18 @@ function createMember(
     async transport() {
       if (transport.kind !== 'stdio') {
         const trusted = options.trusted || server.scope === 'user'
-        return await remoteTransport(transport, { name, place, trusted })
+        return await remoteTransport(transport, { name, location, trusted })
       }
-      last = launched ?? stdioTransport(name, transport, place)
+      last = launched ?? stdioTransport(name, transport, location)
       launched = null
       return last
     },
     launch() {
       if (transport.kind !== 'stdio') return
-      launched = stdioTransport(name, transport, place)
+      launched = stdioTransport(name, transport, location)
       launched.launch()
     },
-    lastWords: () => last?.ended() ?? null,
+    endReason: () => last?.ended() ?? null,
   })
   const callMs = entry.timeoutMs ?? limits.callMs
   const member: PoolServer = {
@@ -132,7 +132,7 @@ function createMember(
         const result = await connection.request({ method: 'tools/call', params: withToolUse(params) }, call)
         return limitOutput(result, { server: server.id, tool: params.name, ...options })
       } catch (error) {
-        // Claude Code's own words.
+        // Claude Code's own message.
         if (isTimeout(error)) {
           return failed(`MCP server "${name}" tool "${params.name}" timed out after ${Math.floor(callMs / 1000)}s`)
         }
@@ -147,7 +147,7 @@ function createMember(
   return { member, close }
 }
 
-/** Claude Code names the call in `_meta`; codex names it too, by another key. */
+/** Adds Claude Code's key for the id of the call to `_meta`; codex sends the id under another key. */
 function withToolUse(params: ToolCall): Record<string, unknown> {
   const id = params._meta?.callId
   if (typeof id !== 'string') return { ...params }

@@ -4,10 +4,10 @@ import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
 import { foldersUpTo, homeFolder, isForeign } from '../paths.js'
 
-/** Where a server is configured: for this user in this project, in the project, for this user everywhere. */
+/** Where a server is configured: for this user in this project, in the project, or for this user in all projects. */
 export type ServerScope = 'local' | 'project' | 'user'
 
-/** A server as it stands in a file, not checked yet. */
+/** A server's entry in a file, not checked yet. */
 export interface ServerEntry {
   readonly name: string
   readonly scope: ServerScope
@@ -17,13 +17,13 @@ export interface ServerEntry {
   readonly value: unknown
 }
 
-/** What the files of a place hold. */
+/** The entries of all configuration files of a working directory. */
 export interface ServerSources {
   /** The first definition of each name: local, project (nearest folder first), user. */
   readonly entries: readonly ServerEntry[]
   /** Servers of `.mcp.json` that `~/.claude.json` turns off for this project. */
   readonly disabled: readonly string[]
-  /** Files that could not be used, a line each. */
+  /** One message for each file that could not be used. */
   readonly problems: readonly string[]
 }
 
@@ -35,7 +35,7 @@ export interface SourceOptions {
 
 type Values = Record<string, unknown>
 
-/** Reads `.mcp.json` from the working directory up to the root of the file system, and Claude Code's own file. */
+/** Reads `.mcp.json` from the working directory up to the root of the file system, and Claude Code's `.claude.json`. */
 export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources {
   const problems: string[] = []
   const own = readOwnFile(env, problems)
@@ -67,11 +67,11 @@ interface ReadFile {
   readonly values: Values
 }
 
-/** `.claude.json` stands in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. */
+/** Reads `.claude.json`, which is in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. */
 function readOwnFile(env: NodeJS.ProcessEnv, problems: string[]): ReadFile | null {
   const file = join(env.CLAUDE_CONFIG_DIR || homeFolder(env), '.claude.json')
   const text = readText(file, problems)
-  // It grows to megabytes, and most hold no server: those are not parsed.
+  // The file grows to megabytes and rarely defines a server: without one it is not parsed.
   if (text === null || !/"mcpServers"\s*:\s*\{\s*"|"disabledMcpjsonServers"\s*:\s*\[\s*"/.test(text)) return null
   return parse(file, text, problems)
 }
@@ -82,9 +82,9 @@ function readProjectFile(file: string, problems: string[]): ServerEntry[] {
   if (read === null) return []
   const servers = read.values.mcpServers
   if (servers === undefined && Object.keys(read.values).length > 0) {
-    problems.push(`${file}: no "mcpServers" in it, so it names no servers.`)
+    problems.push(`${file}: there is no "mcpServers" key, so it defines no servers.`)
   } else if (servers !== undefined && !isObject(servers)) {
-    problems.push(`${file}:${read.lineOf(['mcpServers'])}: "mcpServers" is no object; the file is ignored.`)
+    problems.push(`${file}:${read.lineOf(['mcpServers'])}: "mcpServers" is not an object; the file is ignored.`)
   }
   return serversOf(read, servers, 'project', ['mcpServers'])
 }

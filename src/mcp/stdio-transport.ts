@@ -17,34 +17,34 @@ export interface StdioOptions {
   readonly log: Log
 }
 
-/** A server that is a program of this machine, spoken to line by line. */
+/** The transport of a server that is a local program, with one message per line. */
 export interface StdioTransport extends Transport {
-  /** Starts the program; the handshake may come later. */
+  /** Starts the program; the handshake may follow later. */
   launch(): void
-  /** Why the program ended, and its last words; null while it runs. */
+  /** Returns why the program ended, with the last line of its stderr; null while it runs. */
   ended(): string | null
 }
 
-/** The longest line a server may write, in bytes: more than any sensible answer, less than our memory. */
+/** The longest line a server may write, in bytes: longer than any sensible answer, and small enough for memory. */
 const LONGEST_LINE = 64 * 1024 * 1024
-/** How long a server has to end by itself once its stdin is closed, and then after SIGTERM, in ms: a person waits for it. */
+/** How long a server may take to end after its stdin is closed, and after SIGTERM, in ms; short, as the user waits. */
 const STDIN_GRACE = 150
 const TERM_GRACE = 400
-const LAST_WORDS = 400
-/** What of a server's stderr goes to the log, in bytes a run: one that floods it fills no disk. */
+const STDERR_TAIL = 400
+/** Maximum bytes of a server's stderr that go to the log in one run, so that a server cannot fill the disk. */
 const STDERR_LIMIT = 256 * 1024
 
-/** Makes the transport of a stdio server. Its whole process tree ends with it, and with us. */
+/** Creates the transport of a stdio server. Its whole process tree ends with it, and with codex-plus. */
 export function createStdioTransport(options: StdioOptions): StdioTransport {
   const { name, log } = options
   let child: ChildProcess | null = null
   let ended: string | null = null
-  let lastWords = ''
+  let stderrTail = ''
   let logged = 0
 
-  const end = (reason: string): void => {
+  const markEnded = (reason: string): void => {
     if (ended !== null) return
-    const words = lastWords.trim().split('\n').at(-1)?.trim() ?? ''
+    const words = stderrTail.trim().split('\n').at(-1)?.trim() ?? ''
     ended = words === '' ? reason : `${reason}: ${words}`
     log.info('mcp.ended', { server: name, reason: ended })
     transport.onclose?.()
@@ -56,8 +56,8 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
     try {
       message = deserializeMessage(text)
     } catch {
-      // Many a server greets on stdout; that is for nobody.
-      log.debug('mcp.rubbish', { server: name, line: text.slice(0, LAST_WORDS) })
+      // Many servers print a greeting on stdout.
+      log.debug('mcp.rubbish', { server: name, line: text.slice(0, STDERR_TAIL) })
       return
     }
     transport.onmessage?.(message)
@@ -67,17 +67,17 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
       if (child !== null) return
       const { command, args, env, cwd } = options
       requireCommand(options)
-      child = spawnGuarded(command, args, { env, cwd, talks: true })
-      child.once('error', (error) => end(error.message))
-      child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      child = spawnGuarded(command, args, { env, cwd, pipeStdio: true })
+      child.once('error', (error) => markEnded(error.message))
+      child.once('exit', (code, signal) => markEnded(signal === null ? `exit code ${code}` : `signal ${signal}`))
       readLines(child, readLine, () => {
         log.warn('mcp.line', { server: name, limit: LONGEST_LINE })
-        lastWords = `it wrote a line of more than ${LONGEST_LINE / 1024 / 1024} MB`
+        stderrTail = `it wrote a line of more than ${LONGEST_LINE / 1024 / 1024} MB`
         if (child) killGroup(child, 'SIGKILL')
       })
       child.stderr?.on('data', (bytes: Buffer) => {
         const words = bytes.toString('utf8')
-        lastWords = (lastWords + words).slice(-LAST_WORDS)
+        stderrTail = (stderrTail + words).slice(-STDERR_TAIL)
         logged += bytes.length
         if (logged <= STDERR_LIMIT) log.info('mcp.stderr', { server: name, words: words.slice(0, 4096) })
       })
@@ -99,33 +99,33 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
     },
     async close() {
       if (child !== null && ended === null) await endGently(child)
-      end('closed')
+      markEnded('closed')
     },
   }
   return transport
 }
 
-/** Ends a program as the protocol asks: its stdin is closed, then SIGTERM, then SIGKILL, for it and all it started. */
+/** Ends a program and its child processes as the protocol asks: closes its stdin, then sends SIGTERM, then SIGKILL. */
 async function endGently(child: ChildProcess): Promise<void> {
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const within = async (ms: number): Promise<boolean> => {
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const endsWithin = async (ms: number): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, ms, false)
     })
-    return await Promise.race([gone.then(() => true), late]).finally(() => clearTimeout(timer))
+    return await Promise.race([exited.then(() => true), late]).finally(() => clearTimeout(timer))
   }
   child.stdin?.end()
-  if (await within(STDIN_GRACE)) return
+  if (await endsWithin(STDIN_GRACE)) return
   killGroup(child, 'SIGTERM')
-  const left = await within(TERM_GRACE)
-  // The guard is gone with SIGTERM: what ignored it is ended here.
+  const left = await endsWithin(TERM_GRACE)
+  // SIGTERM also ended the guard process: SIGKILL ends the processes that ignored it.
   killGroup(child, 'SIGKILL')
-  if (!left) await within(TERM_GRACE)
+  if (!left) await endsWithin(TERM_GRACE)
 }
 
 function readLines(child: ChildProcess, onLine: (line: Buffer) => void, onTooLong: () => void): void {
-  // One after the other: the SDK handles a notification a moment later, and what comes before an answer belongs to it.
+  // One at a time: the SDK handles a notification asynchronously, and one before an answer must be handled before it.
   let turn = Promise.resolve()
   let parts: Buffer[] = []
   let length = 0
@@ -149,7 +149,7 @@ function readLines(child: ChildProcess, onLine: (line: Buffer) => void, onTooLon
   })
 }
 
-/** Says what is wrong before a shell does, in its own words. Throws CP_MCP_START. */
+/** Checks that the program exists, for a clearer error than the system's. Throws CP_MCP_START. */
 function requireCommand({ name, command, env, cwd }: StdioOptions): void {
   if (process.platform === 'win32') return
   const candidates = command.includes('/')

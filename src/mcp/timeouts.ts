@@ -1,14 +1,17 @@
-/** How long things may take, in ms, and how much a call may answer. */
+/** Time limits of starting a server and of one call, in ms, and the maximum size of a call's output, in tokens. */
 export interface McpTimeouts {
   readonly startMs: number
   readonly callMs: number
   readonly outputTokens: number
 }
 
-/** The longest a timer of node's can wait. */
-const LONGEST = 2 ** 31 - 1
+/** The longest delay of a timer in node, in ms. */
+const MAX_TIMER = 2 ** 31 - 1
 
-/** Reads MCP_TIMEOUT, MCP_TOOL_TIMEOUT and MAX_MCP_OUTPUT_TOKENS with Claude Code's defaults (claude-code-2.1 section 3). */
+/**
+ * Reads MCP_TIMEOUT, MCP_TOOL_TIMEOUT and MAX_MCP_OUTPUT_TOKENS with Claude Code's defaults (claude-code-2.1 section
+ * 3).
+ */
 export function readTimeouts(env: NodeJS.ProcessEnv): McpTimeouts {
   return {
     startMs: positive(env.MCP_TIMEOUT, 30_000),
@@ -19,5 +22,5 @@ export function readTimeouts(env: NodeJS.ProcessEnv): McpTimeouts {
 
 function positive(value: string | undefined, fallback: number): number {
   const number = Number(value)
-  return value !== undefined && Number.isFinite(number) && number > 0 ? Math.min(number, LONGEST) : fallback
+  return value !== undefined && Number.isFinite(number) && number > 0 ? Math.min(number, MAX_TIMER) : fallback
 }

@@ -9,17 +9,20 @@ import { createLoginProvider } from './oauth/login-provider.js'
 import { openLoginStore } from './oauth/login-store.js'
 import { createStdioTransport, type StdioTransport } from './stdio-transport.js'
 
-/** Where servers run and what they see. */
+/** The working directory and environment servers run in. */
 export interface ServerLocation {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly sessionId: string
   readonly log: Log
-  /** How remote servers are reached; node's own way where it is not given. */
+  /** The fetch for remote servers; node's own if not given. */
   readonly fetch?: FetchLike
 }
 
-/** What a server's program is started with (claude-code-2.1 section 3): our environment, and who started it. */
+/**
+ * Returns the environment of a server's program: codex-plus's own, with Claude Code's variables (claude-code-2.1
+ * section 3).
+ */
 export function serverEnv({ cwd, env, sessionId }: ServerLocation): NodeJS.ProcessEnv {
   return {
     ...env,
@@ -30,64 +33,65 @@ export function serverEnv({ cwd, env, sessionId }: ServerLocation): NodeJS.Proce
   }
 }
 
-/** Makes the transport of a stdio server, not started yet. */
+/** Creates the transport of a stdio server, without starting it. */
 export function stdioTransport(
   name: string,
   transport: Extract<ServerTransport, { kind: 'stdio' }>,
-  place: ServerLocation,
+  location: ServerLocation,
 ): StdioTransport {
   const { command, args, env } = transport
   return createStdioTransport({
     name,
     command,
     args,
-    env: { ...serverEnv(place), ...env },
-    cwd: place.cwd,
-    log: place.log,
+    env: { ...serverEnv(location), ...env },
+    cwd: location.cwd,
+    log: location.log,
   })
 }
 
 export interface RemoteOptions {
   readonly name: string
-  readonly place: ServerLocation
+  readonly location: ServerLocation
   /** Whether its headersHelper may run. */
   readonly trusted: boolean
 }
 
-/** Makes the transport of a remote server; its headersHelper is asked first. Throws CP_MCP_START. */
+/** Creates the transport of a remote server, after running its headersHelper. Throws CP_MCP_START. */
 export async function remoteTransport(
   transport: Extract<ServerTransport, { kind: 'http' | 'sse' }>,
-  { name, place, trusted }: RemoteOptions,
+  { name, location, trusted }: RemoteOptions,
 ): Promise<Transport> {
   const { kind, url, headersHelper } = transport
   const dynamic =
     headersHelper !== null && trusted
-      ? await helperHeaders({ name, url: url.href, command: headersHelper, cwd: place.cwd, env: place.env })
+      ? await helperHeaders({ name, url: url.href, command: headersHelper, cwd: location.cwd, env: location.env })
       : {}
   const headers = mergeHeaders(transport.headers, dynamic)
-  const authProvider = keptLogin(transport, headers, place.env)
-  const { fetch } = place
+  const authProvider = keptLogin(transport, headers, location.env)
+  const { fetch } = location
   const options = { requestInit: { headers }, ...(authProvider && { authProvider }), ...(fetch && { fetch }) }
-  // The SDK's classes declare an optional `sessionId` that exactOptionalPropertyTypes tells apart from the interface's.
+  // The cast: under exactOptionalPropertyTypes the optional `sessionId` of the SDK's classes differs from the
+  // interface's.
   return (
     kind === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
   ) as Transport
 }
 
-/** A login that was done before. Without one the SDK is not to begin one: a run has no browser page of its own. */
+/** Returns the provider of an earlier login. Without one the SDK must not start a login: a run opens no browser. */
 function keptLogin(
   { url, oauth: settings }: Extract<ServerTransport, { kind: 'http' | 'sse' }>,
   headers: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
 ): OAuthClientProvider | undefined {
-  // An Authorization of the entry's own is the user's choice of how to log in.
+  // With an Authorization header in the entry, the user has chosen how to log in.
   if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return undefined
   const store = openLoginStore(url, env)
   if (store.read().tokens === undefined) return undefined
   return createLoginProvider({ settings, store, clientSecret: env.MCP_CLIENT_SECRET })
 }
 
-/** The helper's headers win, whatever the case they are written in. */
+/** Merges headers; those of the helper replace the entry's, ignoring case. */
 function mergeHeaders(
   fixed: Readonly<Record<string, string>>,
   dynamic: Readonly<Record<string, string>>,

@@ -5,13 +5,14 @@ import type { Ability, LoadedModule, ModuleAnswer, ModuleContext } from './modul
 
 export interface ApplyOptions extends ExpandOptions {
   readonly cwd: string
-  /** Takes the line that says what a module failed at. */
+  /** Receives the error message of a module that failed. */
   onProblem(line: string): void
 }
 
 /**
- * Lets the modules work on a prompt, in the order of their priorities: the first answer counts; else each `mutatePrompt`
- * replaces the text and each `enhancePrompt` then goes on from it. Modules of ours leave a command file of their name alone.
+ * Runs the modules on a prompt, in the order of their priorities: the first local answer wins; else each `mutatePrompt`
+ * replaces the text and each `enhancePrompt` then extends it. Built-in modules do nothing when a command file of their name
+ * exists.
  */
 export async function applyModules(
   prompt: string,
@@ -20,41 +21,44 @@ export async function applyModules(
   options: ApplyOptions,
 ): Promise<Expansion> {
   const slash = parseSlash(prompt)
-  // A command that failed has said why; nobody goes on from there.
+  // A failed command already has its error message; no module runs after it.
   if (slash === null || slash.name === '' || expansion.outcome === 'local') return expansion
   const file = expansion.outcome === 'prompt'
   const run = createRun(slash, file ? expansion.text.join('\n\n') : null, options)
   const handlers = await run.handlers(file ? modules.filter(({ path }) => path !== null) : modules)
   if (handlers.length === 0 && run.failures.length === 0) return expansion
 
-  for (const module of able(handlers, 'executeLocally')) {
+  for (const module of withAbility(handlers, 'executeLocally')) {
     const answer = readAnswer(await run.call(module, 'executeLocally', [slash.name, slash.args]))
     if (answer !== null) return answered(expansion, module, slash, answer)
   }
   let by: LoadedModule | null = null
-  for (const module of able(handlers, 'mutatePrompt')) {
-    // A custom module was here: what comes with this package stands back.
+  for (const module of withAbility(handlers, 'mutatePrompt')) {
+    // A custom module has made a prompt: built-in modules do not replace it.
     if (module.path === null && run.text !== null) continue
     if (await run.replace(module, 'mutatePrompt', [slash.name, slash.args])) by = module
   }
-  for (const module of able(handlers, 'enhancePrompt')) {
+  for (const module of withAbility(handlers, 'enhancePrompt')) {
     if (await run.replace(module, 'enhancePrompt', [run.text ?? slash.args])) by ??= module
   }
   if (by !== null && run.text !== null) {
     return { ...expansion, outcome: 'prompt', args: slash.args, text: [run.text], message: null, by: nameOf(by) }
   }
-  // Who typed a module's command did not mean it for the model.
+  // The user called a module's command: the text is not sent to the model.
   const [failure] = run.failures
   if (failure === undefined || file) return expansion
-  return answered(expansion, null, slash, { text: `/${slash.name} did not work: ${failure}`, shared: false })
+  return {
+    ...answered(expansion, null, slash, { text: `/${slash.name} did not work: ${failure}`, shared: false }),
+    failed: true,
+  }
 }
 
-/** Whom a prompt or an answer is from, where no command file is behind it. */
+/** Names the module that made a prompt or an answer, for one without a command file. */
 function nameOf({ name, path }: LoadedModule): NonNullable<Expansion['by']> {
   return { name, path }
 }
 
-function able(modules: readonly LoadedModule[], ability: Ability): LoadedModule[] {
+function withAbility(modules: readonly LoadedModule[], ability: Ability): LoadedModule[] {
   return modules.filter(({ abilities }) => abilities.includes(ability))
 }
 
@@ -68,21 +72,21 @@ function answered(
   return { ...expansion, outcome: 'local', args, text: [], attachments: [], message: text, aside: !shared, by }
 }
 
-/** Undefined and null are no answer. */
+/** Reads what `executeLocally` returned; null when it is not an answer. */
 function readAnswer(value: unknown): { text: string; shared: boolean } | null {
   if (typeof value === 'string') return { text: value, shared: false }
   const answer = value as Exclude<ModuleAnswer, string> | null | undefined
   return typeof answer?.text === 'string' ? { text: answer.text, shared: answer.shared === true } : null
 }
 
-/** What the modules of one prompt share: the text as it stands, and the failures. */
+/** The state that the modules of one prompt share: the current text and the errors. */
 interface ModuleRun {
   readonly text: string | null
   readonly failures: readonly string[]
   handlers(modules: readonly LoadedModule[]): Promise<LoadedModule[]>
-  /** Null where the call failed, which is told. */
+  /** Calls a function of a module; null when it failed, which is reported. */
   call(module: LoadedModule, ability: Ability, args: readonly unknown[]): Promise<unknown>
-  /** Puts what a module returns in place of the text; says whether it did. */
+  /** Replaces the text with what a module returns; returns false when the call failed. */
   replace(module: LoadedModule, ability: Ability, args: readonly unknown[]): Promise<boolean>
 }
 
@@ -101,7 +105,7 @@ function createRun({ name, args }: SlashPrompt, given: string | null, options: A
     effort: options.effort,
   })
   const fail = (line: string, call: Ability | 'canHandle'): void => {
-    // Whether it was meant at all is not known of one that could not say so: what was typed goes on.
+    // Without a result of canHandle it is unknown whether the command is for the module: the prompt is sent on.
     if (call !== 'canHandle') failures.push(line)
     options.onProblem(`${line}; the module is skipped.`)
   }

@@ -4,12 +4,13 @@ import { basename } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ThreadFailure } from './module-thread.js'
 
-/** Says in one sentence what happened in a module's file: `FILE:LINE: why`. */
-export function placeFailure(path: string, name: string, failure: ThreadFailure): string {
+/** Describes an error in a module's file in one sentence: `FILE:LINE: message`. */
+export function describeFailure(path: string, name: string, failure: ThreadFailure): string {
   const [message = ''] = failure.message.split('\n')
   if (failure.kind !== 'threw') return `${withLine(path, lineOf(path, name))}: ${name} ${message}`
   const traced = lineOfTrace(path, failure.trace)
-  const line = traced ?? lineOfImport(path, message) ?? (/SyntaxError/.test(failure.trace) ? checked(path) : null)
+  const line =
+    traced ?? lineOfImport(path, message) ?? (/SyntaxError/.test(failure.trace) ? lineOfSyntaxError(path) : null)
   return `${withLine(path, line)}: ${message}`
 }
 
@@ -17,14 +18,14 @@ function withLine(path: string, line: number | null): string {
   return line === null ? path : `${path}:${line}`
 }
 
-/** An error that came out of nowhere: a timer or a promise that nobody waited for. */
-export function lineOfStray({ message, trace }: ThreadFailure): string {
-  const place = /(file:\/\/\/[^\s?)]+)(?:\?v=[^\s:)]*)?:(\d+)/.exec(trace)
-  const where = place?.[1] === undefined ? 'a module' : `${fileURLToPath(place[1])}:${place[2]}`
+/** Describes an error outside of a call: from a timer or from a promise that is not awaited. */
+export function describeUncaught({ message, trace }: ThreadFailure): string {
+  const location = /(file:\/\/\/[^\s?)]+)(?:\?v=[^\s:)]*)?:(\d+)/.exec(trace)
+  const where = location?.[1] === undefined ? 'a module' : `${fileURLToPath(location[1])}:${location[2]}`
   return `${where}: an error outside of any call: ${message.split('\n', 1)[0]}.`
 }
 
-/** The first line of the stack that lies in the file itself. */
+/** Returns the line number of the first stack frame in the file itself. */
 function lineOfTrace(path: string, trace: string): number | null {
   const url = pathToFileURL(path).href
   const at = trace.indexOf(url)
@@ -32,20 +33,20 @@ function lineOfTrace(path: string, trace: string): number | null {
   return line === undefined ? null : Number(line)
 }
 
-/** Where a function is written; null where it is not to be seen. */
+/** Returns the line number of a function's definition; null when it is not found. */
 function lineOf(path: string, name: string): number | null {
   const pattern = new RegExp(`(^|[\\s,{*])${name}\\s*[(:=]`)
   return findLine(path, (line) => pattern.test(line))
 }
 
-/** Where what could not be found is imported. */
+/** Returns the line number of the import that could not be resolved. */
 function lineOfImport(path: string, message: string): number | null {
   const missing = /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1]
   return missing === undefined ? null : findLine(path, (line) => line.includes(basename(missing)))
 }
 
-/** A syntax error of an import does not tell its line; node's own check does. */
-function checked(path: string): number | null {
+/** Returns the line number of a syntax error. The error of an import has none, but `node --check` reports it. */
+function lineOfSyntaxError(path: string): number | null {
   try {
     execFileSync(process.execPath, ['--check', path], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 5000 })
     return null

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { listFolder } from '../config/list-folder.js'
 import { foldersUpTo, isForeign, statsOf } from '../paths.js'
 
-/** A file that may hold a module; it was not read yet. */
+/** A file that may contain a module; not loaded yet. */
 export interface ModuleFile {
   readonly path: string
   readonly source: 'project' | 'personal'
@@ -16,8 +16,8 @@ export interface ModuleFilesOptions {
 }
 
 /**
- * Finds the modules' files: `.claude/modules` from the working directory up to the git root, and the personal one, in the
- * order in which the dialect ranks command files. A file whose name begins with `.` or `_`, tests and typings are none.
+ * Finds module files in `.claude/modules` from the working directory up to the git root and in the personal folder, in the
+ * order in which the dialect ranks command files. Files whose name begins with `.` or `_`, tests and typings are ignored.
  */
 export function findModuleFiles(options: ModuleFilesOptions): { files: ModuleFile[]; problems: string[] } {
   const { cwd, gitRoot, claudeHome, dialect } = options
@@ -32,7 +32,7 @@ export function findModuleFiles(options: ModuleFilesOptions): { files: ModuleFil
   return { files: dialect === 'claude' ? [...personal, ...project] : [...project, ...personal], problems }
 }
 
-/** Names of files that hold a module. */
+/** File names of modules. */
 const MODULE = /^[^._][^/]*\.(mjs|js|ts|mts)$/
 const NO_MODULE = /\.(test|spec|d)\.m?[jt]s$/
 

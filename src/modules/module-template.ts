@@ -1,12 +1,12 @@
-/** The files of a new module: a working one, and its test for node's own test runner. */
+/** Returns the files of a new module: a working example and its test for Node's test runner. */
 export function moduleTemplate(name: string): { readonly module: string; readonly test: string } {
   return { module: moduleText(name), test: testText(name) }
 }
 
 function moduleText(name: string): string {
   return `/**
- * The slash module /${name}. It works in the folder you trusted, in a thread of its own; what it prints goes to the log.
- * Keep those of the three functions below that you need, and delete the others.
+ * The slash module /${name}. It runs in a separate thread and only in a trusted folder; its console output goes to the log.
+ * Keep the functions you need of the last three, and delete the others.
  *
  * context = { command, args, words, prompt, cwd, sessionId, model, effort }
  *
@@ -16,7 +16,7 @@ export default {
   name: '${name}',
   description: 'What /${name} does, in one line',
   argumentHint: '[what]',
-  // Lower comes first.
+  // Modules with a lower priority run first.
   priority: 100,
   aliases: [],
 
@@ -24,18 +24,18 @@ export default {
     return command === '${name}'
   },
 
-  /** Answers without the model, and without a call upstream; null leaves it to the others. */
+  /** Answers without calling the model; null passes the command on to the other modules. */
   executeLocally(command, args, context) {
     if (args !== 'where') return null
     return \`You are in \\\`\${context.cwd}\\\`.\`
   },
 
-  /** The prompt in place of what was typed. */
+  /** Returns the prompt that replaces the typed text. */
   mutatePrompt(command, args, context) {
     return \`Tell me in three sentences about \${args || 'this project'}.\`
   },
 
-  /** Goes on from the prompt: that of a command file ${name}.md, or the one mutatePrompt made. */
+  /** Extends the prompt of a command file ${name}.md, or the one that mutatePrompt returned. */
   enhancePrompt(prompt, context) {
     return \`\${prompt}\\n\\nName the files you read.\`
   },
@@ -60,17 +60,17 @@ const context = {
   effort: null,
 }
 
-test('it is for /${name} alone', () => {
+test('handles only /${name}', () => {
   assert.equal(module.canHandle('${name}', ''), true)
   assert.equal(module.canHandle('${name}-other', ''), false)
 })
 
-test('it answers "where" itself, and nothing else', () => {
+test('answers only "where" locally', () => {
   assert.match(module.executeLocally('${name}', 'where', context), /\\/project/)
   assert.equal(module.executeLocally('${name}', 'tests', context), null)
 })
 
-test('it writes the prompt, and goes on from it', () => {
+test('creates the prompt and extends it', () => {
   const prompt = module.mutatePrompt('${name}', 'the tests', context)
   assert.match(prompt, /about the tests/)
   assert.ok(module.enhancePrompt(prompt, context).startsWith(prompt))

@@ -1,40 +1,40 @@
-/** What a module is told about the prompt it works on. */
+/** The data a module gets about the prompt it works on. */
 export interface ModuleContext {
-  /** The command's name as it was typed, without the slash. */
+  /** The command's name as typed, without the slash. */
   readonly command: string
-  /** What was typed behind it. */
+  /** The text behind the command's name. */
   readonly args: string
-  /** `args` as words, read as a shell would. */
+  /** `args` split into words as a shell would. */
   readonly words: readonly string[]
-  /** The prompt as it stands: what a command file or an earlier module made of it; null while nothing has. */
+  /** The current prompt, made by a command file or an earlier module; null while there is none. */
   readonly prompt: string | null
-  /** Where codex works. */
+  /** codex's working directory. */
   readonly cwd: string
-  /** codex's thread. */
+  /** The id of codex's thread. */
   readonly sessionId: string
   readonly model: string | null
   readonly effort: string | null
 }
 
-/** An answer given here. The model never sees a plain string; with `shared` it sees the exchange in later turns. */
+/** A local answer. The model never sees a plain string; with `shared` it sees the exchange in later turns. */
 export type ModuleAnswer = string | { readonly text: string; readonly shared: boolean }
 
-/** A slash module: it replaces a prompt, goes on from one, or answers without the model. At least one of the three. */
+/** A slash module: it creates a prompt, extends one, or answers without the model. It must do at least one of the three. */
 export interface Module {
   readonly name: string
   readonly description: string
-  /** Lower comes first; 100 unless said. */
+  /** Modules with a lower priority run first; 100 by default. */
   readonly priority?: number
   readonly aliases?: readonly string[]
-  /** What goes behind the name, for lists: `[file]`. */
+  /** The arguments as shown in lists, e.g. `[file]`. */
   readonly argumentHint?: string
-  /** Whether the module is for this command; `command` has no slash. */
+  /** Returns whether the module handles this command; `command` has no slash. */
   canHandle(command: string, args: string): boolean | Promise<boolean>
-  /** The prompt to send in place of what was typed. */
+  /** Returns the prompt to send in place of the typed text. */
   mutatePrompt?(command: string, args: string, context: ModuleContext): string | Promise<string>
-  /** The prompt to send in place of `prompt`, which a command file or `mutatePrompt` made. */
+  /** Returns the prompt to send in place of `prompt`, which a command file or `mutatePrompt` made. */
   enhancePrompt?(prompt: string, context: ModuleContext): string | Promise<string>
-  /** The answer, without a call of the model; null where it has none and others shall try. */
+  /** Returns an answer without calling the model; null passes the command on to the other modules. */
   executeLocally?(
     command: string,
     args: string,
@@ -42,13 +42,13 @@ export interface Module {
   ): ModuleAnswer | null | Promise<ModuleAnswer | null>
 }
 
-/** What a module can do with a prompt. */
+/** The optional functions of a module. */
 export const ABILITIES = ['executeLocally', 'mutatePrompt', 'enhancePrompt'] as const
 
-/** One of them. */
+/** The name of an optional function of a module. */
 export type Ability = (typeof ABILITIES)[number]
 
-/** A module that is there, wherever it runs. */
+/** A loaded module, built-in or custom. */
 export interface LoadedModule {
   readonly name: string
   readonly description: string
@@ -56,12 +56,12 @@ export interface LoadedModule {
   readonly aliases: readonly string[]
   readonly argumentHint: string | null
   readonly source: 'project' | 'personal' | 'built-in'
-  /** Its file; null for one of ours. */
+  /** Its file; null for a built-in module. */
   readonly path: string | null
   readonly abilities: readonly Ability[]
-  /** Calls one of its functions. Rejects where that fails or takes too long, with a sentence that names file and line. */
+  /** Calls a function of the module. Rejects when that fails or takes too long, with a message that names file and line. */
   call(name: Ability | 'canHandle', args: readonly unknown[]): Promise<unknown>
 }
 
-/** The priority of a module that names none. */
+/** The default priority. */
 export const DEFAULT_PRIORITY = 100

@@ -1,3 +1,4 @@
+// Folder modules: slash commands written in JavaScript, built-in and custom: finds, loads and runs them.
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
@@ -6,7 +7,7 @@ import type { Log } from '../log/log.js'
 import { claudeHome, gitRoot } from '../paths.js'
 import { applyModules } from './apply-modules.js'
 import { type Budgets, createCustomModules } from './custom-modules.js'
-import { lineOfStray } from './failure-line.js'
+import { describeUncaught } from './failure-line.js'
 import { findModuleFiles } from './find-modules.js'
 import type { LoadedModule } from './module.js'
 import { createModuleThread } from './module-thread.js'
@@ -15,37 +16,37 @@ export interface ModulesOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly dialect: 'auto' | 'claude'
-  /** How long one function of a module may work, in ms. */
+  /** Time limit for one function call of a module, in ms. */
   readonly timeoutMs: number
   readonly log: Log
-  /** Which commands may run; an alias goes by its module's name. */
+  /** Which commands may run; for an alias the name of its module counts. */
   readonly lists?: CommandLists
-  /** The modules of this package; none in the `claude` dialect. */
+  /** The built-in modules; unused in the `claude` dialect. */
   readonly builtIn: readonly LoadedModule[]
   /** Loads a project's modules as if its folder were trusted. */
   readonly assumeTrust?: boolean
   onProblem(line: string): void
 }
 
-/** The modules of a place, joined to its commands. */
+/** The modules of a working directory, as an extension of its commands. */
 export interface Modules {
   readonly extension: CommandExtension
-  /** Looks for the files again and loads what changed: every module, in the order they work. */
+  /** Finds the files again, loads changed ones and returns all modules in the order they run. */
   load(): Promise<readonly LoadedModule[]>
-  /** The modules as they were loaded last. */
+  /** The modules of the last load. */
   current(): readonly LoadedModule[]
   close(): Promise<void>
 }
 
 const LOAD_BUDGET = 5000
-const QUESTION_BUDGET = 2000
+const CAN_HANDLE_BUDGET = 2000
 
-/** Opens the modules of a working directory. Files are looked at anew for every slash command, so that an edit counts at once. */
+/** Opens the modules of a working directory. Files are checked for each slash command, so edits take effect at once. */
 export function openModules(options: ModulesOptions): Modules {
   const { cwd, env, dialect, log, lists, onProblem } = options
   const root = gitRoot(cwd)
-  const thread = createModuleThread(log, (failure) => onProblem(lineOfStray(failure)))
-  const budgets: Budgets = { load: LOAD_BUDGET, canHandle: QUESTION_BUDGET, work: options.timeoutMs }
+  const thread = createModuleThread(log, (failure) => onProblem(describeUncaught(failure)))
+  const budgets: Budgets = { load: LOAD_BUDGET, canHandle: CAN_HANDLE_BUDGET, work: options.timeoutMs }
   const custom = createCustomModules(thread, budgets, onProblem)
   const builtIn = dialect === 'claude' ? [] : options.builtIn
   let current: readonly LoadedModule[] = builtIn
@@ -65,7 +66,7 @@ export function openModules(options: ModulesOptions): Modules {
   return {
     extension: {
       rows: () => current.flatMap(rowsOf),
-      answersHere: (command) =>
+      answersLocally: (command) =>
         current.some(({ name, aliases, abilities }) => {
           return (name === command || aliases.includes(command)) && abilities.every((one) => one === 'executeLocally')
         }),
@@ -81,7 +82,7 @@ export function openModules(options: ModulesOptions): Modules {
   }
 }
 
-/** A module's row, and one for each alias. */
+/** Returns the list row of a module, and one for each alias. */
 function rowsOf({ name, aliases, description, argumentHint, path, source }: LoadedModule): CommandRow[] {
   const row = { kind: 'module', path, argumentHint, shadowed: false, invocable: true, problem: null } as const
   const from = source === 'built-in' ? 'built-in' : 'module'

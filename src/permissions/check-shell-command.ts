@@ -18,7 +18,14 @@ export interface PermissionContext {
 }
 
 /** Whether a command may run, and if not, why, in one sentence. */
-export type Verdict = { allowed: true } | { allowed: false; reason: string }
+export type Verdict = { readonly allowed: true } | Refusal
+
+/** Why a command may not run, as the end of a sentence, and the rules that would allow it where rules can. */
+export interface Refusal {
+  readonly allowed: false
+  readonly reason: string
+  readonly remedy?: string
+}
 
 /** Beyond this a command line is not read, only refused. */
 const LONGEST = 100_000
@@ -84,6 +91,7 @@ function checkCommands(
   const { cwd, home, directories, deny, mode } = context
   const reach: Reach = { cwd, home, directories, deny, allow: context.allow, starts: [cwd] }
   const needed: string[] = []
+  const rules = new Set<string>()
   let moved = false
   for (const command of commands) {
     const misplaced = redirectionProblem(command, reach, mode === 'acceptEdits') ?? fileProblem(command, reach)
@@ -101,10 +109,11 @@ function checkCommands(
     if (exact || isAllowed(command, allow, mode)) continue
     if (EVALUATING.has(name ?? '')) return refuse(`'${name}' runs its arguments as code`)
     needed.push(command.raw)
+    rules.add(ruleFor(command))
   }
   const parts = [...new Set(needed)].map((part) => `'${part}'`)
   if (parts.length === 0) return { allowed: true }
-  return refuse(`no rule allows ${parts.join(', ')}`)
+  return { ...refuse(`no rule allows ${parts.join(', ')}`), remedy: [...rules].join(', ') }
 }
 
 function isAllowed(command: SimpleCommand, allow: ShellRule[], mode: PermissionContext['mode']): boolean {
@@ -185,6 +194,26 @@ function unread(): Script {
   return { commands: [], separators: [], constructs: new Set(), error: { offset: LONGEST, message: 'it is too long' } }
 }
 
-function refuse(reason: string): Verdict {
+/** The usual rule for a command: its program with any arguments, with the subcommand for programs that have some. */
+function ruleFor({ words }: SimpleCommand): string {
+  const [program, second] = unwrapped(words).map(({ text }) => text)
+  if (!program) return 'Bash'
+  const sub = SUBCOMMANDED.has(program) && second && /^[a-z][\w-]*$/.test(second) ? ` ${second}` : ''
+  return `Bash(${program}${sub}:*)`
+}
+
+const SUBCOMMANDED: ReadonlySet<string> = new Set([
+  'git',
+  'gh',
+  'npm',
+  'pnpm',
+  'yarn',
+  'docker',
+  'kubectl',
+  'cargo',
+  'go',
+])
+
+function refuse(reason: string): Refusal {
   return { allowed: false, reason }
 }

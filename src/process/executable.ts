@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 
-/** Whether a path names a file that may be run; links are followed. */
+/** Returns whether a path is an executable file; links are followed. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)

@@ -1,27 +1,28 @@
+// Prompts: read the turn and the user's messages of a request, and keep and apply the rewrites of a thread.
 import { findMember, listItems, type Range, splice, wholeRange } from '../request/json-ranges.js'
 import type { JsonObject, RequestBody } from '../request/request-body.js'
 import type { LedgerEntry } from './ledger.js'
 import { localAnswerRanges } from './local-answers.js'
 import { findUserTexts } from './user-text.js'
 
-/** One message of the user's in a request, and the bytes it stands in. */
+/** One user message of a request, and its byte range. */
 export interface UserMessage {
   readonly id: string
   readonly turnId: string | null
-  /** The user's own words: the message's text parts that codex labels so, joined. */
+  /** The text the user wrote: the message's text parts that codex labels `user.text`, joined. */
   readonly text: string
   readonly message: JsonObject
   readonly range: Range
 }
 
-/** Finds the user's own messages without parsing the rest of a body; null where the body is not of the known shape. */
+/** Finds the messages the user wrote without parsing the rest of a body; null when the body has an unknown shape. */
 export function findUserMessages(json: Buffer): UserMessage[] | null {
   const input = findMember(json, wholeRange(json), 'input')
   const items = input && listItems(json, input)
   if (!items) return null
   return items.flatMap((range) => {
     const bytes = json.subarray(range.start, range.end)
-    // Tool outputs and instructions are most of a body, and are told apart without a parse.
+    // Most of a body is tool outputs and instructions; they are recognized without parsing.
     if (!bytes.includes('"user"')) return []
     const message = parseObject(bytes)
     if (message === null || typeof message.id !== 'string') return []
@@ -32,7 +33,9 @@ export function findUserMessages(json: Buffer): UserMessage[] | null {
   })
 }
 
-/** Puts the ledger's entries in place of the messages they are for; true when anything changed. */
+/**
+ * Replaces the messages of a body by their ledger entries and sets the chosen model; returns whether anything changed.
+ */
 export function applyEntries(
   body: RequestBody,
   json: Buffer,
@@ -57,19 +60,24 @@ export function applyEntries(
   return true
 }
 
-/** The message with its text parts replaced where the first of them stood; images the user pasted stay where they are. */
+/** Returns the message with its text parts replaced at the position of the first one; pasted images are kept. */
 function rewriteMessage(message: JsonObject, entry: LedgerEntry): JsonObject {
   const content = (message.content ?? []) as JsonObject[]
   const passthrough = message.internal_chat_message_metadata_passthrough as JsonObject | undefined
   const kinds = asList(passthrough?.content_item_kinds)
   const metadata = asList(passthrough?.content_item_metadata)
-  const own = new Set(findUserTexts({ input: [message] }).map(({ part }) => part))
+  const texts = findUserTexts({ input: [message] })
+  const own = new Set(texts.map(({ part }) => part))
   const first = Math.min(...own)
+  const before = texts.find(({ part }) => part === first)?.before ?? ''
   const parts = content.flatMap((part, index) => {
     const row = { part, kind: kinds?.[index], metadata: metadata?.[index] }
     if (!own.has(index)) return [row]
     if (index !== first) return []
-    return (entry.content ?? []).map((part, at) => ({ part, kind: entry.kinds[at], metadata: metadata?.[index] }))
+    const kept =
+      before === '' ? [] : [{ part: { ...part, text: before }, kind: kinds?.[index], metadata: metadata?.[index] }]
+    const sent = (entry.content ?? []).map((part, at) => ({ part, kind: entry.kinds[at], metadata: metadata?.[index] }))
+    return [...kept, ...sent]
   })
   return {
     ...message,
@@ -84,7 +92,7 @@ function rewriteMessage(message: JsonObject, entry: LedgerEntry): JsonObject {
   }
 }
 
-/** The model and the effort that a command of this turn chose. */
+/** Returns the changes that set the model and the effort chosen by a command of this turn. */
 function choiceChanges(
   json: Buffer,
   choice: { readonly model: string | null; readonly effort: string | null } | null,

@@ -5,50 +5,54 @@ import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/request-body.js'
 import { threadFile } from './thread-file.js'
 
-/** A message as it was sent in place of what the user typed. */
+/** The message that is sent in place of what the user typed. */
 export interface LedgerEntry {
   readonly messageId: string
-  /** The turn it was said in, whose model and effort it may choose. */
+  /** The turn it was typed in, whose model and effort it may choose. */
   readonly turnId: string
-  /** The parts of the message; null when it stays as typed and only its command's answer was given here. */
+  /** The parts of the message; null when it stays as typed and its command was answered locally. */
   readonly content: readonly JsonObject[] | null
-  /** One kind a part (`content_item_kinds`). */
+  /** The kind of each part (`content_item_kinds`). */
   readonly kinds: readonly string[]
   readonly model: string | null
   readonly effort: string | null
-  /** The answer that was given here, in place of the model's; null where the message was sent. */
+  /** The local answer in place of the model's; null when the message was sent to the model. */
   readonly answer: string | null
-  /** The message and its answer are between the user and us: later requests leave them out. */
+  /** Whether later requests leave out the message and its local answer. */
   readonly aside?: boolean
+  /** The answer is an error. */
+  readonly failed?: boolean
 }
 
-/** Every rewrite of a thread, for ever the same (design, rule 2). */
+/** Every rewrite of a thread; a rewrite never changes (design, rule 2). */
 export interface Ledger {
   /**
-   * The entries of a thread and of those whose history it holds; the thread's own come first. Where a thread came from is
-   * kept too: codex names only the thread that a fork was made of, not the one that this one was made of.
+   * Returns the entries of a thread and of its ancestors; the thread's own come first. The ancestors are stored too:
+   * codex names only the thread that was forked, not that thread's own origin.
    */
   read(threadId: string, ancestors: readonly string[]): ReadonlyMap<string, LedgerEntry>
-  /** Keeps an entry. The first for a message stays, whoever wrote it: its bytes are what the server has seen. */
+  /**
+   * Stores an entry and returns the one in force: the first entry of a message, since the server has seen its bytes.
+   */
   add(threadId: string, entry: LedgerEntry): LedgerEntry
 }
 
-/** Threads that nobody touched for so long are forgotten, in ms. */
+/** Threads that were not used for this long are removed, in ms. */
 const KEEP_FOR = 180 * 24 * 60 * 60 * 1000
 
-/** A line of a ledger file: an entry, or a thread whose entries count here too. */
+/** A line of a ledger file: an entry, or a thread whose entries also apply to this one. */
 type Line = LedgerEntry | { readonly ancestor: string }
 
 interface Loaded {
   readonly entries: Map<string, LedgerEntry>
   readonly ancestors: Set<string>
-  /** How much of the file was read, up to the end of a line. */
+  /** Bytes of the file read so far, up to the end of a line. */
   size: number
 }
 
 /**
- * Opens the ledger in a folder: one append-only file a thread, so that two processes may write to the same. Where the
- * folder cannot be written, entries last as long as the process, and `onUnwritable` is told.
+ * Opens the ledger in a folder: one append-only file per thread, so that two processes may write to the same thread. If
+ * the folder cannot be written, entries are kept in memory only and `onUnwritable` is called.
  */
 export function openLedger(
   folder: string,
@@ -64,7 +68,7 @@ export function openLedger(
     const file = threadFile(folder, threadId)
     try {
       const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-      // Also what another process has written meanwhile.
+      // Includes lines that another process has written in the meantime.
       if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
     } catch (error) {
       log.warn('ledger.read', { file, error: String(error) })
@@ -78,34 +82,34 @@ export function openLedger(
         prune(folder, log)
         prepared = true
       }
-      // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in front
-      // closes what a crash may have cut off.
+      // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in
+      // front closes what a crash may have cut off.
       appendFileSync(threadFile(folder, threadId), `\n${JSON.stringify(line)}\n`, { mode: 0o600 })
     } catch (error) {
-      // A full or read-only disk: the run goes on with what it remembers itself.
+      // A full or read-only disk: the run continues with the entries in memory.
       log.error('ledger.write', { folder, error: String(error) })
       onUnwritable(folder, error)
-      take(load(threadId), line)
+      addLine(load(threadId), line)
     }
     return load(threadId)
   }
   /** Adds a thread's entries and those of its ancestors to `result`, nearest first. */
-  const collect = (threadId: string, result: Map<string, LedgerEntry>, met: Set<string>): void => {
-    if (met.has(threadId)) return
-    met.add(threadId)
+  const collect = (threadId: string, result: Map<string, LedgerEntry>, visited: Set<string>): void => {
+    if (visited.has(threadId)) return
+    visited.add(threadId)
     const { entries, ancestors } = load(threadId)
     for (const [messageId, entry] of entries) if (!result.has(messageId)) result.set(messageId, entry)
-    for (const ancestor of ancestors) collect(ancestor, result, met)
+    for (const ancestor of ancestors) collect(ancestor, result, visited)
   }
   return {
     read(threadId, ancestors) {
       const result = new Map<string, LedgerEntry>()
-      const met = new Set<string>()
-      collect(threadId, result, met)
+      const visited = new Set<string>()
+      collect(threadId, result, visited)
       for (const ancestor of ancestors) {
         const before = result.size
-        collect(ancestor, result, met)
-        // Only what has something to say is worth a line.
+        collect(ancestor, result, visited)
+        // Only an ancestor with entries is stored.
         if (result.size > before) append(threadId, { ancestor })
       }
       return result
@@ -115,20 +119,20 @@ export function openLedger(
 }
 
 function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
-  // What follows the last line end is still being written, or was cut by a crash.
+  // Bytes after the last line end are still being written, or were cut off by a crash.
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
   loaded.size += whole.length
   for (const line of whole.toString('utf8').split('\n')) {
     if (line === '') continue
     try {
-      take(loaded, JSON.parse(line) as Line)
+      addLine(loaded, JSON.parse(line) as Line)
     } catch {
       log.warn('ledger.line', { length: line.length })
     }
   }
 }
 
-function take({ entries, ancestors }: Loaded, line: Line): void {
+function addLine({ entries, ancestors }: Loaded, line: Line): void {
   if ('ancestor' in line) ancestors.add(line.ancestor)
   else if (!entries.has(line.messageId)) entries.set(line.messageId, line)
 }

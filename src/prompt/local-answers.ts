@@ -2,12 +2,12 @@ import { findMember, listItems, type Range, wholeRange } from '../request/json-r
 import type { JsonObject } from '../request/request-body.js'
 import type { LedgerEntry } from './ledger.js'
 
-/** What is shown where a local answer has no text. */
+/** Shown when a local answer has no text. */
 export const NO_OUTPUT = '(no output)'
 
 /**
- * The bytes to cut so that the model does not see the exchanges that are between the user and us: the user's message and
- * the one answer of ours behind it. All other items stay, and no call loses its output: ours has neither.
+ * Returns the byte ranges to cut so that the model does not see local exchanges marked as `aside`: the user's message
+ * and the local answer after it. All other items stay, so no tool call loses its output: local exchanges have neither.
  */
 export function localAnswerRanges(
   json: Buffer,
@@ -33,7 +33,7 @@ export function localAnswerRanges(
   return cutRuns(items, cut)
 }
 
-/** The ranges of the items with one of the commas around them, so that the list stays a list. */
+/** Returns the ranges of the items, each with one adjacent comma, so that the JSON list stays valid. */
 function cutRuns(items: readonly Range[], cut: ReadonlySet<number>): Range[] {
   const ranges: Range[] = []
   for (let first = 0; first < items.length; first += 1) {
@@ -50,7 +50,7 @@ function cutRuns(items: readonly Range[], cut: ReadonlySet<number>): Range[] {
   return ranges
 }
 
-/** The text of an assistant's message; null for any other item. */
+/** Returns the text of an assistant message; null for any other item. */
 function answerText(json: Buffer, { start, end }: Range): string | null {
   const bytes = json.subarray(start, end)
   if (!bytes.includes('"assistant"')) return null

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 
-/** The file of a thread in a folder of ours. Anything but a plain id is made one, so that no path can be smuggled in. */
+/**
+ * Returns the path of a thread's file in a folder. Characters outside `[\w-]` of the id are replaced: no path
+ * traversal.
+ */
 export function threadFile(folder: string, threadId: string): string {
   return join(folder, `${threadId.replace(/[^\w-]/g, '_').slice(0, 100)}.jsonl`)
 }

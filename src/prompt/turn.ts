@@ -1,15 +1,15 @@
 import type { HeaderList } from '../request/header-list.js'
 import { headerValue } from '../request/header-list.js'
 
-/** What codex says of the turn a request belongs to (codex-0.169 section 3, header `x-codex-turn-metadata`). */
+/** The turn a request belongs to, from codex's header `x-codex-turn-metadata` (codex-0.169 section 3). */
 export interface Turn {
   readonly threadId: string
   readonly turnId: string
-  /** The threads whose history this one may hold: the one it was forked from, its parent, the root. */
+  /** The threads whose history this one may contain: the one it was forked from, its parent, the root. */
   readonly ancestors: readonly string[]
-  /** Whether the user's own words may be in it: a turn of the user's, not a title, review, sub-agent or compaction. */
+  /** Whether it is a turn of the user, not a title, review, sub-agent or compaction. */
   readonly ofUser: boolean
-  /** A thread that codex runs to find a title for another. */
+  /** Whether codex runs this thread to generate a title for another one. */
   readonly forTitle: boolean
   readonly trigger: string | null
   readonly model: string | null
@@ -19,10 +19,10 @@ export interface Turn {
 /** Threads that codex runs for itself. */
 const SYNTHETIC_SOURCES = new Set(['thread_title', 'system', 'subagent', 'guardian_review'])
 
-/** What one key of the turn's metadata says; null where it is not a text. */
+/** Returns the value of one key of the turn's metadata; null when it is not a non-empty string. */
 export type TurnMetadata = (key: string) => string | null
 
-/** Reads the header that codex describes a turn with; null for a request that carries none. */
+/** Reads codex's turn metadata header; null for a request without it. */
 export function readMetadata(headers: HeaderList): TurnMetadata | null {
   const text = headerValue(headers, 'x-codex-turn-metadata')
   if (text === null) return null
@@ -40,7 +40,7 @@ export function readMetadata(headers: HeaderList): TurnMetadata | null {
   }
 }
 
-/** Reads the turn's metadata; null for a request that carries none. */
+/** Reads the turn of a request; null for a request without turn metadata. */
 export function readTurn(headers: HeaderList): Turn | null {
   const string = readMetadata(headers)
   if (string === null) return null

@@ -3,13 +3,13 @@ import { endToEnd } from '../request/header-list.js'
 import type { UpstreamRequest } from '../upstream/upstream.js'
 import type { ProxyRequest } from './exchange.js'
 
-/** Where a request goes, and the headers that take it there. */
+/** The URL a request is sent to, and its headers. */
 export interface Target {
   readonly url: URL
   readonly headers: HeaderList
 }
 
-/** The request as it leaves: end-to-end headers in codex's order, the bytes of the body as it stands. */
+/** Builds the upstream request: end-to-end headers in codex's order, the current bytes of the body. */
 export async function addressRequest(
   request: ProxyRequest,
   resolve: (request: { path: string; headers: HeaderList; signal: AbortSignal }) => Promise<Target>,

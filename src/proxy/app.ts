@@ -14,25 +14,25 @@ type ProxyEnv = { Bindings: HttpBindings; Variables: { path: string } }
 
 const REFUSALS = {
   403: 'codex-plus: this address answers only the codex it started.',
-  404: 'codex-plus: nothing here.',
+  404: 'codex-plus: not found.',
   426: 'codex-plus: plain HTTP only.',
 } as const
 
-/** Something that is served here and not upstream, by the first word of its path: `mcp`, `hooks`. */
+/** Handlers of requests that codex-plus serves itself, by the first segment of the path: `mcp`, `hooks`. */
 export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<void>>>
 
 /**
- * Makes the Hono app of one run: the guard first, then our own routes; everything else under the secret segment goes
- * through the pipeline.
+ * Creates the Hono app of one run: the guard first, then the local routes; every other request under the secret segment
+ * goes through the pipeline.
  */
 export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
   const guard = createGuard(server.secret, () => server.port)
-  const isOurUser = createPeerCheck()
+  const isSameUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
-  // Whoever does not know the segment learns nothing, and costs nothing.
+  // The peer is looked up only for requests with the right segment.
   const passes = async (incoming: IncomingMessage): Promise<GuardResult> => {
     const result = guard(incoming)
-    return 'refused' in result || (await isOurUser(incoming.socket)) ? result : { refused: 403 }
+    return 'refused' in result || (await isSameUser(incoming.socket)) ? result : { refused: 403 }
   }
 
   app.use(async (context, next) => {
@@ -47,7 +47,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     return await next()
   })
 
-  // The bytes are written to node's response itself: they pass as they are, and a broken stream can be left broken.
+  // Handlers write to Node's response directly: bytes pass unchanged, and a broken stream can be cut off.
   app.all('*', async (context) => {
     const { incoming, outgoing } = context.env
     const whole = context.get('path')
@@ -74,7 +74,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     return RESPONSE_ALREADY_SENT
   })
 
-  // Hono's own handler would print to the terminal, which is codex's.
+  // Hono's default handler would print to the terminal, which codex uses.
   app.onError((error, context) => {
     log.error('proxy.handler', { error: String(error) })
     answerFailure(context.env.outgoing, error)
@@ -84,7 +84,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
   return getRequestListener(app.fetch, { overrideGlobalObjects: false })
 }
 
-/** codex's own paths begin with `/v1`, so that no name of ours can hide one of them. */
+/** Finds the local route of a path. Paths of codex's API begin with `/v1`, so no local route can shadow them. */
 function routeOf(path: string, routes: Routes): Routes[string] | undefined {
   const word = /^\/([\w-]+)(?=[/?]|$)/.exec(path)?.[1]
   return word !== undefined && word !== 'v1' && Object.hasOwn(routes, word) ? routes[word] : undefined

@@ -3,7 +3,9 @@ import { CodexPlusError, type ErrorCode, formatError } from '../errors.js'
 import { redact } from '../log/redact.js'
 import { breakOff } from '../stream/forward-body.js'
 
-/** Tells codex that this side failed: 400 where it should stop, 502 where it should retry, a cut where it had begun. */
+/**
+ * Reports an error to codex: 400 when it should stop, 502 when it should retry; a response that has begun is cut off.
+ */
 export function answerFailure(outgoing: ServerResponse, error: unknown): void {
   if (outgoing.destroyed) return
   if (outgoing.headersSent) {
@@ -11,11 +13,11 @@ export function answerFailure(outgoing: ServerResponse, error: unknown): void {
     return
   }
   const status = error instanceof CodexPlusError && FINAL.has(error.code) ? 400 : 502
-  // An error of a library may name a proxy with its login.
+  // A library's error message may contain a proxy URL with its password.
   answerPlain(outgoing, status, redact(`codex-plus: ${formatError(error)}`))
 }
 
-/** Failures that a retry cannot mend: codex shows a plain-text 400 as it is and does not retry (section 2.6). */
+/** Errors that a retry cannot fix: codex shows a plain-text 400 unchanged and does not retry (section 2.6). */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
   'CP_BODY_TOO_LARGE',
   'CP_BODY_ENCODING',
@@ -25,10 +27,10 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   'CP_UPSTREAM_PROXY',
 ])
 
-/** A short plain-text answer. */
+/** Sends a short plain-text response. */
 export function answerPlain(outgoing: ServerResponse, status: number, text: string): void {
   const bytes = Buffer.from(text)
-  // Whatever of the request was not read stays unread, so the connection cannot be used again.
+  // Unread parts of the request stay in the connection, so it cannot be used again.
   const connection = outgoing.req.complete ? {} : { connection: 'close' }
   outgoing.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',

@@ -6,67 +6,69 @@ import type { ForwardEnd } from '../stream/forward-body.js'
 import type { ResponseEvent } from '../stream/truncation.js'
 import type { UpstreamResponse } from '../upstream/upstream.js'
 
-/** One request of codex and the answer that is owed to it. */
+/** One request of codex and its response. */
 export interface Exchange {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
   /** Path and query below the secret segment and its `/v1`, e.g. `/responses`. */
   readonly path: string
-  /** Aborted when codex goes away. */
+  /** Aborted when codex closes the connection. */
   readonly signal: AbortSignal
 }
 
-/** A request on its way through the stages. */
+/** A request that passes through the stages. */
 export interface ProxyRequest {
   readonly method: string
   readonly path: string
-  /** As they came, hop-by-hop headers included; a stage may put others in their place. */
+  /** As received, hop-by-hop headers included; a stage may replace them. */
   headers: HeaderList
   readonly body: RequestBody
   readonly signal: AbortSignal
-  /** Tells the observers what a stage found or did, e.g. which command it expanded; never a credential. */
+  /** Reports to the observers what a stage did, e.g. which command it expanded; never a credential. */
   readonly note?: (event: string, fields: LogFields) => void
 }
 
-/** One step of a request's way. */
+/** One timed step in the processing of a request. */
 export interface Step {
-  /** `read`, the name of a stage, `address`, `send` (until the headers of the response are there), `forward`. */
+  /** `read`, the name of a stage, `address`, `send` (until the response headers arrive), `forward`. */
   readonly name: string
   readonly ms: number
 }
 
-/** An answer that is given here, without the model's server: a finished message of the assistant. */
+/** A response that codex-plus gives itself, without the model's server: one finished assistant message. */
 export interface LocalAnswer {
   readonly text: string
-  /** codex shall ask again at once: the answer came into a turn that is not over. */
-  readonly goOn?: boolean
+  /** Whether codex sends its next request at once, because the turn is not over. */
+  readonly continueTurn?: boolean
+  /** The text is an error: the turn fails with it, and nothing is recorded as the model's answer. */
+  readonly failed?: boolean
 }
 
-/** Something that may rewrite a request, or answer it itself. */
+/** A step that may rewrite a request, or answer it locally. */
 export interface Stage {
   readonly name: string
   rewrite(request: ProxyRequest): Promise<LocalAnswer | null>
 }
 
-/** Sees what passes, and changes nothing. A failing observer costs what it observes, never the request. */
+/** Watches requests without changing them. An error of an observer never affects the request. */
 export interface Observer {
-  /** A request as it came, before every stage. */
+  /** A request as received, before all stages. */
   received?(request: ProxyRequest): void
-  /** A step that is done; told in order, and all of them before the end. */
+  /** A finished step; called in order, before `ended` or `failed`. */
   step?(request: ProxyRequest, step: Step): void
-  /** What a stage has to tell of a request. */
+  /** An event that a stage reports about a request. */
   note?(request: ProxyRequest, event: string, fields: LogFields): void
-  /** A request as it leaves, after every stage. */
+  /** A request as it is sent, after all stages. */
   sent?(request: ProxyRequest): void
-  /** One event of a model's answer, as codex gets it. */
+  /** One event of a model's response, as codex receives it. */
   event?(request: ProxyRequest, event: ResponseEvent): void
-  /** A request that was answered here. */
+  /** A request that was answered locally. */
   answered?(request: ProxyRequest, answer: LocalAnswer): void
-  /** The end of an exchange; `status` is what codex was answered, `ms` the time since the request came. */
+  /** The end of an exchange; `status` is the response's status, `ms` the time since the request arrived. */
   ended?(request: ProxyRequest, end: { readonly status: number; readonly ms: number; readonly body: ForwardEnd }): void
-  /** The end of an exchange that failed here, or before a response came; `ms` as above. */
+  /** The end of an exchange that failed in codex-plus, or before a response arrived; `ms` as above. */
   failed?(request: ProxyRequest, failure: { readonly error: unknown; readonly ms: number }): void
 }
 
-/** Puts another body in the place of an answer's, as a stream; null leaves the answer as it is. */
+/** Replaces the body of a response with another stream; null leaves the response unchanged. */
 export type Reshape = (request: ProxyRequest, response: UpstreamResponse) => Promise<UpstreamResponse | null>

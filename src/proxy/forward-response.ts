@@ -7,7 +7,7 @@ import { watchStream } from '../stream/truncation.js'
 import type { UpstreamResponse } from '../upstream/upstream.js'
 import type { ProxyRequest } from './exchange.js'
 
-/** Writes the upstream's headers and body to codex; throws CP_UPSTREAM_RESPONSE where the headers cannot be written. */
+/** Writes the upstream's headers and body to codex; throws CP_UPSTREAM_RESPONSE when the headers cannot be written. */
 export async function forwardResponse(
   request: ProxyRequest,
   response: UpstreamResponse,
@@ -17,12 +17,12 @@ export async function forwardResponse(
   try {
     outgoing.sendDate = false
     outgoing.writeHead(response.status, response.statusText, responseHeaders(response.headers).flat())
-    // Not flushHeaders: it writes the bytes of a header as UTF-8, which they are not (they are read as latin1).
+    // Not flushHeaders: it writes headers as UTF-8, but they were read as latin1.
     outgoing.write(NOTHING)
   } catch (cause) {
-    // A status or header that node does not write.
+    // A status or header that Node refuses to write.
     response.body.on('error', () => {}).destroy()
-    const message = 'The answer of the upstream has headers that cannot be passed on.'
+    const message = 'The upstream response has a status or header that cannot be forwarded.'
     throw new CodexPlusError('CP_UPSTREAM_RESPONSE', message, { cause })
   }
   const watch = isResponsesStream(request, response) ? watchStream(encodingOf(response.headers), onEvent) : null

@@ -3,14 +3,14 @@ import type { ForwardEnd } from '../stream/forward-body.js'
 import type { ResponseEvent } from '../stream/truncation.js'
 import type { LocalAnswer, Observer, ProxyRequest } from './exchange.js'
 
-/** All observers of one request as one. */
+/** All observers of one request, called together. */
 export interface RequestObservers {
   received(): void
-  /** Ends the step that is under way, and begins the next one. */
+  /** Ends the current step, which gets this name, and begins the next one. */
   step(name: string): void
   note(event: string, fields: LogFields): void
   sent(): void
-  /** Undefined where nobody looks at events, which then need not be made. */
+  /** Undefined when no observer uses events, so that they need not be parsed. */
   readonly event: ((event: ResponseEvent) => void) | undefined
   answered(answer: LocalAnswer): void
   ended(status: number, body: ForwardEnd): void
@@ -18,8 +18,8 @@ export interface RequestObservers {
 }
 
 /**
- * Tells each observer what happens to a request; one that throws is left out for that call. `begun` is when the request
- * came, in ms of `performance.now()`.
+ * Combines the observers of a request; an error that one throws is ignored. `begun` is the time when the request arrived,
+ * in ms of `performance.now()`.
  */
 export function createObservers(
   request: ProxyRequest,
@@ -32,7 +32,7 @@ export function createObservers(
       try {
         act(observer)
       } catch {
-        // It costs what it observes, never the request.
+        // An observer's error never affects the request.
       }
     }
   }

@@ -1,3 +1,4 @@
+// Folder proxy: the local HTTP server between codex and the model's server; each request goes through this pipeline.
 import { headerPairs } from '../request/header-list.js'
 import { readBody } from '../request/request-body.js'
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
@@ -6,19 +7,19 @@ import { forwardResponse } from './forward-response.js'
 import { answerLocally } from './local-answer.js'
 import { createObservers } from './observers.js'
 
-/** What the pipeline needs from the stages around it. */
+/** The functions and stages that a pipeline is made of. */
 export interface PipelineParts {
   /** In the order they run: commands, modules, pre-input hooks. */
   readonly stages: readonly Stage[]
-  /** Where the request goes, and the request as it leaves. */
+  /** Decides where the request goes and builds the request to send. */
   address(request: ProxyRequest): Promise<UpstreamRequest>
   send(request: UpstreamRequest): Promise<UpstreamResponse>
-  /** May put other answers in place of the model's: post-output hooks. */
+  /** May replace the model's response: post-output hooks. */
   readonly reshapes?: readonly Reshape[]
   readonly observers?: readonly Observer[]
 }
 
-/** The life of a request: read, rewritten by the stages, sent upstream, and its answer forwarded as it arrives. */
+/** Reads a request, lets the stages rewrite it, sends it upstream and forwards the response as it arrives. */
 export async function runPipeline(exchange: Exchange, parts: PipelineParts): Promise<void> {
   const begun = performance.now()
   const { incoming, outgoing, path, signal } = exchange
@@ -28,32 +29,31 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
     headers: headerPairs(incoming.rawHeaders),
     body: await readBody(incoming),
     signal,
-    note: (event, fields) => witness.note(event, fields),
+    note: (event, fields) => observers.note(event, fields),
   }
-  const witness = createObservers(request, parts.observers ?? [], begun)
-  witness.received()
-  witness.step('read')
+  const observers = createObservers(request, parts.observers ?? [], begun)
+  observers.received()
+  observers.step('read')
   try {
     for (const stage of parts.stages) {
       const answer = await stage.rewrite(request)
-      witness.step(stage.name)
+      observers.step(stage.name)
       if (answer === null) continue
-      witness.answered(answer)
-      answerLocally(outgoing, answer)
-      return witness.ended(200, 'complete')
+      observers.answered(answer)
+      return observers.ended(answerLocally(outgoing, answer), 'complete')
     }
 
     const leaving = await parts.address(request)
-    witness.step('address')
-    witness.sent()
+    observers.step('address')
+    observers.sent()
     let response = await parts.send(leaving)
-    witness.step('send')
+    observers.step('send')
     for (const reshape of parts.reshapes ?? []) response = (await reshape(request, response)) ?? response
-    const end = await forwardResponse(request, response, outgoing, witness.event)
-    witness.step('forward')
-    witness.ended(response.status, end)
+    const end = await forwardResponse(request, response, outgoing, observers.event)
+    observers.step('forward')
+    observers.ended(response.status, end)
   } catch (error) {
-    witness.failed(error)
+    observers.failed(error)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The JSON value of a request's body; undefined where it has more than `limit` bytes or is not JSON. */
+/** Reads a request's body as JSON; returns undefined when it has more than `limit` bytes or is not JSON. */
 export async function readJson(incoming: IncomingMessage, limit: number): Promise<unknown> {
   const parts: Buffer[] = []
   let length = 0

@@ -5,7 +5,7 @@ import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { answerFailure } from './error-answer.js'
 
-/** The listening half of the proxy: an address codex can be given before the rest is loaded. */
+/** The listening part of the proxy: its address is known before the rest is loaded. */
 export interface ProxyServer {
   /** `http://127.0.0.1:PORT/<secret>` without a trailing slash. */
   readonly base: string
@@ -21,8 +21,8 @@ export interface ProxyServer {
 export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>
 
 /**
- * Listens on a random loopback port and hands requests to the handler that `load` makes.
- * `load` runs once, behind the start of codex; requests that come earlier wait for it. Throws CP_PROXY_LISTEN.
+ * Listens on a random loopback port and passes requests to the handler that `load` creates.
+ * `load` runs once, after codex has been started; earlier requests wait for it. Throws CP_PROXY_LISTEN.
  */
 export async function startServer(
   load: (server: ProxyServer) => Promise<RequestHandler>,
@@ -59,7 +59,7 @@ function listen(server: Server): Promise<void> {
     server.once('error', (cause) => {
       reject(
         new CodexPlusError('CP_PROXY_LISTEN', 'codex-plus could not listen on a loopback port.', {
-          hint: 'Run `codex` itself, or see whether something forbids 127.0.0.1 here.',
+          hint: 'Run plain `codex`, or check what blocks 127.0.0.1 on this machine.',
           cause,
         }),
       )

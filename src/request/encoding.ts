@@ -3,14 +3,14 @@ import zlib from 'node:zlib'
 import { CodexPlusError } from '../errors.js'
 import { readFrame } from './zstd-frame.js'
 
-/** The most a request body may become when it is decoded, in bytes. */
+/** The maximum size of a decoded request body, in bytes. */
 export const DECODED_LIMIT = 256 * 1024 * 1024
 
 type Transform = (data: Buffer, options?: object) => Promise<Buffer>
 /** Node has zstd from 22.15 and 23.8 on; @types/node 20 does not know it. */
 const native = zlib as unknown as Record<'zstdDecompress' | 'zstdCompress', Parameters<typeof promisify>[0] | undefined>
 
-/** The body as it was before its content-encoding; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
+/** Decodes a body; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
 export async function decode(bytes: Buffer, encoding: string, limit: number = DECODED_LIMIT): Promise<Buffer> {
   if (encoding === 'identity') return bytes
   try {
@@ -24,17 +24,20 @@ export async function decode(bytes: Buffer, encoding: string, limit: number = DE
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
     throw new CodexPlusError('CP_BODY_ENCODING', `The request body is not valid ${encoding}.`, { cause })
   }
-  throw new CodexPlusError('CP_BODY_ENCODING', `The request body's encoding '${encoding}' is not known.`)
+  throw new CodexPlusError(
+    'CP_BODY_ENCODING',
+    `The request body has the content-encoding '${encoding}', which is not supported.`,
+  )
 }
 
-/** The body in a content-encoding; throws CP_BODY_ENCODING where this one cannot be written. */
+/** Encodes a body; throws CP_BODY_ENCODING for an unsupported encoding. */
 export async function encode(bytes: Buffer, encoding: string): Promise<Buffer> {
   if (encoding === 'identity') return bytes
   if (encoding === 'zstd') return await encodeZstd(bytes)
   if (encoding === 'gzip' || encoding === 'x-gzip') return await promisify(zlib.gzip)(bytes)
   if (encoding === 'br') return await promisify(zlib.brotliCompress)(bytes)
   if (encoding === 'deflate') return await promisify(zlib.deflate)(bytes)
-  throw new CodexPlusError('CP_BODY_ENCODING', `A body cannot be written in the encoding '${encoding}'.`)
+  throw new CodexPlusError('CP_BODY_ENCODING', `The request body cannot be encoded as '${encoding}'.`)
 }
 
 async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
@@ -45,7 +48,7 @@ async function decodeZstd(bytes: Buffer, limit: number): Promise<Buffer> {
   return decoded
 }
 
-/** Decodes frame by frame: node's zlib stops after the first one and says nothing (seen on 24.21). */
+/** Decodes frame by frame: Node's zlib silently stops after the first one (seen on 24.21). */
 async function decodeFrames(decodeFrame: Transform, bytes: Buffer, limit: number): Promise<Buffer | null> {
   const parts: Buffer[] = []
   let length = 0

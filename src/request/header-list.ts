@@ -1,7 +1,7 @@
-/** Header names and values in the order they are written on the wire. */
+/** Header names and values in wire order. */
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
-/** RFC 9110 section 7.6.1, plus the two names that proxies still meet in the wild. */
+/** RFC 9110 section 7.6.1, plus two names that are still in use. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -14,7 +14,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
-/** Pairs of node's flat `rawHeaders`, in wire order. */
+/** Converts Node's flat `rawHeaders` to pairs, in wire order. */
 export function headerPairs(rawHeaders: readonly string[]): HeaderList {
   const pairs: Array<[string, string]> = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -23,12 +23,12 @@ export function headerPairs(rawHeaders: readonly string[]): HeaderList {
   return pairs
 }
 
-/** The first value of a header, or null. */
+/** Returns the first value of a header (`name` in lower case), or null. */
 export function headerValue(headers: HeaderList, name: string): string | null {
   return headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1] ?? null
 }
 
-/** The headers that may cross a proxy: RFC 9110 7.6.1 names, those named by `Connection`, and `also` are dropped. */
+/** Returns the end-to-end headers: RFC 9110 7.6.1 names, those named by `Connection`, and `also` are dropped. */
 export function endToEnd(headers: HeaderList, also: readonly string[] = []): HeaderList {
   const dropped = new Set([...HOP_BY_HOP, ...also])
   for (const [name, value] of headers) {

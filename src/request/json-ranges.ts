@@ -1,7 +1,7 @@
-/** The bytes of one value inside a larger JSON text. */
+/** The byte range of one value inside a larger JSON text. */
 export interface Range {
   readonly start: number
-  /** One past its last byte. */
+  /** Exclusive. */
   readonly end: number
 }
 
@@ -10,19 +10,19 @@ const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_LIST, CLOSE_LIST, COMMA, 
 ) as [number, number, number, number, number, number, number, number]
 
 /**
- * Finds the value of a key of a JSON object, without parsing the rest; null where it is not there or the text is no JSON.
- * A rewrite then replaces these bytes alone: numbers, order and escapes of all others stay as codex wrote them.
+ * Finds the value of a key of a JSON object without parsing the rest; null when the key is missing or the text is not JSON.
+ * A rewrite then replaces only these bytes: numbers, order and escapes of everything else stay as codex wrote them.
  */
 export function findMember(json: Buffer, object: Range, key: string): Range | null {
   let found: Range | null = null
   eachMember(json, object, (name, value) => {
-    // As JSON.parse does, the last of two counts.
+    // The last of two equal keys wins, as in JSON.parse.
     if (name === key) found = value
   })
   return found
 }
 
-/** The values of a JSON list, in order; null where the bytes are no list. */
+/** Returns the ranges of the values of a JSON array, in order; null when the bytes are not an array. */
 export function listItems(json: Buffer, list: Range): Range[] | null {
   if (json[list.start] !== OPEN_LIST) return null
   const items: Range[] = []
@@ -38,7 +38,7 @@ export function listItems(json: Buffer, list: Range): Range[] | null {
   return items
 }
 
-/** The text with some ranges replaced; they must be in order and not overlap. */
+/** Replaces ranges of a text; they must be in order and not overlap. */
 export function splice(json: Buffer, changes: ReadonlyArray<Range & { readonly text: string }>): Buffer {
   const parts: Buffer[] = []
   let from = 0
@@ -49,7 +49,7 @@ export function splice(json: Buffer, changes: ReadonlyArray<Range & { readonly t
   return Buffer.concat([...parts, json.subarray(from)])
 }
 
-/** The whole text as one range, white space around it left out. */
+/** Returns the whole text as one range, without leading white space. */
 export function wholeRange(json: Buffer): Range {
   return { start: skipSpace(json, 0), end: json.length }
 }
@@ -72,7 +72,7 @@ function eachMember(json: Buffer, object: Range, visit: (key: string, value: Ran
   }
 }
 
-/** One past the value that begins at `at`; -1 where it does not end. */
+/** Returns the end (exclusive) of the value that begins at `at`; -1 when it does not end. */
 function skipValue(json: Buffer, at: number): number {
   const first = json[at]
   if (first === QUOTE) return skipString(json, at)
@@ -92,7 +92,7 @@ function skipValue(json: Buffer, at: number): number {
   return -1
 }
 
-/** Strings make up nearly all of a request: their ends are searched with the native `indexOf`. */
+/** Strings make up nearly all of a request, so their ends are found with the native `indexOf`. */
 function skipString(json: Buffer, at: number): number {
   let end = json.indexOf(QUOTE, at + 1)
   while (end !== -1) {

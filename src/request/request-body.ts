@@ -1,12 +1,13 @@
+// Folder request: the headers and body of a request or response: reading, decoding, and replacing parts of the JSON.
 import type { IncomingMessage } from 'node:http'
 import { CodexPlusError } from '../errors.js'
 import { isObject } from '../json.js'
 import { DECODED_LIMIT, decode, encode } from './encoding.js'
 
-/** A JSON object of a request, as loosely typed as the wire is. */
+/** A JSON object of a request, with unchecked members. */
 export type JsonObject = { [key: string]: unknown }
 
-/** A request body that stays the bytes it came as until a stage replaces it. */
+/** A request body that keeps its original bytes until a stage replaces it. */
 export class RequestBody {
   readonly raw: Buffer
   readonly encoding: string
@@ -18,23 +19,23 @@ export class RequestBody {
     this.encoding = contentEncoding?.trim().toLowerCase() || 'identity'
   }
 
-  /** Whether a stage replaced the text. */
+  /** Whether a stage has replaced the text. */
   get changed(): boolean {
     return this.#replacement !== undefined
   }
 
-  /** The text of the body as it stands; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
+  /** Returns the current decoded text; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
   async text(): Promise<Buffer> {
     return this.#replacement ?? (await this.original())
   }
 
-  /** The text of the body as it came; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
+  /** Returns the decoded text as received; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
   async original(): Promise<Buffer> {
     this.#decoded ??= decode(this.raw, this.encoding)
     return await this.#decoded
   }
 
-  /** The body parsed, a fresh object each time; throws CP_BODY_INVALID where it is no JSON object. */
+  /** Parses the current text, a new object each time; throws CP_BODY_INVALID when it is not a JSON object. */
   async json(): Promise<JsonObject> {
     const text = await this.text()
     try {
@@ -46,20 +47,21 @@ export class RequestBody {
     throw new CodexPlusError('CP_BODY_INVALID', 'The request body is not a JSON object.')
   }
 
-  /** Sends `text` instead of what came. */
+  /** Makes `text` the body to send. */
   replace(text: Buffer): void {
     this.#replacement = text
   }
 
-  /** The bytes to send: those that came when nothing changed, else the new text in the encoding it came in. */
+  /** Returns the bytes to send: the original ones if nothing changed, else the new text in the original encoding. */
   async bytes(): Promise<Buffer> {
     return this.#replacement ? await encode(this.#replacement, this.encoding) : this.raw
   }
 }
 
 /**
- * Reads a request to its end; throws CP_BODY_TOO_LARGE, or CP_UPSTREAM_ABORTED where codex went away meanwhile.
- * `limit` is in bytes, as sent. What is over it is read and dropped: codex reads no answer before it has sent everything.
+ * Reads a request to its end; throws CP_BODY_TOO_LARGE, or CP_UPSTREAM_ABORTED when codex closes the connection.
+ * `limit` is in bytes, as sent. The rest of a larger body is read and dropped: codex reads no response before it has sent
+ * everything.
  */
 export async function readBody(incoming: IncomingMessage, limit: number = DECODED_LIMIT): Promise<RequestBody> {
   const parts: Buffer[] = []

@@ -12,68 +12,68 @@ import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Start } from './start.js'
 
-/** One run of codex behind the proxy, as the features that join it see it. */
+/** One run of codex behind the proxy, as the features see it. */
 export interface Run extends Start {
-  /** Where codex works: `-C DIR`, or where we were started. */
+  /** codex's working directory: `-C DIR`, otherwise that of codex-plus. */
   readonly folder: string
   readonly settings: Settings
-  /** `echo`, the user's own server, or null for the one that fits the login of each request. */
+  /** `echo`, a server set by the user, or null for the server that matches the login of each request. */
   readonly base: 'echo' | URL | null
-  /** Whether codex's TUI runs, in a PTY of ours. */
+  /** Whether codex's TUI runs, in a PTY of codex-plus. */
   readonly interactive: boolean
   readonly log: Log
-  /** What the features offer each other. */
+  /** The functions that features provide to each other. */
   readonly offers: Offers
 }
 
-/** What one feature has for the others; filled while the features open, read when requests come. */
+/** The functions that features provide to each other; set while the features open, used when requests arrive. */
 export interface Offers {
-  /** Further commands, and changes of what a command file gave. */
+  /** Additional commands, and changes to expanded command files. */
   readonly extensions: CommandExtension[]
-  /** The hooks of the place, where they are switched on. */
+  /** The hook engine, if hooks are on. */
   hooks?: ClaudeHooks
-  /** One line a topic for `/status`, made when it is asked for. */
+  /** One line per topic for `/status`, created on request. */
   readonly status: Map<string, () => string>
-  /** The commands that are typed in codex's TUI, once they are known. */
+  /** The command names that can be typed in codex's TUI, once they are loaded. */
   typed?: TypedNames
-  /** What this run did so far; also where nothing is recorded. */
+  /** Returns the totals of this run so far; works without recording, too. */
   session?: () => SessionSummary
-  /** Writes a thread into Markdown and JSON files of a name or path, and returns theirs; absent where nothing is recorded. */
+  /** Exports a thread to Markdown and JSON files with a name or path and returns their paths; absent if nothing is recorded. */
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
-  /** Keeps in the thread's session what the hooks of an event did. */
+  /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
-  /** Every command as it is known now. */
+  /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
-  /** Calls a tool of an MCP server and returns its text. Rejects where the server or the tool fails. */
+  /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
   callTool?: (
     server: string,
     tool: string,
     input: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ) => Promise<string>
-  /** The way upstream, for side calls of ours. */
+  /** The upstream, for model calls of codex-plus itself. */
   upstream?: Pick<PipelineParts, 'address' | 'send'>
 }
 
-/** One part of codex-plus in a run. What it needs before codex starts has to be cheap; the rest is loaded behind it. */
+/** One feature of codex-plus in a run. Work before the start of codex must be cheap; `open` loads the rest. */
 export interface Feature {
-  /** `-c` overrides codex is started with. `proxy` is the address of our own routes, `http://127.0.0.1:PORT/<secret>`. */
+  /** Returns the `-c` overrides for codex. `proxy` is the base URL of codex-plus's routes, `http://127.0.0.1:PORT/<secret>`. */
   overrides?(proxy: string): readonly string[]
-  /** `key=value` in place of an override of the user's own, by its index in their arguments. */
+  /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
   replaced?(proxy: string): ReadonlyMap<number, string>
-  /** Variables codex is started with. */
+  /** Returns environment variables for codex. */
   env?(proxy: string): NodeJS.ProcessEnv
-  /** Loads the rest, once, while codex starts. */
+  /** Loads the rest of the feature, once, while codex starts. */
   open?(proxy: string): Promise<FeatureParts>
-  /** Reads the screen and what is typed; asked for before the TUI starts, and only then. */
+  /** Returns the reader of the screen and the typed input; called only for the TUI, before it starts. */
   interceptor?(): Promise<TerminalInterceptor>
-  /** Gets the means to show a text in the title of the TUI's terminal. */
+  /** Receives the function that sets the title of the TUI's terminal. */
   title?(show: (text: string) => void): void
-  /** codex has ended. */
+  /** Closes the feature after codex has ended. */
   close?(): Promise<void>
 }
 
-/** What a feature adds to the proxy. */
+/** The parts that a feature adds to the proxy. */
 export interface FeatureParts {
   readonly stages?: readonly Stage[]
   readonly reshapes?: readonly Reshape[]

@@ -4,7 +4,7 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 
-/** Makes the features of a run that are switched on, in the order their stages see a request; none in safe mode. */
+/** Creates the features that are on, in the order in which their stages get a request; none in safe mode. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
   if (settings.safe) return []
@@ -17,7 +17,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
   if (settings.claudeMd) features.push(claudeMdFeature(run))
   if (settings.mcp) features.push(...(await startMcp(run)))
-  // Modules work on what the commands' stage hands them.
+  // Modules process the prompts that the commands feature passes to them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
   if (settings.hooks.enabled) features.push(...(await startHooks(run)))
@@ -29,31 +29,31 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   return features
 }
 
-/** codex is told of the servers as it starts, so that their files are read before it. */
+/** Created before codex starts, as codex gets the MCP servers on its command line. */
 async function startMcp(run: Run): Promise<Feature[]> {
   try {
     const feature = (await import('./features/mcp.js')).mcpFeature(run)
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.mcp', { error: String(error) })
-    run.notices.say(`MCP servers are off: ${formatError(error)}`)
+    run.notices.say(`MCP servers are off in this run: ${formatError(error)}`)
     return []
   }
 }
 
-/** codex is told of the events that have hooks as it starts. */
+/** Created before codex starts, as codex gets the hook events on its command line. */
 async function startHooks(run: Run): Promise<Feature[]> {
   try {
     const feature = (await import('./features/hooks.js')).hooksFeature(run)
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.hooks', { error: String(error) })
-    run.notices.say(`hooks are off: ${formatError(error)}`)
+    run.notices.say(`hooks are off in this run: ${formatError(error)}`)
     return []
   }
 }
 
-/** A feature that does nothing before codex starts need not be loaded before it either. */
+/** Delays loading a feature that does nothing before codex starts. */
 function lazily(load: () => Promise<Feature>): Feature {
   let feature: Promise<Feature> | undefined
   return {
@@ -67,13 +67,13 @@ function lazily(load: () => Promise<Feature>): Feature {
   }
 }
 
-/** Reads what is typed from the start; the commands it looks for are loaded while codex starts. */
+/** Reads typed input from the start; the command names are loaded while codex starts. */
 async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> {
   const { createComposer } = await import('../terminal/composer/composer.js')
   return createComposer({ commands: () => offers.typed ?? null, log })
 }
 
-/** Opens all features; one that fails costs itself and a line, never the session (design, rule 4). */
+/** Opens all features. One that fails is off with a warning; the session goes on (design, rule 4). */
 export async function openFeatures(features: readonly Feature[], proxy: string, run: Run): Promise<FeatureParts[]> {
   return await Promise.all(
     features.map(async (feature) => {
@@ -82,14 +82,14 @@ export async function openFeatures(features: readonly Feature[], proxy: string, 
         return { ...parts, stages: parts.stages?.map((stage) => guarded(stage, run)) ?? [] }
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })
-        run.notices.say(`a part of codex-plus is off: ${formatError(error)}`)
+        run.notices.say(`a feature of codex-plus is off in this run: ${formatError(error)}`)
         return {}
       }
     }),
   )
 }
 
-/** A stage that fails leaves the request as it is. */
+/** Wraps a stage: if it fails, the request stays unchanged and a warning is shown. */
 function guarded(stage: Stage, { log, notices }: Run): Stage {
   return {
     name: stage.name,
@@ -98,14 +98,14 @@ function guarded(stage: Stage, { log, notices }: Run): Stage {
         return await stage.rewrite(request)
       } catch (error) {
         log.error('stage.failure', { stage: stage.name, error: String(error), cause: String((error as Error).cause) })
-        notices.say(`${stage.name}: a request went out without them: ${formatError(error)}`)
+        notices.say(`${stage.name} failed for a request, which was sent without this step: ${formatError(error)}`)
         return null
       }
     },
   }
 }
 
-/** Ends all features. */
+/** Closes all features; logs failures. */
 export async function closeFeatures(features: readonly Feature[], run: Run): Promise<void> {
   const close = async (feature: Feature): Promise<void> => {
     try {

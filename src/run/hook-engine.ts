@@ -7,14 +7,14 @@ import type { ModelCall } from '../hooks/run/prompt-hook.js'
 import type { Observer } from '../proxy/exchange.js'
 import type { Run } from './feature.js'
 
-/** The hook engine of a run, and what it needs of the proxy once that is there. */
+/** The hook engine of a run, and its connection to the proxy. */
 export interface OpenedHookEngine {
   readonly hooks: ClaudeHooks
-  /** Lets hooks ask the model: the observer has to see the requests of the run. */
+  /** Enables hooks to ask a model; the returned observer must see the requests of the run. */
   openModelCall(): Promise<Observer>
 }
 
-/** Makes the hook engine of a run and offers it to the other features; it is made before codex starts, so it is light. */
+/** Creates the hook engine of a run and provides it to the other features. It runs before codex starts, so it loads little. */
 export function openHookEngine(run: Run): OpenedHookEngine {
   const { folder, env, settings, offers, notices } = run
   let modelCall: ModelCall | undefined
@@ -23,14 +23,16 @@ export function openHookEngine(run: Run): OpenedHookEngine {
     env,
     onError: settings.hooks.onError,
     modelCall: async (...call) => {
-      if (modelCall === undefined) throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'there is no way to the model yet')
+      if (modelCall === undefined)
+        throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the proxy is not open yet, so no model can be asked')
       return await modelCall(...call)
     },
     async callTool(server, tool, input, signal) {
-      if (offers.callTool === undefined) throw new CodexPlusError('CP_MCP_UNKNOWN', 'MCP servers are switched off here')
+      if (offers.callTool === undefined)
+        throw new CodexPlusError('CP_MCP_UNKNOWN', 'MCP servers are off in this run, or there are none')
       return await offers.callTool(server, tool, input, signal)
     },
-    expected: () => commandHookEvents(folder, env),
+    commandEvents: () => commandHookEvents(folder, env),
     onNotice: (line) => notices.say(line),
     onProblems: (lines) => limitProblems(lines).forEach(notices.say),
   })

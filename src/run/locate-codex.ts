@@ -4,7 +4,7 @@ import { packageFile } from '../package-file.js'
 import { gitRoot, homeFolder, isWithin } from '../paths.js'
 import type { Notices } from './notices.js'
 
-/** Finds codex and names what was passed over. */
+/** Finds codex and warns about each ignored candidate. Throws if there is no codex. */
 export function locateCodex(env: NodeJS.ProcessEnv, cwd: string, notices: Notices): FoundCodex {
   const ownProgram = realpathSync(packageFile('bin/codex-plus.js'))
   const codex = findCodex({ env, projectRoot: projectRoot(env, cwd), ownProgram })
@@ -12,7 +12,7 @@ export function locateCodex(env: NodeJS.ProcessEnv, cwd: string, notices: Notice
   return codex
 }
 
-/** The folder whose executables are a project's own; null where `cwd` is the user's home or above it. */
+/** Returns the project folder, whose executables are not trusted; null if `cwd` is the user's home or above it. */
 function projectRoot(env: NodeJS.ProcessEnv, cwd: string): string | null {
   const root = gitRoot(cwd) ?? cwd
   return isWithin(homeFolder(env), root) ? null : root

@@ -1,30 +1,30 @@
 import { printable } from '../terminal/printable.js'
 
-/** One-line messages for the person at the terminal. They go to stderr, and never while codex's TUI owns the screen. */
+/** One-line messages for the user. They go to stderr, but never while codex's TUI uses the screen. */
 export interface Notices {
-  /** Says a line now, or after the TUI; the same line only once a run. */
+  /** Writes a message now, or after the TUI; each message only once per run. */
   say(line: string): void
-  /** From here on lines wait: the terminal is codex's. */
+  /** Queues messages from now on, as codex uses the terminal. */
   hold(): void
-  /** The terminal is ours again: what waited is said. */
+  /** Writes the queued messages; codex no longer uses the terminal. */
   release(): void
 }
 
-/** A line for the person at the terminal as it is written: texts of files may be in it, and must not act on a terminal. */
+/** Formats a message for the terminal. It may contain text of files, so control characters are made visible. */
 export function noticeLine(line: string): string {
   return `codex-plus: ${printable(line)}\n`
 }
 
-/** Makes the notices of one run, written with `write` (a whole line each). */
+/** Creates the notices of one run; `write` gets one whole line per call. */
 export function createNotices(write: (line: string) => void): Notices {
-  const said = new Set<string>()
-  const waiting: string[] = []
+  const written = new Set<string>()
+  const queued: string[] = []
   let held = false
   return {
     say(line) {
-      if (said.has(line)) return
-      said.add(line)
-      if (held) waiting.push(line)
+      if (written.has(line)) return
+      written.add(line)
+      if (held) queued.push(line)
       else write(noticeLine(line))
     },
     hold() {
@@ -32,7 +32,7 @@ export function createNotices(write: (line: string) => void): Notices {
     },
     release() {
       held = false
-      for (const line of waiting.splice(0)) write(noticeLine(line))
+      for (const line of queued.splice(0)) write(noticeLine(line))
     },
   }
 }

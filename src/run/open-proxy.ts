@@ -4,7 +4,7 @@ import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
 import { openUpstream } from './open-upstream.js'
 
-/** Loads and joins everything that answers requests: the way upstream, the features and the app in front of them. */
+/** Opens everything that handles requests: the upstream, the features, and the app that routes to them. */
 export async function openProxy(
   server: ProxyServer,
   run: Run,

@@ -9,14 +9,14 @@ import { createRouter } from '../upstream/workspace-routing.js'
 
 export interface OpenUpstreamOptions {
   readonly settings: Settings
-  /** `echo`, the user's own server, or null for the one that fits the login of each request. */
+  /** `echo`, a server set by the user, or null for the server that matches the login of each request. */
   readonly base: 'echo' | URL | null
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   onNotice(line: string): void
 }
 
-/** Opens the way upstream of one run: the transport, the routing and the cookie jar. */
+/** Opens the upstream of one run: transport, routing and cookie jar. */
 export function openUpstream(
   options: OpenUpstreamOptions,
 ): Pick<PipelineParts, 'address' | 'send'> & { close(): Promise<void> } {
@@ -26,7 +26,7 @@ export function openUpstream(
     base === 'echo'
       ? createEchoUpstream(settings.echo)
       : createUpstream({ transport, forced, profile, env, log, onNotice })
-  // The echo upstream is no place on any network; its name only fills the URL.
+  // The echo upstream is not on a network; its host name only completes the URL.
   const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
   const jar = createCookieJar()
   return {

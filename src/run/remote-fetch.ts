@@ -3,10 +3,13 @@ import type { Log } from '../log/log.js'
 import { fetchOver } from '../mcp/node-fetch.js'
 import { createTlsConnections } from '../upstream/tls-connections.js'
 
-/** What decides how servers elsewhere are reached. */
+/** Variables that set a proxy or certificates for remote servers. */
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE']
 
-/** How remote MCP servers are reached: over the proxy and with the certificates the environment names, as the model's is. */
+/**
+ * Returns the fetch for remote MCP servers, which uses the proxy and the certificates of the environment as model requests do;
+ * empty if the environment sets neither.
+ */
 export function remoteFetch(env: NodeJS.ProcessEnv, log: Log): { fetch: FetchLike } | object {
   if (!VARIABLES.some((name) => env[name] || env[name.toLowerCase()])) return {}
   const connections = createTlsConnections(env, log)

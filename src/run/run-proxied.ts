@@ -1,3 +1,4 @@
+// This folder composes a run: starts the proxy with all features (features/), starts codex behind it, and closes both.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cachedVersion, readVersion, versionNotice } from '../codex/codex-version.js'
@@ -18,7 +19,7 @@ import { closeFeatures, createFeatures } from './features.js'
 import { runAlone } from './run-alone.js'
 import type { Start } from './start.js'
 
-/** Runs codex behind a proxy that lives as long as it does. */
+/** Runs codex behind a proxy that lives as long as codex. Returns codex's exit status. */
 export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
   const { invocation, codex, env, cwd, notices } = start
   const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
@@ -37,7 +38,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
-  // The pipeline is loaded behind codex's own start, which takes longer.
+  // The pipeline is loaded while codex starts, which takes longer.
   const server = await startServer(async (self) => {
     const { openProxy } = await import('./open-proxy.js')
     const opened = await openProxy(self, run, features)
@@ -62,7 +63,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     })
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
       notices.say(
-        'no model call came through the proxy: something makes codex bypass it. `codex-plus plus doctor` tells more.',
+        'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
       )
     }
     return status
@@ -76,10 +77,10 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   }
 }
 
-/** What ends slowly, or never, does not keep the user waiting: codex has ended already. */
+/** Time limit for closing, in ms: codex has ended, and the user must not wait for a slow feature. */
 const CLOSE_WITHIN_MS = 5000
 
-/** The timer also keeps this process alive meanwhile, whatever is awaited. */
+/** Runs `close` with a time limit. The timer also keeps this process alive meanwhile. */
 async function withinTime(close: () => Promise<void>, log: Log): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
@@ -100,9 +101,9 @@ async function runCodex(
   { notices, interactive, log }: Run,
   terminal: Pick<PtyRun, 'interceptor' | 'onTitle'>,
 ): Promise<ExitStatus> {
-  if (!interactive) return await runInherited({ ...launch, endsWithUs: true })
+  if (!interactive) return await runInherited({ ...launch, endsWithParent: true })
   const { runInPty } = await import('../terminal/run-in-pty.js')
-  // What it has to say, it says before codex has the terminal.
+  // Messages of the PTY are written at once, before codex uses the terminal.
   const onNotice = (line: string): void => {
     notices.release()
     notices.say(line.replace(/^codex-plus: /, ''))
@@ -113,7 +114,7 @@ async function runCodex(
   return await running
 }
 
-/** The one feature that reads the screen; without it the TUI is codex's alone. */
+/** Returns the interceptor of the feature that reads the screen; undefined if there is none or if it fails. */
 async function interceptorOf(features: readonly Feature[], run: Run): Promise<TerminalInterceptor | undefined> {
   if (!run.interactive) return undefined
   try {
@@ -124,23 +125,23 @@ async function interceptorOf(features: readonly Feature[], run: Run): Promise<Te
   }
 }
 
-/** Where codex works: `-C DIR`, or where we were started. */
+/** Returns codex's working directory: `-C DIR`, otherwise that of codex-plus. */
 function workFolder({ invocation, cwd }: Start): string {
   return invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
 }
 
-/** The version is looked up without waiting; a file seen for the first time is asked in the background. */
+/** Warns about an untested codex version. A version that is not cached is read in the background, without waiting. */
 function noticeVersion({ codex, env, notices }: Start): void {
-  const say = (version: string | null): void => {
+  const warn = (version: string | null): void => {
     const line = version === null ? null : versionNotice(version)
     if (line !== null) notices.say(line)
   }
   const cached = cachedVersion(codex, env)
-  if (cached !== null) say(cached)
-  else void readVersion(codex, env).then(say)
+  if (cached !== null) warn(cached)
+  else void readVersion(codex, env).then(warn)
 }
 
-/** Whether codex has credentials of any kind that we can know of without reading them. */
+/** Whether codex has credentials, as far as this can be known without reading them. */
 function hasLogin(env: NodeJS.ProcessEnv): boolean {
   return existsSync(join(codexHome(env), 'auth.json')) || Boolean(env.CODEX_API_KEY) || Boolean(env.CODEX_ACCESS_TOKEN)
 }

@@ -2,7 +2,7 @@ import type { CodexInvocation } from '../codex/codex-arguments.js'
 import type { FoundCodex } from '../codex/find-codex.js'
 import type { Notices } from './notices.js'
 
-/** What every part of the command line starts from. */
+/** The input of a run: the parsed command line, codex, and the environment. */
 export interface Start {
   readonly invocation: CodexInvocation
   readonly codex: FoundCodex

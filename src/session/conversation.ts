@@ -11,7 +11,7 @@ import type {
 } from './session-entry.js'
 import { addTokens, NO_TOKENS } from './session-summary.js'
 
-/** A tool's call and what it gave back; null where that was never seen. */
+/** A tool call and its output; null when no output was recorded. */
 export interface ToolUse {
   readonly type: 'tool'
   readonly at: string
@@ -28,18 +28,18 @@ export type ConversationStep =
   | Written<PromptEntry>
   | ToolUse
 
-/** One turn: what the user said, and everything that came of it, in order. */
+/** One turn: the user's prompt and all steps that followed, in order. */
 export interface ConversationTurn {
   readonly id: string
   readonly at: string
   readonly steps: readonly ConversationStep[]
   readonly requests: ReadonlyArray<Written<RequestEntry>>
   readonly tokens: Tokens
-  /** From the beginning of its first request to its last entry. */
+  /** Time from the beginning of its first request to its last entry, in ms. */
   readonly ms: number
 }
 
-/** A thread as it reads. */
+/** A recorded thread, ordered by turns. */
 export interface Conversation {
   readonly thread: string
   readonly kind: RunEntry['kind']
@@ -49,13 +49,13 @@ export interface Conversation {
   readonly started: string
   readonly updated: string
   readonly models: readonly string[]
-  /** The first thing the user said, in one line; empty where nothing was said. */
+  /** The user's first prompt in one line; empty when there is none. */
   readonly title: string
   readonly turns: readonly ConversationTurn[]
   readonly tokens: Tokens
 }
 
-/** Reads a conversation out of a file's entries; null where there is none in them. */
+/** Builds a conversation from the entries of a file; null when they contain no `run` entry. */
 export function readConversation(entries: readonly Written[]): Conversation | null {
   const run = entries.find((entry): entry is Written<RunEntry> => entry.type === 'run')
   const [first, last] = [entries[0], entries.at(-1)]
@@ -79,7 +79,7 @@ export function readConversation(entries: readonly Written[]): Conversation | nu
   }
 }
 
-/** The first thing the user said, in one line. */
+/** Returns the user's first prompt in one line of at most 200 characters; empty when there is none. */
 export function titleOf(entries: readonly Written[]): string {
   const prompt = entries.find((entry): entry is Written<PromptEntry> => entry.type === 'prompt')
   return prompt?.typed.trim().split(/\s+/).join(' ').slice(0, 200) ?? ''
@@ -91,8 +91,8 @@ interface OpenTurn {
 }
 
 /**
- * A turn's entries need not stand together: two processes may write to one thread. What belongs to no turn, the hooks of
- * a session's start, goes with the turn it came before.
+ * Groups entries by turn. A turn's entries may be interleaved with others: two processes may write to one thread.
+ * Entries without a turn (the hooks of a session's start) are added to the turn that follows them.
  */
 function turnsOf(entries: readonly Written[]): ConversationTurn[] {
   const turns = new Map<string, OpenTurn>()
@@ -108,10 +108,10 @@ function turnsOf(entries: readonly Written[]): ConversationTurn[] {
   }
   const last = [...turns.values()].at(-1)
   last?.entries.push(...waiting)
-  return [...turns.values()].map(readTurnOf)
+  return [...turns.values()].map(toTurn)
 }
 
-function readTurnOf({ id, entries }: OpenTurn): ConversationTurn {
+function toTurn({ id, entries }: OpenTurn): ConversationTurn {
   const steps: ConversationStep[] = []
   const requests: Array<Written<RequestEntry>> = []
   const seen = new Set<string>()
@@ -125,7 +125,7 @@ function readTurnOf({ id, entries }: OpenTurn): ConversationTurn {
     else if (entry.type !== 'result' && entry.type !== 'run') steps.push(entry)
     if (entry.type === 'prompt') seen.add(entry.message)
   }
-  // A request is written when it is over, and began before the first thing that is known of it.
+  // A request is recorded when it ends, so it may have begun before the first recorded entry.
   const begins = [entries[0]?.at ?? '', ...requests.map((request) => isoBefore(request.at, request.ms))].sort()
   const at = begins.find((begin) => begin !== '') ?? ''
   const ms = Date.parse(entries.at(-1)?.at ?? '') - Date.parse(at)

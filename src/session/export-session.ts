@@ -10,14 +10,14 @@ import { readEntries } from './read-entries.js'
 export const EXPORT_FORMATS = ['md', 'json', 'html'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-/** A conversation as the text of a file. */
+/** Formats a conversation as the text of a file. */
 export function renderSession(conversation: Conversation, format: ExportFormat): string {
   if (format === 'md') return toMarkdown(conversation)
   if (format === 'html') return toHtml(conversation)
   return `${JSON.stringify(conversation, null, 2)}\n`
 }
 
-/** Reads the conversation of a thread; throws CP_SESSION_NOT_FOUND where nothing of it was recorded. */
+/** Reads the conversation of a thread. Throws CP_SESSION_NOT_FOUND when it was not recorded or cannot be read. */
 export function loadSession(folder: string, threadId: string): Conversation {
   let conversation: Conversation | null = null
   try {
@@ -26,8 +26,8 @@ export function loadSession(folder: string, threadId: string): Conversation {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(threadId, error)
   }
   if (conversation !== null) return conversation
-  throw new CodexPlusError('CP_SESSION_NOT_FOUND', `nothing of thread ${threadId} was recorded.`, {
-    hint: '`codex-plus sessions list` shows what was.',
+  throw new CodexPlusError('CP_SESSION_NOT_FOUND', `thread ${threadId} was not recorded.`, {
+    hint: '`codex-plus sessions list` shows the recorded sessions.',
   })
 }
 
@@ -39,17 +39,17 @@ function unreadable(threadId: string, cause: unknown): CodexPlusError {
 }
 
 export interface ExportOptions {
-  /** Where sessions are kept. */
+  /** The folder of the recorded sessions. */
   readonly folder: string
   readonly thread: string
-  /** A name for the files in `cwd`, or a path; an extension of one of the formats is taken off. Empty: a name is made. */
+  /** A file name in `cwd`, or a path; an extension of one of the formats is removed. Empty: a name is generated. */
   readonly name: string
   readonly cwd: string
   readonly home: string
   readonly formats: readonly ExportFormat[]
 }
 
-/** Writes a thread into new files beside each other, and returns their paths. Nothing that is there is overwritten. */
+/** Exports a thread to one new file per format and returns their paths. Existing files are never overwritten. */
 export function exportSession({ folder, thread, name, cwd, home, formats }: ExportOptions): string[] {
   const conversation = loadSession(folder, thread)
   const given = name.replace(/^~(?=\/|$)/, home).replace(/\.(md|json|html)$/, '')
@@ -62,7 +62,7 @@ export function exportSession({ folder, thread, name, cwd, home, formats }: Expo
   }
 }
 
-/** Null where a file of that name is there. */
+/** Writes one file per format; returns null when one of them already exists. Throws CP_SESSION_EXPORT. */
 function writeAll(base: string, formats: readonly ExportFormat[], conversation: Conversation): string[] | null {
   const files = formats.map((format) => `${base}.${format}`)
   if (files.some((file) => existsSync(file))) return null
@@ -78,7 +78,7 @@ function writeAll(base: string, formats: readonly ExportFormat[], conversation: 
   return files
 }
 
-/** The day and the end of the id, which is what differs between threads of one day (UUIDv7). */
+/** Builds a name from the day and the end of the id, where the ids of one day differ (UUIDv7). */
 function defaultName({ started, thread }: Conversation): string {
   return `codex-session-${started.slice(0, 10)}-${thread.replace(/[^\w]/g, '').slice(-8)}`
 }

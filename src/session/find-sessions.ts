@@ -7,16 +7,16 @@ import { parseEntries } from './read-entries.js'
 import type { Tokens, Written } from './session-entry.js'
 import { type SessionFile, sessionFiles } from './session-folder.js'
 
-/** Which threads are looked for; what is left out does not count. */
+/** Conditions for threads; one that is not set accepts every thread. */
 export interface SessionQuery {
-  /** Found in what was typed, sent, answered, called or given back, in any case of its letters. */
+  /** Text in the prompts, answers, tool calls or tool outputs; case is ignored. */
   readonly text?: string
-  /** Threads of this folder and of those in it. */
+  /** Threads of this folder and its subfolders. */
   readonly project?: string
   /** Last written in this time, in ms since 1970. */
   readonly since?: number
   readonly until?: number
-  /** Also the threads that codex runs for itself. */
+  /** Whether to include threads that codex runs for itself. */
   readonly all?: boolean
   readonly limit?: number
 }
@@ -37,7 +37,7 @@ export interface SessionRow {
   readonly file: string
 }
 
-/** Finds threads, the one written last first. Files are read only until there are enough. */
+/** Finds threads, most recently written first. Files are read only until `limit` is reached. */
 export function findSessions(folder: string, query: SessionQuery): SessionRow[] {
   const rows: SessionRow[] = []
   for (const file of sessionFiles(folder)) {
@@ -72,7 +72,7 @@ function readOrNull(path: string): Buffer | null {
 }
 
 function mentions(entries: readonly Written[], text: string): boolean {
-  return entries.some((entry) => textsOf(entry).some((said) => said.toLowerCase().includes(text)))
+  return entries.some((entry) => textsOf(entry).some((value) => value.toLowerCase().includes(text)))
 }
 
 function textsOf(entry: Written): string[] {
@@ -91,28 +91,28 @@ function textsOf(entry: Written): string[] {
   }
 }
 
-/** The part of a thread's id that a person needs: ids of one day begin alike (UUIDv7). */
+/** Returns the last 8 characters of a thread's id: ids of one day begin alike (UUIDv7). */
 export function shortId(thread: string): string {
   return thread.slice(-8)
 }
 
 /**
- * The whole id of a thread: given whole, or by a part that no other has; `last` is the one that the user
- * worked on last. Throws CP_SESSION_NOT_FOUND.
+ * Returns the full id of a thread for a full id, a part that only one thread has, or `last`, the user's most recent
+ * thread. Throws CP_SESSION_NOT_FOUND.
  */
 export function resolveThread(folder: string, given: string): string {
   if (given === 'last') {
     const [row] = findSessions(folder, { limit: 1 })
     if (row) return row.thread
-    throw new CodexPlusError('CP_SESSION_NOT_FOUND', 'no session was recorded yet.')
+    throw new CodexPlusError('CP_SESSION_NOT_FOUND', 'no session has been recorded yet.')
   }
   if (statsOf(threadFile(folder, given))) return given
   const ids = sessionFiles(folder).map(({ path }) => path.slice(folder.length + 1, -'.jsonl'.length))
   const found = ids.filter((id) => given !== '' && id.includes(given))
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  const what = found.length > 1 ? `${found.length} sessions fit '${given}'.` : `there is no session '${given}'.`
+  const what = found.length > 1 ? `${found.length} sessions match '${given}'.` : `there is no session '${given}'.`
   throw new CodexPlusError('CP_SESSION_NOT_FOUND', what, {
-    hint: found.length > 1 ? 'Give more of its id.' : '`codex-plus sessions list` shows them.',
+    hint: found.length > 1 ? 'Give more of its id.' : '`codex-plus sessions list` shows the recorded sessions.',
   })
 }

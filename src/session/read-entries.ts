@@ -4,14 +4,14 @@ import type { Written } from './session-entry.js'
 const TYPES = new Set(['run', 'prompt', 'answer', 'reasoning', 'call', 'result', 'hook', 'request'])
 
 /**
- * The entries of a session file, oldest first. A line that was cut by a crash is left out, and so is one that is still
- * being written, or of a kind that this version does not know. Throws node's error where the file cannot be read.
+ * Reads the entries of a session file, oldest first. Lines that are incomplete (crash, write in progress) or of a type
+ * that this version does not know are skipped. Throws node's error when the file cannot be read.
  */
 export function readEntries(file: string): Written[] {
   return parseEntries(readFileSync(file))
 }
 
-/** The entries in the bytes of a session file. */
+/** Parses the entries in the bytes of a session file. */
 export function parseEntries(bytes: Buffer): Written[] {
   return bytes
     .toString('utf8')

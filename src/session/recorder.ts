@@ -1,9 +1,10 @@
+// Sessions: record codex's threads to files, and find, read and export them.
 import type { HookOutcome } from '../hooks/decide/event-outcome.js'
 import type { Log } from '../log/log.js'
 import type { LocalAnswer, Observer, ProxyRequest, Step } from '../proxy/exchange.js'
 import { headerValue } from '../request/header-list.js'
 import type { ResponseEvent } from '../stream/truncation.js'
-import { clip, SAID_LIMIT, TOOL_LIMIT } from './entry-text.js'
+import { clip, MESSAGE_LIMIT, TOOL_LIMIT } from './entry-text.js'
 import { type DigestPrompt, digestRequest } from './request-digest.js'
 import { type RequestThread, readThread } from './request-thread.js'
 import { itemEntry, parse, readResponseEnd } from './response-entries.js'
@@ -13,35 +14,35 @@ import { createSummary, type SessionSummary } from './session-summary.js'
 import { createQueue } from './write-queue.js'
 
 export interface RecorderOptions {
-  /** Null where nothing is to be written: the run is summed up all the same. */
+  /** Null to write nothing; the summary of the run is kept in any case. */
   readonly store: SessionStore | null
-  /** Where codex works. */
+  /** The working directory of codex. */
   readonly project: string
-  /** Of codex-plus. */
+  /** The version of codex-plus. */
   readonly version: string
-  /** Credentials of this run that may show up in what is recorded. */
+  /** Credentials of this run, removed from everything that is recorded. */
   readonly secrets: readonly string[]
   readonly log: Log
 }
 
-/** Writes what passes into the files of its threads. */
+/** Records requests and responses in the files of their threads. */
 export interface Recorder {
   readonly observer: Observer
   summary(): SessionSummary
-  /** Keeps what the hooks of an event did; `turnId` is empty for an event that belongs to no turn. */
-  hookRan(where: { readonly threadId: string; readonly turnId: string }, event: string, outcome: HookOutcome): void
+  /** Records the hooks of an event; `turnId` is empty for an event without a turn. */
+  hookRan(turn: { readonly threadId: string; readonly turnId: string }, event: string, outcome: HookOutcome): void
   /** Resolves once everything seen so far is written. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
-/** A request of a thread, while it is under way. */
+/** A request of a thread in progress. */
 interface Live extends RequestThread {
   readonly secrets: readonly string[]
   readonly steps: Step[]
   readonly began: number
   firstEvent: number | null
-  /** Data of the events that carry the text of an item which is not finished. */
+  /** Data of the text delta events of the unfinished item. */
   deltas: string[]
   /** Data of the terminal event. */
   final: string | null
@@ -52,13 +53,13 @@ interface Live extends RequestThread {
 
 type RequestEnd = Pick<RequestEntry, 'status' | 'end' | 'ms'> & { readonly error: unknown }
 
-/** What was read of a thread's turn before. */
+/** The turn of a thread, with the ids that were already recorded. */
 interface Turn {
   readonly id: string
   readonly known: Set<string>
 }
 
-/** Makes the recorder of a run. All reading is done behind the bytes, in the order in which things happened. */
+/** Creates the recorder of a run. Parsing runs after the bytes are forwarded, in the order of the events. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { store, log } = options
   const queue = createQueue((error) => log.warn('session.record', { error: String(error) }))
@@ -67,7 +68,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const turns = new Map<string, Turn>()
 
   const write = (live: Live, entry: SessionEntry): void => store?.append(live.thread, entry, live.secrets)
-  /** The ids of this turn that were read; the first request of a thread begins its part of the file. */
+  /** Returns the ids of this turn that were recorded; a thread's first request also writes a `run` entry. */
   const knownOf = (live: Live): Set<string> => {
     const turn = turns.get(live.thread)
     if (turn === undefined) write(live, runEntry(live, options))
@@ -91,10 +92,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     for (const prompt of digest.prompts) {
       known.add(prompt.message)
-      const instead = replaced.find(({ message }) => message === prompt.message)
-      write(live, promptEntry(prompt, instead, live))
+      const replacement = replaced.find(({ message }) => message === prompt.message)
+      write(live, promptEntry(prompt, replacement, live))
     }
-    if (live.answer) write(live, answerEntry(live, live.answer.text, true))
+    if (live.answer && !live.answer.failed) write(live, answerEntry(live, live.answer.text, true))
   }
   const readItem = (data: string, live: Live): void => {
     const item = parse(data)?.item
@@ -126,20 +127,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
       bytes: live.bytes,
       tokens,
     })
-    // Where tools were called, the turn goes on with the next request.
+    // After tool calls the turn continues with another request: no sync yet.
     if (live.calls === 0 || end.end !== 'complete') store?.sync(live.thread)
   }
-  /** Does something for the request, now; what it queues runs later. */
-  const follow = (request: ProxyRequest, act: (live: Live) => void): void => {
+  /** Calls `act` with a request in progress immediately; tasks that it queues run later. */
+  const withLive = (request: ProxyRequest, act: (live: Live) => void): void => {
     const live = requests.get(request)
     if (live) act(live)
   }
 
-  /** A request is over, once. */
-  const end = (request: ProxyRequest, how: (live: Live) => RequestEnd): void =>
-    follow(request, (live) => {
+  /** Ends a request; further ends of the same request are ignored. */
+  const end = (request: ProxyRequest, endOf: (live: Live) => RequestEnd): void =>
+    withLive(request, (live) => {
       requests.delete(request)
-      queue.add(() => finish(live, how(live)))
+      queue.add(() => finish(live, endOf(live)))
     })
 
   const observer: Observer = {
@@ -150,17 +151,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
       summary.begin(thread)
       requests.set(request, beginLive(thread, [...options.secrets, ...secretsOf(request)]))
     },
-    step: (request, step) => follow(request, (live) => void live.steps.push(step)),
-    sent: (request) => follow(request, (live) => queue.add(() => readRequest(request, live))),
+    step: (request, step) => withLive(request, (live) => void live.steps.push(step)),
+    sent: (request) => withLive(request, (live) => queue.add(() => readRequest(request, live))),
     answered: (request, answer) =>
-      follow(request, (live) => {
+      withLive(request, (live) => {
         live.answer = answer
         queue.add(() => readRequest(request, live))
       }),
     event: (request, event) =>
-      follow(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
+      withLive(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
     ended: (request, { status, ms, body }) =>
-      end(request, (live) => ({ status, ms, end: live.answer ? 'local' : body, error: null })),
+      end(request, ({ answer }) => ({
+        status,
+        ms,
+        end: answer ? 'local' : body,
+        error: answer?.failed ? answer.text : null,
+      })),
     failed: (request, { error, ms }) => end(request, () => ({ status: null, ms, end: 'failed', error })),
   }
   return {
@@ -173,7 +179,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     flush: () => queue.drained(),
     async close() {
-      // codex has ended, perhaps in the middle of an answer.
+      // codex has ended, perhaps in the middle of a response.
       for (const request of [...requests.keys()]) {
         end(request, ({ began }) => ({ status: null, ms: performance.now() - began, end: 'client-gone', error: null }))
       }
@@ -198,7 +204,7 @@ function beginLive(thread: RequestThread, secrets: readonly string[]): Live {
   }
 }
 
-/** Keeps what an event says for later: this runs while bytes pass. */
+/** Stores an event's data without parsing it, since this runs while bytes are forwarded. */
 function takeEvent(live: Live, { type, data }: ResponseEvent, onItem: (data: string) => void): void {
   live.firstEvent ??= performance.now()
   if (type === 'response.output_text.delta') live.deltas.push(data)
@@ -215,24 +221,24 @@ function runEntry(live: Live, { project, version }: RecorderOptions): SessionEnt
   return { type: 'run', thread, kind, project, parent, forkedFrom, agent, model, effort, version }
 }
 
-function promptEntry(prompt: DigestPrompt, instead: DigestPrompt | undefined, live: Live): SessionEntry {
-  const changed = instead !== undefined && instead.text !== prompt.text
+function promptEntry(prompt: DigestPrompt, replacement: DigestPrompt | undefined, live: Live): SessionEntry {
+  const changed = replacement !== undefined && replacement.text !== prompt.text
   return {
     type: 'prompt',
     turn: live.turn,
     message: prompt.message,
-    typed: clip(prompt.text, SAID_LIMIT),
-    sent: changed ? clip(instead.text, SAID_LIMIT) : null,
-    images: instead?.images ?? prompt.images,
+    typed: clip(prompt.text, MESSAGE_LIMIT),
+    sent: changed ? clip(replacement.text, MESSAGE_LIMIT) : null,
+    images: replacement?.images ?? prompt.images,
     local: live.answer !== null,
   }
 }
 
 function answerEntry(live: Live, text: string, local: boolean): Extract<SessionEntry, { type: 'answer' }> {
-  return { type: 'answer', turn: live.turn, text: clip(text, SAID_LIMIT), phase: null, local, partial: false }
+  return { type: 'answer', turn: live.turn, text: clip(text, MESSAGE_LIMIT), phase: null, local, partial: false }
 }
 
-/** The credential a request carries: it may turn up in what a tool printed. */
+/** Returns the credential of a request, which may appear in the output of a tool. */
 function secretsOf({ headers }: ProxyRequest): string[] {
   const value = headerValue(headers, 'authorization')?.replace(/^\S+\s+/, '') ?? ''
   return value.length >= 12 ? [value] : []

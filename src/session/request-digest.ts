@@ -3,7 +3,7 @@ import { findMember, listItems, type Range, wholeRange } from '../request/json-r
 import type { JsonObject } from '../request/request-body.js'
 import { contentText, outputText } from './entry-text.js'
 
-/** What one request tells of its turn. */
+/** The user's messages and tool results that one request adds to its turn. */
 export interface RequestDigest {
   readonly prompts: readonly DigestPrompt[]
   readonly results: ReadonlyArray<{ readonly call: string; readonly output: string }>
@@ -16,8 +16,8 @@ export interface DigestPrompt {
 }
 
 /**
- * Reads the user's messages and the tools' results of one turn out of a request, from its end up: the rest of the history
- * is not parsed. `known` are the ids of those that were read before.
+ * Reads the user's messages and the tool results of one turn from a request, starting at its end; the rest of the
+ * history is not parsed. `known` returns whether an id was read before.
  */
 export function digestRequest(json: Buffer, turn: string, known: (id: string) => boolean): RequestDigest {
   const prompts: DigestPrompt[] = []
@@ -26,7 +26,7 @@ export function digestRequest(json: Buffer, turn: string, known: (id: string) =>
     const item = parseItem(json.subarray(range.start, range.end), turn)
     if (item === null) continue
     if (typeof item.call_id === 'string' && String(item.type).endsWith('_output')) {
-      // Results come in order: what stands before one that is known is known too.
+      // Results are in order: those before a known one are known too.
       if (known(item.call_id)) break
       results.unshift({ call: item.call_id, output: outputText(item) })
     } else if (typeof item.id === 'string' && !known(item.id)) {
@@ -44,7 +44,9 @@ function itemsOf(json: Buffer): Range[] {
   return (input && listItems(json, input)) ?? []
 }
 
-/** An item of the turn that may be worth reading: everything else of a request is left unparsed. */
+/**
+ * Parses an item if it may be a user message or tool result of the turn; null for all others, mostly without parsing.
+ */
 function parseItem(bytes: Buffer, turn: string): JsonObject | null {
   if (!bytes.includes(turn) || !(bytes.includes('"user"') || bytes.includes('_output"'))) return null
   try {

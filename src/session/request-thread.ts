@@ -17,7 +17,7 @@ export interface RequestThread {
   readonly effort: string | null
 }
 
-/** Reads what codex says of a request's thread; null for a request that belongs to none. */
+/** Reads the thread of a request from codex's headers; null for a request without one. */
 export function readThread(headers: HeaderList): RequestThread | null {
   const value = readMetadata(headers)
   const thread = value?.('thread_id') ?? null
@@ -35,7 +35,7 @@ export function readThread(headers: HeaderList): RequestThread | null {
   }
 }
 
-/** codex-0.169 section 3, request classes. */
+/** Maps codex's thread source and sub-agent to a kind (codex-0.169 section 3, request classes). */
 function kindOf(source: string | null, subagent: string | null): ThreadKind {
   if (source === 'thread_title') return 'title'
   if (source === 'system') return 'system'

@@ -1,27 +1,27 @@
 import type { JsonObject } from '../request/request-body.js'
-import { clip, contentText, SAID_LIMIT, TOOL_LIMIT } from './entry-text.js'
+import { clip, contentText, MESSAGE_LIMIT, TOOL_LIMIT } from './entry-text.js'
 import type { AnswerEntry, CallEntry, ReasoningEntry, Tokens } from './session-entry.js'
 
-/** What one output item of an answer is in a session; null for one that says nothing to a reader. */
+/** Returns the session entry of one output item of a response; null for an item without readable content. */
 export function itemEntry(item: JsonObject, turn: string): AnswerEntry | ReasoningEntry | CallEntry | null {
   const type = String(item.type)
   if (type === 'message') {
-    const text = clip(contentText(item.content).text, SAID_LIMIT)
+    const text = clip(contentText(item.content).text, MESSAGE_LIMIT)
     const phase = typeof item.phase === 'string' ? item.phase : null
     return { type: 'answer', turn, text, phase, local: false, partial: false }
   }
   if (type === 'reasoning') {
     const { text } = contentText(item.summary)
-    return text === '' ? null : { type: 'reasoning', turn, text: clip(text, SAID_LIMIT) }
+    return text === '' ? null : { type: 'reasoning', turn, text: clip(text, MESSAGE_LIMIT) }
   }
   if (!type.endsWith('_call')) return null
   const call = String(item.call_id ?? item.id ?? '')
   return { type: 'call', turn, call, name: toolName(item, type), input: clip(toolInput(item), TOOL_LIMIT) }
 }
 
-/** MCP tools come with a namespace of their own, `mcp__server`; codex's own with `functions` or none. */
+/** Returns a tool's name. MCP tools have a namespace, `mcp__server`; codex's own tools have `functions` or none. */
 function toolName(item: JsonObject, type: string): string {
-  // web_search_call and the like have no name but their type.
+  // web_search_call and similar items have only their type.
   if (typeof item.name !== 'string') return type.replace(/_call$/, '')
   const { namespace } = item
   return typeof namespace === 'string' && namespace !== 'functions' ? `${namespace}__${item.name}` : item.name
@@ -32,14 +32,14 @@ function toolInput(item: JsonObject): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** The end of an answer: what it cost, and what went wrong. */
+/** The tokens, model and error of a finished response. */
 export interface ResponseEnd {
   readonly tokens: Tokens | null
   readonly model: string | null
   readonly error: string | null
 }
 
-/** Reads the data of a terminal event (codex-0.169 section 2.5, 2.6); text that is no JSON says nothing. */
+/** Reads the data of a terminal event (codex-0.169 section 2.5, 2.6); all values are null when it is not JSON. */
 export function readResponseEnd(data: string): ResponseEnd {
   const value = parse(data)
   const response = (value?.response ?? {}) as JsonObject
@@ -69,7 +69,7 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0
 }
 
-/** The item of a `response.output_item.done`, or the text of a delta. */
+/** Parses the data of an event; null when it is not a JSON object. */
 export function parse(data: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(data)

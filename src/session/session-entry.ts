@@ -1,10 +1,10 @@
 /** Whose thread it is: the user's, or one that codex runs for itself (codex-0.169 section 3). */
 export type ThreadKind = 'user' | 'title' | 'subagent' | 'review' | 'system'
 
-/** What an answer cost, as the model's server counts. */
+/** Token counts of a response, as reported by the server. */
 export interface Tokens {
   readonly input: number
-  /** The part of `input` that the server had in its cache. */
+  /** The part of `input` that was served from the cache. */
   readonly cached: number
   readonly output: number
   /** The part of `output` that was spent on reasoning. */
@@ -12,17 +12,17 @@ export interface Tokens {
   readonly total: number
 }
 
-/** A run of codex-plus that works on the thread; the first one of a file begins it. */
+/** A run of codex-plus that works on the thread; a file begins with one. */
 export interface RunEntry {
   readonly type: 'run'
   readonly thread: string
   readonly kind: ThreadKind
-  /** Where codex works. */
+  /** The working directory of codex. */
   readonly project: string
-  /** The thread that started this one, of a sub-agent or a review. */
+  /** The thread that started this sub-agent or review; else null. */
   readonly parent: string | null
   readonly forkedFrom: string | null
-  /** What codex calls a sub-agent, e.g. `/root/task_one`. */
+  /** codex's name of a sub-agent, e.g. `/root/task_one`. */
   readonly agent: string | null
   readonly model: string | null
   readonly effort: string | null
@@ -30,22 +30,22 @@ export interface RunEntry {
   readonly version: string
 }
 
-/** Something the user said. */
+/** A message of the user. */
 export interface PromptEntry {
   readonly type: 'prompt'
   readonly turn: string
   readonly message: string
-  /** What was typed, word for word. */
+  /** The text as typed. */
   readonly typed: string
-  /** What the model was sent instead; null where it was sent as typed, or not at all. */
+  /** The text sent to the model instead; null when it was sent as typed, or not at all. */
   readonly sent: string | null
-  /** How many images went with it. */
+  /** Number of images sent with it. */
   readonly images: number
-  /** Whether it was answered here, without the model. */
+  /** Whether it was answered locally, without the model. */
   readonly local: boolean
 }
 
-/** A message of the assistant; `partial` where the stream broke off in it. */
+/** A message of the assistant; `partial` when the stream ended in the middle of it. */
 export interface AnswerEntry {
   readonly type: 'answer'
   readonly turn: string
@@ -55,14 +55,14 @@ export interface AnswerEntry {
   readonly partial: boolean
 }
 
-/** What the model told of its reasoning. */
+/** A summary of the model's reasoning. */
 export interface ReasoningEntry {
   readonly type: 'reasoning'
   readonly turn: string
   readonly text: string
 }
 
-/** A tool the model called. */
+/** A tool call of the model. */
 export interface CallEntry {
   readonly type: 'call'
   readonly turn: string
@@ -71,7 +71,7 @@ export interface CallEntry {
   readonly input: string
 }
 
-/** What a tool gave back. */
+/** The output of a tool. */
 export interface ResultEntry {
   readonly type: 'result'
   readonly turn: string
@@ -79,10 +79,10 @@ export interface ResultEntry {
   readonly output: string
 }
 
-/** What the hooks of one event did. */
+/** The hooks of one event and their decision. */
 export interface HookEntry {
   readonly type: 'hook'
-  /** Empty for an event that belongs to no turn. */
+  /** Empty for an event without a turn. */
   readonly turn: string
   readonly event: string
   readonly blocked: boolean
@@ -91,28 +91,28 @@ export interface HookEntry {
   readonly runs: ReadonlyArray<{ readonly command: string; readonly outcome: string; readonly ms: number }>
 }
 
-/** A request that is over: how it went, how long its steps took (in ms), what it cost. */
+/** A request that has ended: its result, the durations of its steps (in ms), and its tokens. */
 export interface RequestEntry {
   readonly type: 'request'
   readonly turn: string
-  /** `turn`, `compaction`, or whatever else codex calls it. */
+  /** `turn`, `compaction`, or another kind that codex names. */
   readonly kind: string
   readonly model: string | null
   readonly effort: string | null
-  /** What codex was answered; null where it failed here. */
+  /** The HTTP status sent to codex; null when the request failed in codex-plus. */
   readonly status: number | null
   readonly end: 'complete' | 'truncated' | 'client-gone' | 'local' | 'failed'
   readonly error: string | null
   readonly ms: number
   readonly steps: Readonly<Record<string, number>>
-  /** Until the first event of the answer. */
+  /** Time until the first event of the response, in ms. */
   readonly firstEventMs: number | null
-  /** Body sizes: as it came and as it was sent, both decoded. */
+  /** Body sizes in bytes, as received and as sent, both decoded. */
   readonly bytes: { readonly came: number; readonly sent: number }
   readonly tokens: Tokens | null
 }
 
-/** One line of a session file, without the time it was written at. */
+/** One line of a session file, without its time. */
 export type SessionEntry =
   | RunEntry
   | PromptEntry
@@ -123,5 +123,5 @@ export type SessionEntry =
   | HookEntry
   | RequestEntry
 
-/** An entry as it stands in a file; `at` is an ISO time. */
+/** An entry as stored in a file; `at` is an ISO time. */
 export type Written<Entry extends SessionEntry = SessionEntry> = Entry & { readonly at: string }

@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import type { Log } from '../log/log.js'
 import { statsOf, xdgFolder } from '../paths.js'
 
-/** Where sessions are kept. */
+/** Returns the folder of the recorded sessions. */
 export function sessionFolder(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder('state', env), 'sessions')
 }
 
-/** How much is kept. */
+/** Limits of what is kept. */
 export interface SessionLimits {
-  /** Threads that nobody worked on for so many days go. */
+  /** Threads not used for this many days are removed. */
   readonly days: number
-  /** Of all threads together; the oldest go first. */
+  /** Maximum total size of all threads; the oldest are removed first. */
   readonly bytes: number
 }
 
-/** One thread's file. */
+/** The file of one thread. */
 export interface SessionFile {
   readonly path: string
   readonly size: number
@@ -24,7 +24,7 @@ export interface SessionFile {
   readonly changed: number
 }
 
-/** The files of a folder, the one written last first; none where there is no folder. */
+/** Returns the session files of a folder, most recently written first; empty when there is no folder. */
 export function sessionFiles(folder: string): SessionFile[] {
   let names: string[]
   try {
@@ -42,7 +42,7 @@ export function sessionFiles(folder: string): SessionFile[] {
     .sort((a, b) => b.changed - a.changed)
 }
 
-/** What is over the limits, at `now` in ms since 1970. A thread somebody worked on in the last hour stays in any case. */
+/** Returns the files over the limits at `now` (ms since 1970). A thread used in the last hour is always kept. */
 export function overLimits(files: readonly SessionFile[], limits: SessionLimits, now: number): SessionFile[] {
   let sum = 0
   return files.filter(({ size, changed }) => {
@@ -52,29 +52,31 @@ export function overLimits(files: readonly SessionFile[], limits: SessionLimits,
   })
 }
 
-/** Removes what is over the limits; returns what went. */
+/** Removes the files over the limits and returns them. */
 export function prune(folder: string, limits: SessionLimits, log: Log): SessionFile[] {
   return removeSessions(overLimits(sessionFiles(folder), limits, Date.now()), log)
 }
 
-/** As `prune`, but once an hour at most: a run of codex may be over in a second. A file's time tells of the last one. */
+/**
+ * Prunes at most once an hour, since a run of codex may take only a second. A marker file's time is the last pruning.
+ */
 export function pruneHourly(folder: string, limits: SessionLimits, log: Log): void {
   const marker = join(folder, '.pruned')
   const last = statsOf(marker)?.mtimeMs ?? 0
   if (Math.abs(Date.now() - last) < HOUR) return
   try {
     writeFileSync(marker, '', { mode: 0o600 })
-    // A file that was empty before is not written, and keeps its time.
+    // Writing nothing to an empty file does not change its time.
     utimesSync(marker, new Date(), new Date())
     const removed = prune(folder, limits, log)
     if (removed.length > 0) log.info('session.prune', { removed: removed.length })
   } catch (error) {
-    // No thread was written yet, or nothing can be written here.
+    // No thread was recorded yet, or the folder is not writable.
     log.debug('session.prune', { error: String(error) })
   }
 }
 
-/** Removes files of threads; returns those that went. */
+/** Removes session files and returns those that were removed. */
 export function removeSessions(files: readonly SessionFile[], log: Log): SessionFile[] {
   return files.filter(({ path }) => {
     try {

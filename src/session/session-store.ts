@@ -5,37 +5,39 @@ import { makePrivateFolder } from '../paths.js'
 import { threadFile } from '../prompt/thread-file.js'
 import type { SessionEntry } from './session-entry.js'
 
-/** Writes the threads of a run, a file each. */
+/** Writes the threads of a run, one file per thread. */
 export interface SessionStore {
-  /** Appends an entry, redacted; `secrets` are credentials in use, left out wherever they stand. */
+  /** Appends a redacted entry; `secrets` are credentials in use, replaced wherever they occur. */
   append(threadId: string, entry: SessionEntry, secrets?: readonly string[]): void
-  /** What was appended survives a power cut from here on; done in the background. */
+  /** Flushes a thread's file to disk in the background, so that its entries survive a power failure. */
   sync(threadId: string): void
-  /** Where a thread is written. */
+  /** Returns the file of a thread. */
   file(threadId: string): string
   close(): void
 }
 
 export interface StoreOptions {
   readonly folder: string
-  /** In bytes; a thread that has as much is written no further. */
+  /** Maximum size of a thread's file in bytes; a larger one gets no more entries. */
   readonly fileLimit: number
   readonly log: Log
-  /** One line for a person about what is not recorded. */
+  /** Gets a one-line warning for the user when something is not recorded. */
   onNotice?(line: string): void
 }
 
-/** So many threads are kept open at a time; a run with many sub-agents opens the others anew. */
+/** Maximum number of open files; a run with more threads (sub-agents) reopens the others. */
 const OPEN_FILES = 16
 
-/** Opens the store in a folder (0700; files 0600). A disk that cannot be written costs the record, never the session. */
+/**
+ * Opens the store in a folder (0700; files 0600). If it cannot be written, the record is incomplete; nothing throws.
+ */
 export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): SessionStore {
   const open = new Map<string, number>()
   const full = new Set<string>()
 
   const descriptorOf = (threadId: string): number => {
     const known = open.get(threadId)
-    // The one used last stands last.
+    // Reinserted below, so that the most recently used one is last.
     if (known !== undefined) open.delete(threadId)
     const descriptor = known ?? openThread(folder, threadId)
     open.set(threadId, descriptor)
@@ -60,7 +62,7 @@ export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): S
     } catch (error) {
       log.warn(event, { error: String(error) })
       const why = (error as NodeJS.ErrnoException).code ?? String(error)
-      onNotice?.(`${folder} cannot be written (${why}): this session is not recorded, or not all of it.`)
+      onNotice?.(`${folder} cannot be written (${why}): this session is not recorded completely.`)
     }
   }
   return {
@@ -71,7 +73,7 @@ export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): S
         if (fstatSync(descriptor).size >= fileLimit) {
           full.add(threadId)
           log.warn('session.full', { thread: threadId, limit: fileLimit })
-          onNotice?.(`thread ${threadId} is recorded no further: its file is as large as sessionMegabytes allows.`)
+          onNotice?.(`recording of thread ${threadId} stopped: its file has reached the limit set by sessionMegabytes.`)
           return
         }
         writeLine(descriptor, formatLine(entry, secrets))
@@ -80,7 +82,7 @@ export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): S
     sync(threadId) {
       const descriptor = open.get(threadId)
       if (descriptor === undefined) return
-      // A file that was closed meanwhile was synced then.
+      // Errors are ignored: a file that was closed in the meantime was synced by that.
       fsync(descriptor, () => {})
     },
     file: (threadId) => threadFile(folder, threadId),
@@ -93,18 +95,19 @@ export function openStore({ folder, fileLimit, log, onNotice }: StoreOptions): S
 function openThread(folder: string, threadId: string): number {
   makePrivateFolder(folder)
   const descriptor = openSync(threadFile(folder, threadId), 'a', 0o600)
-  // One that was restored from elsewhere keeps its mode otherwise.
+  // A file restored from a backup may have another mode.
   fchmodSync(descriptor, 0o600)
   return descriptor
 }
 
 /**
- * One write of one line: with O_APPEND the file system keeps the lines of different processes apart. The line end in
- * front closes what a crash may have cut off. A write that was cut short is done anew: nobody reads the half of a line.
+ * Writes one line with one write: with O_APPEND the file system keeps the lines of different processes apart. The
+ * leading line end terminates a line that a crash cut off. After a short write the whole line is written again; readers
+ * skip incomplete lines.
  */
 function writeLine(descriptor: number, line: Buffer): void {
   for (let attempt = 0; attempt < 3; attempt += 1) if (writeSync(descriptor, line) === line.length) return
-  throw new Error('the disk takes only a part of a line')
+  throw new Error('only a part of a line could be written')
 }
 
 function formatLine(entry: SessionEntry, secrets: readonly string[]): Buffer {

@@ -1,24 +1,24 @@
 import type { RequestThread } from './request-thread.js'
 import type { Tokens } from './session-entry.js'
 
-/** What this run did so far. */
+/** Summary of this run so far. */
 export interface SessionSummary {
-  /** The user's thread that was worked on last; null before the first request. */
+  /** The user's most recent thread; null before the first request. */
   readonly threadId: string | null
   readonly model: string | null
   readonly effort: string | null
   readonly started: Date
-  /** Model requests of the user's threads, and of those that codex runs for itself (sub-agents, titles, reviews). */
+  /** Number of model requests of the user's threads and of codex's own ones (sub-agents, titles, reviews). */
   readonly requests: { readonly user: number; readonly other: number }
-  /** Turns of the user's threads. */
+  /** Number of turns of the user's threads. */
   readonly turns: number
-  /** What the server counted for all of them together. */
+  /** Token counts of all requests together. */
   readonly tokens: Tokens
 }
 
 export const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0, total: 0 }
 
-/** The sum of two counts. */
+/** Returns the sum of two token counts. */
 export function addTokens(a: Tokens, b: Tokens | null): Tokens {
   if (b === null) return a
   return {
@@ -30,7 +30,7 @@ export function addTokens(a: Tokens, b: Tokens | null): Tokens {
   }
 }
 
-/** Sums up a run in memory. */
+/** Creates the summary of a run, kept in memory. */
 export function createSummary(): {
   begin(thread: RequestThread): void
   add(thread: RequestThread, tokens: Tokens | null): void
@@ -45,7 +45,7 @@ export function createSummary(): {
   return {
     begin(thread) {
       if (thread.kind !== 'user') return
-      // A compaction says no model.
+      // A compaction request names no model.
       current = {
         ...thread,
         model: thread.model ?? current?.model ?? null,

@@ -1,11 +1,11 @@
-/** Work that is done in order, behind everything that is under way. */
+/** A queue of tasks that run in order, after work in progress. */
 export interface Queue {
   add(task: () => void | Promise<void>): void
   /** Resolves once everything added so far is done. */
   drained(): Promise<void>
 }
 
-/** Makes a queue whose tasks run between the reads and writes of the event loop; a task that fails costs itself. */
+/** Creates a queue whose tasks run between the I/O of the event loop; a failed task does not stop the others. */
 export function createQueue(onError: (error: unknown) => void): Queue {
   let last: Promise<void> = Promise.resolve()
   return {
@@ -16,7 +16,7 @@ export function createQueue(onError: (error: unknown) => void): Queue {
   }
 }
 
-/** The bytes that have arrived are forwarded first. */
+/** Waits until bytes that have arrived are forwarded. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,3 +1,4 @@
+// Folder stream: forwards response bodies as they arrive, detects truncated ones, and writes server-sent events.
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -6,19 +7,19 @@ import type { StreamWatch } from './truncation.js'
 /** How the forwarding of a response body ended. */
 export type ForwardEnd = 'complete' | 'truncated' | 'client-gone'
 
-/** What tells a finished body from a truncated one, besides its clean end. */
+/** The criteria, besides a clean end, that tell a finished body from a truncated one. */
 export interface ForwardLimits {
-  /** Reads along; null for anything but a Responses stream that can be read here. */
+  /** Watches the stream; null for anything but a Responses stream in a known encoding. */
   readonly watch: StreamWatch | null
-  /** The bytes codex was told to expect, or null where the response did not say. */
+  /** The declared length in bytes, or null when the response declares none. */
   readonly length: number | null
 }
 
 /**
- * Forwards body bytes to codex as they arrive, with backpressure, while a watch reads along.
- * A body that breaks off, one shorter or longer than declared, or a watched stream without its terminal event ends with
- * codex's socket destroyed, so that codex retries instead of taking it for a finished one. What breaks off after the
- * terminal event is finished all the same.
+ * Forwards body bytes to codex as they arrive, with backpressure, and feeds them to the watch.
+ * When a body breaks off, is shorter or longer than declared, or is a watched stream without its terminal event, codex's
+ * socket is destroyed, so that codex retries instead of taking the response for complete. A stream that breaks off after
+ * its terminal event counts as complete.
  */
 export async function forwardBody(
   body: Readable,
@@ -41,7 +42,7 @@ export async function forwardBody(
 /** Closes codex's connection in the middle of a response, after the bytes already written. */
 export function breakOff(outgoing: ServerResponse): void {
   const close = (socket: Socket): void => socket.destroySoon()
-  // A response has no socket while an earlier one of the same connection is still under way.
+  // A response has no socket while an earlier one on the same connection is still being sent.
   if (outgoing.socket) close(outgoing.socket)
   else outgoing.once('socket', (socket: Socket) => setImmediate(close, socket))
 }
@@ -53,7 +54,7 @@ function pump(
 ): Promise<{ end: ForwardEnd; bytes: number }> {
   return new Promise((resolve) => {
     let bytes = 0
-    // For good: an error that comes after the end of the story must not become an uncaught one.
+    // This listener stays: a late error must not become an uncaught exception.
     body.on('error', () => {})
     const settle = (end: ForwardEnd): void => {
       body.off('data', forward).off('end', ended).off('error', failed).off('close', failed)

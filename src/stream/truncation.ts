@@ -12,24 +12,24 @@ export interface ResponseEvent {
 /** The events after which a Responses stream is finished (codex-0.169 section 2.5). */
 const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete'])
 
-/** Whether a Responses stream is finished with an event of this type. */
+/** Returns whether an event of this type ends a Responses stream. */
 export function isTerminal(type: string): boolean {
   return TERMINAL.has(type)
 }
 
-/** Reads a Responses stream on the side, without touching the bytes that go to codex. */
+/** Parses a Responses stream without touching the bytes that go to codex. */
 export interface StreamWatch {
-  /** Feeds the next bytes, exactly as they came. */
+  /** Feeds the next bytes exactly as received. */
   push(bytes: Uint8Array): void
-  /** Ends the input; resolves once everything fed was read. */
+  /** Ends the input; resolves when all fed bytes are parsed. */
   end(): Promise<void>
   /** Whether a terminal event was seen. */
   readonly finished: boolean
 }
 
 /**
- * Watches a stream in a content-encoding; null where that encoding cannot be read here: nobody can tell then whether
- * the stream is finished, and a clean end of the connection has to do.
+ * Creates a watch for a stream in a content-encoding; returns null for an unsupported encoding. Whether such a stream is
+ * finished is then decided by a clean end of the connection alone.
  */
 export function watchStream(encoding: string | null, onEvent?: (event: ResponseEvent) => void): StreamWatch | null {
   const decoder = streamDecoder(encoding)
@@ -40,7 +40,7 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
     try {
       onEvent?.(event)
     } catch {
-      // An observer that fails costs what it observes, never the stream.
+      // A failing observer loses this event; the stream goes on.
     }
   })
   const state = {
@@ -52,7 +52,7 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
     return Object.assign(state, { push: reader.feed, end: async () => reader.end() })
   }
   decoder.on('data', reader.feed)
-  // A broken encoding means that no terminal event is seen, which is all that matters here.
+  // With a broken encoding no terminal event is seen, so the stream counts as truncated.
   const ended = new Promise<void>((resolve) => {
     decoder
       .once('close', resolve)
@@ -69,10 +69,10 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
   })
 }
 
-/** Parses server-sent events out of bytes cut anywhere. */
+/** Parses server-sent events from chunks that may be cut anywhere. */
 function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uint8Array): void; end(): void } {
-  // The byte order mark is taken away here: the parser does not do it for decoded text, and the decoder of Node 24 takes
-  // two where the first one came alone.
+  // The byte order mark is removed here: the parser does not remove it from decoded text, and Node 24's decoder removes
+  // two when the first one comes in a chunk of its own.
   const text = new TextDecoder('utf-8', { ignoreBOM: true })
   let started = false
   let openCr = false
@@ -89,14 +89,14 @@ function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uin
       parser.feed(chunk)
     },
     end() {
-      // The parser waits to see whether the last CR is half of a CRLF. An event without its blank line stays undone.
+      // The parser waits whether the last CR is half of a CRLF. An event without its blank line is not emitted.
       if (openCr) parser.feed('\n')
       openCr = false
     },
   }
 }
 
-/** The event's type: its `event:` line, or the first `type` of its data, which codex goes by (section 2.5). */
+/** Returns the event's type: the `type` of its data, which codex uses (section 2.5), else its `event:` line. */
 function eventType(name: string | undefined, data: string): string {
   const quick = /^\s*\{\s*"type"\s*:\s*"([^"\\]*)"/.exec(data)
   if (quick?.[1] !== undefined) return quick[1]
@@ -105,7 +105,7 @@ function eventType(name: string | undefined, data: string): string {
     if (typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string')
       return value.type
   } catch {
-    // Not JSON (`[DONE]`): only its name is left to go by.
+    // Not JSON (`[DONE]`): only the name is left.
   }
   return name ?? ''
 }

@@ -7,11 +7,11 @@ interface SpawnOptions {
 type Spawn = (this: ChildProcess, options: SpawnOptions) => unknown
 
 /**
- * Keeps the PTY master from the programs this process starts meanwhile; returns the undo.
- * node-pty 1.1.0 leaves it open across exec. A helper that outlives us would then keep the PTY up, and the child would
- * never be told (SIGHUP) that its terminal is gone. Node cannot set FD_CLOEXEC, so /dev/null takes its place in each child.
+ * Hides the PTY master from the programs that this process starts; returns a function that undoes it.
+ * node-pty 1.1.0 leaves it open across exec. A helper that outlives this process would then keep the PTY open, and codex
+ * would get no SIGHUP when its terminal is gone. Node cannot set FD_CLOEXEC, so each child gets /dev/null in its place.
  */
-export function keepFromChildren(descriptor: number): () => void {
+export function hideFromChildren(descriptor: number): () => void {
   const prototype = ChildProcess.prototype as unknown as { spawn: Spawn }
   const original = prototype.spawn
   const nothing = openSync('/dev/null', 'r')

@@ -5,7 +5,7 @@ import type { Log } from '../log/log.js'
 const TICK_MS = 4
 const SILENCE_MS = 8
 const TICK_STALLED_MS = 50
-/** How long after a SIGCHLD the child may still be found unreaped, in ticks. */
+/** How many ticks to check, after a SIGCHLD, whether the child has been reaped. */
 const REAP_TICKS = 50
 
 export interface DrainedPty {
@@ -16,18 +16,18 @@ export interface DrainedPty {
 }
 
 export interface Drain {
-  /** The child wrote something, or is being read again. */
+  /** Notes that the child wrote something, or is being read again. */
   touch(): void
-  /** Lets the PTY close now, whatever is still unread. */
+  /** Closes the PTY now, even with unread output. */
   giveUp(): void
   dispose(): void
 }
 
 /**
- * Makes sure that everything the child wrote is read before node-pty closes the PTY.
- * Without it node-pty 1.1.0 cuts the end off: libuv takes the hang-up for the end of the data after the first short read.
- * So we keep the child's side open until the child is reaped and the stream silent, and hold back node-pty's own
- * `destroy`, which comes 200 ms after the exit whether or not all was read.
+ * Makes sure that all of the child's output is read before node-pty closes the PTY.
+ * Otherwise node-pty 1.1.0 loses the end: libuv takes the hang-up for the end of the data after the first short read.
+ * This function keeps the child's side open until the child is reaped and the stream silent, and delays node-pty's own
+ * `destroy`, which comes 200 ms after the exit whether or not everything was read.
  */
 export function holdForDrain(pty: DrainedPty, stalled: () => boolean, onChildGone: () => void, log: Log): Drain {
   let slave: number | null = null
@@ -70,7 +70,7 @@ export function holdForDrain(pty: DrainedPty, stalled: () => boolean, onChildGon
       socket.destroy()
       return
     }
-    // The immediate lets one poll of the PTY happen between two looks, however busy the machine is.
+    // The immediate ensures one poll of the PTY between two checks, even on a busy machine.
     timer = setTimeout(() => setImmediate(tick), waiting ? TICK_STALLED_MS : TICK_MS)
   }
   const look = (): void => {
@@ -96,7 +96,7 @@ export function holdForDrain(pty: DrainedPty, stalled: () => boolean, onChildGon
   }
 }
 
-/** Whether process `pid` exists; one we may not signal does. */
+/** Returns whether process `pid` exists, also when this process may not signal it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

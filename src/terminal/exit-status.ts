@@ -6,19 +6,19 @@ export interface ExitStatus {
   signal: NodeJS.Signals | null
 }
 
-/** The number a shell shows for `status`: the exit code, or 128 plus the signal's number. */
+/** Returns the number a shell shows for `status`: the exit code, or 128 plus the signal's number. */
 export function exitNumber(status: ExitStatus): number {
   if (status.signal !== null) return 128 + (constants.signals[status.signal] ?? 0)
   return status.code ?? 1
 }
 
-/** Ends this process as the child ended: the same exit code, or death by the same signal (128+n where that fails). */
+/** Ends this process like the child: with the same exit code, or by the same signal (128+n when that fails). */
 export function exitLike(status: ExitStatus): Promise<never> {
   const { signal } = status
   if (signal === null) process.exit(status.code ?? 1)
   process.removeAllListeners(signal)
   return new Promise<never>(() => {
-    // Node keeps SIGPIPE ignored and starts its inspector on SIGUSR1: those two never kill.
+    // Node ignores SIGPIPE and starts its inspector on SIGUSR1: these two do not end the process.
     setTimeout(() => process.exit(exitNumber(status)), 250)
     try {
       process.kill(process.pid, signal)
@@ -28,7 +28,7 @@ export function exitLike(status: ExitStatus): Promise<never> {
   })
 }
 
-/** The name of signal number `value`, or null for 0 and for numbers this system does not name. */
+/** Returns the name of signal number `value`, or null for 0 and for numbers this system has no name for. */
 export function signalName(value: number | undefined): NodeJS.Signals | null {
   if (!value) return null
   for (const [name, number] of Object.entries(constants.signals)) {

@@ -2,19 +2,19 @@ import type { Log } from '../log/log.js'
 import { isAlive } from './drain-output.js'
 
 const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
-/** Signals that mean "end"; a child that does not is killed after this time. */
+/** Signals that ask the child to end; one that has not ended after GRACE_MS is killed. */
 const ENDING = new Set<NodeJS.Signals>(['SIGTERM', 'SIGHUP'])
 const GRACE_MS = 5000
 
 export interface SignalForwarding {
-  /** Tells the child to end with `signal`, and kills it if it has not after five seconds. */
+  /** Sends `signal` to end the child, and kills it if it is still running after five seconds. */
   end(signal: NodeJS.Signals): void
   /** Whether an ending signal was passed on. */
   readonly ending: boolean
   dispose(): void
 }
 
-/** Passes the signals sent to this process on to child `pid`; `onLate` is called for one that finds the child gone. */
+/** Forwards the signals of this process to child `pid`; calls `onLate` for a signal that comes after the child's end. */
 export function forwardSignals(pid: number, onLate: () => void, log: Log): SignalForwarding {
   let ending = false
   let timer: NodeJS.Timeout | undefined
@@ -51,7 +51,7 @@ export function forwardSignals(pid: number, onLate: () => void, log: Log): Signa
   }
 }
 
-/** Signals the process group the child leads; false when there is none left. */
+/** Signals the child's process group; returns false when it is gone. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-pid, signal)

@@ -1,24 +1,24 @@
 import type { Log } from '../log/log.js'
 import { splitReplies } from './query-replies.js'
 
-/** How long typed bytes may wait for an interceptor before they go on as they were typed. */
+/** How long typed bytes may wait for an interceptor before they are passed on unchanged, in ms. */
 const PATIENCE_MS = 3000
 
-/** Sees both directions of a PTY run; the seam for features that read the screen or change what is typed. */
+/** Sees both directions of a PTY run; for features that read the screen or change the user's input. */
 export interface TerminalInterceptor {
-  /** The child's output, after it went to the terminal. */
+  /** Receives the child's output, after it was written to the terminal. */
   output(bytes: Uint8Array): void
-  /** What to write to the child in place of `bytes`; returns the same buffer, synchronously, in the common case. */
+  /** Returns the bytes to write to the child in place of `bytes`; usually the same buffer, synchronously. */
   input(bytes: Buffer, ahead: AppInput): Buffer | Promise<Buffer>
-  /** The size, once at the start and after every change. */
+  /** Receives the size, at the start and after every change. */
   resize(cols: number, rows: number): void
 }
 
-/** Writes to the child before an awaited answer is there. The answer is then for what is left. */
+/** Writes to the child before the interceptor's promise resolves; its result then replaces the rest of the input. */
 export interface AppInput {
   /** Sends the next `count` bytes of the input as they were typed. */
   typed(count: number): void
-  /** Sends what was not typed. */
+  /** Sends bytes that were not typed. */
   added(bytes: Buffer): void
 }
 
@@ -28,7 +28,10 @@ export interface Interception {
   resize(cols: number, rows: number): void
 }
 
-/** Puts `interceptor` before `write`, the child's input. Order is kept while an answer is awaited; a failing one is dropped. */
+/**
+ * Puts `interceptor` before `write`, the child's input. The order is kept while its promise is pending; an interceptor that
+ * fails is no longer used.
+ */
 export function intercept(
   interceptor: TerminalInterceptor | undefined,
   write: (bytes: Buffer) => void,
@@ -42,7 +45,7 @@ export function intercept(
     active = undefined
     log.error('terminal.interceptor.failed', { error: String(error) })
   }
-  const attempt = (act: (with_: TerminalInterceptor) => void): void => {
+  const attempt = (act: (target: TerminalInterceptor) => void): void => {
     if (!active) return
     try {
       act(active)
@@ -52,7 +55,7 @@ export function intercept(
   }
   const input = (bytes: Buffer): void => {
     if (waiting) {
-      // codex asks where the cursor is when the size changes, and draws nothing until it is told.
+      // codex queries the cursor position when the size changes, and draws nothing until it has the reply.
       const { replies, keys } = splitReplies(bytes)
       if (replies.length > 0) write(replies)
       if (keys.length > 0) waiting.push(keys)
@@ -60,8 +63,8 @@ export function intercept(
     }
     let answer: Buffer | Promise<Buffer> = bytes
     const sending = createSending(bytes, write)
-    attempt((with_) => {
-      answer = with_.input(bytes, sending)
+    attempt((target) => {
+      answer = target.input(bytes, sending)
     })
     if (Buffer.isBuffer(answer)) write(answer)
     else follow(answer, sending)
@@ -89,16 +92,16 @@ export function intercept(
     })
   }
   return {
-    output: (bytes) => attempt((with_) => with_.output(bytes)),
+    output: (bytes) => attempt((target) => target.output(bytes)),
     input,
-    resize: (cols, rows) => attempt((with_) => with_.resize(cols, rows)),
+    resize: (cols, rows) => attempt((target) => target.resize(cols, rows)),
   }
 }
 
 interface Sending extends AppInput {
-  /** What of the input was not sent yet. */
+  /** Returns the part of the input that was not sent yet. */
   left(): Buffer
-  /** Nothing is sent any more: the answer came too late. */
+  /** Stops sending: the input is complete or the interceptor was too slow. */
   close(): void
 }
 

@@ -2,15 +2,15 @@ const DEEPEST = 32
 
 /** The kitty keyboard state of one screen: https://sw.kovidgoyal.net/kitty/keyboard-protocol/#progressive-enhancement */
 export interface KeyboardFlags {
-  /** Applies `CSI > flags u` (push), `CSI < n u` (pop) or `CSI = flags ; how u` (set); `kind` is the character after CSI. */
+  /** Applies `CSI > flags u` (push), `CSI < n u` (pop) or `CSI = flags ; mode u` (set); `kind` is the character after CSI. */
   apply(kind: string, parameters: string): void
-  /** The sequence that takes the program's entries off again. */
+  /** Returns the sequence that removes the program's entries. */
   undo(): string
-  /** The sequence that puts them back. */
+  /** Returns the sequence that adds them again. */
   redo(): string
 }
 
-/** An empty stack on top of whatever the terminal has. */
+/** Creates an empty stack on top of the terminal's current one. */
 export function keyboardFlags(): KeyboardFlags {
   let base = 0
   let stack: number[] = []

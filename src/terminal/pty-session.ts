@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReadStream } from 'node:tty'
-import type { IPty } from 'node-pty'
 import type { Log } from '../log/log.js'
-import { keepFromChildren } from './close-on-exec.js'
+import { hideFromChildren } from './close-on-exec.js'
 import { type Drain, holdForDrain } from './drain-output.js'
 import { type ExitStatus, signalName } from './exit-status.js'
 import { forwardSignals } from './forward-signals.js'
 import { intercept, type TerminalInterceptor } from './interceptor.js'
+import type { UnixPty } from './pty-module.js'
 import { quietConsole } from './quiet-console.js'
 import { stopOutputProcessing } from './raw-mode.js'
 import { restoreAtExit } from './restore-at-exit.js'
@@ -17,32 +16,32 @@ import { openInput, openOutput } from './terminal-streams.js'
 import { followSize } from './window-size.js'
 import { openTitleBar } from './window-title.js'
 
-/** What we use of node-pty beyond its typings. */
-export type UnixPty = IPty & { fd: number; _socket: ReadStream } & ({ ptsName: string } | { _pty: string })
-
 export interface Session {
   child: UnixPty
   /** The user's terminal, in raw mode. */
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   interceptor?: TerminalInterceptor | undefined
-  /** Gets the means to show a text in the terminal's title, for as long as the child runs. */
+  /** Receives a function that shows a text in the terminal's title while the child runs. */
   onTitle?: ((show: (text: string) => void) => void) | undefined
   log: Log
 }
 
-/** How long a terminal that takes nothing may keep us from ending when we were told to end. */
+/** How long a terminal that accepts no output may delay the end after an ending signal, in ms. */
 const PATIENCE_MS = 1000
-const LAST_WORDS_MS = 250
+const STATUS_WAIT_MS = 250
 
-/** Carries bytes, sizes, signals and suspensions between the terminal and the child until it has ended and all is written. */
+/**
+ * Carries bytes, sizes, signals and suspensions between the terminal and the child, until the child has ended and all its
+ * output is written. Resolves with the child's exit status.
+ */
 export async function followChild({ child, stdin, stdout, interceptor, onTitle, log }: Session): Promise<ExitStatus> {
   const modes = createModes()
   const restore = restoreAtExit(stdin, stdout, modes, log)
-  const loud = quietConsole(log)
-  const reveal = keepFromChildren(child.fd)
+  const restoreConsole = quietConsole(log)
+  const stopHiding = hideFromChildren(child.fd)
   const ended = exitOf(child)
-  // Set off when nobody takes the rest of the output: what is left of it is given up.
+  // Opened when the rest of the output can no longer be written: it is then dropped.
   const abandoned = openGate(() => drain.giveUp())
   let patience: NodeJS.Timeout | undefined
   let gone = false
@@ -56,7 +55,7 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
   }
   const output = openOutput(stdout, hold, hangUp)
   const input = openInput(child.fd, (on) => (on ? stdin.pause() : stdin.resume()), log)
-  const between = intercept(interceptor, input.write, log)
+  const interception = intercept(interceptor, input.write, log)
   const title = openTitleBar(output.write)
   onTitle?.(title.show)
   const childGone = (): void => {
@@ -64,7 +63,7 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
     input.close()
     if (signals.ending) patience = setTimeout(abandoned.open, PATIENCE_MS)
   }
-  const slave = 'ptsName' in child ? child.ptsName : child._pty
+  const slave = child.ptsName ?? child._pty ?? ''
   const pty = { pid: child.pid, slave, socket: child._socket }
   const drain: Drain = holdForDrain(pty, () => output.stalled, childGone, log)
   const size = followSize(
@@ -73,21 +72,21 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
       // node-pty throws on a PTY that has ended.
       if (!gone) child.resize(cols, rows)
     },
-    between.resize,
+    interception.resize,
     log,
   )
   const ending = (): boolean => gone || signals.ending
   const suspension = createSuspension({ pid: child.pid, stdin, modes, output, ending, repaint: size.repaint, log })
-  const onInput = suspendable(between.input, suspension)
+  const onInput = suspendable(interception.input, suspension)
 
   child.onData((text) => {
-    // encoding: null makes it a Buffer, whatever the typings say.
+    // `encoding: null` makes it a Buffer, although the typings say string.
     const bytes = text as unknown as Buffer
     drain.touch()
     output.write(bytes)
     modes.feed(bytes)
     title.childWrote(bytes, modes.insideSequence)
-    between.output(bytes)
+    interception.output(bytes)
   })
   stdin.on('data', onInput)
   stdin.on('end', hangUp)
@@ -112,12 +111,12 @@ export async function followChild({ child, stdin, stdout, interceptor, onTitle, 
   restore.now()
   restore.dispose()
   output.close()
-  reveal()
-  loud()
+  stopHiding()
+  restoreConsole()
   return status
 }
 
-/** A promise resolved from outside, `before` done first. */
+/** Creates a promise that `open` resolves, after calling `before`. */
 function openGate(before: () => void): { open(): void; opened: Promise<void> } {
   let open = (): void => {}
   const opened = new Promise<void>((resolve) => {
@@ -129,23 +128,23 @@ function openGate(before: () => void): { open(): void; opened: Promise<void> } {
   return { open, opened }
 }
 
-function exitOf(child: IPty): Promise<ExitStatus> {
+function exitOf(child: UnixPty): Promise<ExitStatus> {
   return new Promise((resolve) => {
     child.onExit(({ exitCode, signal }) => {
-      // node-pty gives code 0 with a signal, so the signal goes first.
+      // node-pty gives code 0 with a signal, so the signal is checked first.
       const name = signalName(signal)
       resolve(name ? { code: null, signal: name } : { code: exitCode, signal: null })
     })
   })
 }
 
-/** The end of a run whose output nobody takes any more: the child's own status has a moment to come in first. */
+/** The status of a run whose terminal is gone; waits a moment in case the child's own status still comes. */
 async function hungUp(): Promise<ExitStatus> {
-  await sleep(LAST_WORDS_MS)
+  await sleep(STATUS_WAIT_MS)
   return { code: null, signal: 'SIGHUP' }
 }
 
-/** Puts the suspend key before `write`; what was typed after it waits for the resume. */
+/** Handles the suspend key before `write`; input after it waits until the run resumes. */
 function suspendable(write: (bytes: Buffer) => void, suspension: Suspension): (bytes: Buffer) => void {
   const key = createSuspendKey()
   const onInput = (bytes: Buffer): void => {

@@ -1,6 +1,6 @@
 /**
- * What a terminal sends when it is asked: cursor position, attributes, status, modes, sizes, keyboard flags, colours
- * (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html). Focus is news of the same kind.
+ * A terminal's replies to queries: cursor position, attributes, status, modes, sizes, keyboard flags, colours
+ * (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html). Focus events are treated in the same way.
  */
 const REPLY = new RegExp(
   [
@@ -16,7 +16,7 @@ const REPLY = new RegExp(
   'g',
 )
 
-/** Takes the terminal's answers out of its input; whoever asked waits for them, whatever becomes of the keys. */
+/** Separates the terminal's replies from the keys: a program waits for the replies even while keys are held. */
 export function splitReplies(input: Buffer): { replies: Buffer; keys: Buffer } {
   if (!input.includes(0x1b)) return { replies: Buffer.alloc(0), keys: input }
   const text = input.toString('latin1')

@@ -2,7 +2,10 @@ import type { Log } from '../log/log.js'
 
 const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const
 
-/** Sends what libraries print (console, process warnings) to the log while the terminal is the child's; returns the undo. */
+/**
+ * Redirects console output and process warnings of libraries to the log while the child uses the terminal; returns a
+ * function that undoes it.
+ */
 export function quietConsole(log: Log): () => void {
   const target = globalThis.console
   const originals = METHODS.map((name) => [name, target[name]] as const)

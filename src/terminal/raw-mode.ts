@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import type { Log } from '../log/log.js'
 
-/** Puts the user's terminal into raw mode, so that every byte comes through as it is; false when it could not. */
+/** Puts the user's terminal into raw mode, so that every byte arrives unchanged; returns false when that fails. */
 export function enterRaw(stdin: NodeJS.ReadStream, log: Log): boolean {
   try {
     stdin.setRawMode(true)
@@ -13,8 +13,8 @@ export function enterRaw(stdin: NodeJS.ReadStream, log: Log): boolean {
 }
 
 /**
- * Switches the terminal's output processing off as well. libuv's raw mode leaves it on (OPOST and ONLCR in
- * uv_tty_set_mode), which would turn each of the child's line feeds into CR LF. About 4 ms, while the child is starting.
+ * Switches off the terminal's output processing. libuv's raw mode leaves it on (OPOST and ONLCR in uv_tty_set_mode), which
+ * would turn each line feed of the child into CR LF. Takes about 4 ms, while the child is starting.
  */
 export function stopOutputProcessing(stdin: NodeJS.ReadStream, log: Log): void {
   const { fd } = stdin as NodeJS.ReadStream & { fd: number }
@@ -22,7 +22,7 @@ export function stopOutputProcessing(stdin: NodeJS.ReadStream, log: Log): void {
   if (error || status !== 0) log.warn('terminal.raw.opost', { error: String(error ?? status) })
 }
 
-/** Puts the terminal's line discipline back to what it was before `enterRaw`. */
+/** Restores the terminal's line discipline from before `enterRaw`. */
 export function leaveRaw(stdin: NodeJS.ReadStream, log: Log): void {
   try {
     stdin.setRawMode(false)

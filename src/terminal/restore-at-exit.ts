@@ -6,12 +6,12 @@ import type { Modes } from './terminal-modes.js'
 const TRIES = 50
 
 export interface Restore {
-  /** Puts the terminal back, at once and only the first time. */
+  /** Restores the terminal at once; does nothing on later calls. */
   now(): void
   dispose(): void
 }
 
-/** Puts the terminal back on every way out of this process: a return, `process.exit`, an uncaught exception. */
+/** Restores the terminal on every exit of this process: a return, `process.exit`, an uncaught exception. */
 export function restoreAtExit(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream, modes: Modes, log: Log): Restore {
   let done = false
   const now = (): void => {
@@ -29,7 +29,7 @@ export function restoreAtExit(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStre
   }
 }
 
-/** A terminal that takes nothing may not keep us from ending: about 250 ms, then the sequence is given up. */
+/** Writes for at most about 250 ms: a terminal that accepts no output must not keep this process from ending. */
 function writeBounded(descriptor: number, text: string): void {
   let bytes = Buffer.from(text, 'latin1')
   const clock = new Int32Array(new SharedArrayBuffer(4))

@@ -1,8 +1,11 @@
+// Folder terminal: runs codex in a PTY between codex-plus and the user's terminal, or on the inherited stdio.
 import type { Log } from '../log/log.js'
 import type { ExitStatus } from './exit-status.js'
+import { holdNotice } from './hold-notice.js'
 import type { TerminalInterceptor } from './interceptor.js'
-import { type LoadedPty, loadPty, type PtyModule } from './load-pty.js'
-import { followChild, type UnixPty } from './pty-session.js'
+import { type LoadedPty, loadPty } from './load-pty.js'
+import type { PtyModule, UnixPty } from './pty-module.js'
+import { followChild } from './pty-session.js'
 import { enterRaw, leaveRaw } from './raw-mode.js'
 import { requireExecutable, runInherited } from './run-inherited.js'
 import { readSize } from './window-size.js'
@@ -18,18 +21,18 @@ export interface PtyRun {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
   interceptor?: TerminalInterceptor | undefined
-  /** Gets the means to show a text in the terminal's title. */
+  /** Receives a function that shows a text in the terminal's title. */
   onTitle?: (show: (text: string) => void) => void
   log: Log
-  /** Takes the one line for the user when there is no PTY; called before the child starts. */
+  /** Receives the notice for the user when there is no PTY; called before the child starts. */
   onNotice(line: string): void
-  /** Where node-pty comes from. */
+  /** Loads node-pty; replaced in tests. */
   load?: () => Promise<LoadedPty>
 }
 
 /**
- * Runs a program in a PTY between us and the user's terminal, byte-exact both ways, and resolves with how it ended.
- * Without node-pty it runs on our own stdio. Throws CP_CODEX_SPAWN when the program cannot be started.
+ * Runs a program in a PTY between codex-plus and the user's terminal, byte-exact in both directions, and resolves with its
+ * exit status. Without node-pty the program inherits the stdio. Throws CP_CODEX_SPAWN when it cannot be started.
  */
 export async function runInPty(run: PtyRun): Promise<ExitStatus> {
   requireExecutable(run.file)
@@ -46,20 +49,21 @@ export async function runInPty(run: PtyRun): Promise<ExitStatus> {
   return followChild({ ...run, child })
 }
 
-function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
+async function withoutPty(run: PtyRun, reason: string): Promise<ExitStatus> {
   run.log.warn('terminal.pty.unavailable', { reason })
   run.onNotice(
-    `codex-plus: no PTY (${reason.replace(/\.$/, '')}); codex runs without it, commands typed in its TUI stay codex's own.`,
+    `codex-plus: commands typed in the TUI are off: no PTY package loads (${reason.replace(/\.$/, '')}). \`codex-plus plus doctor\` names the fix.`,
   )
-  return runInherited({ ...run, endsWithUs: true })
+  if ((await holdNotice(run.stdin, run.stdout)) === 'interrupted') return { code: null, signal: 'SIGINT' }
+  return await runInherited({ ...run, endsWithParent: true })
 }
 
 function spawnChild(pty: PtyModule, run: PtyRun): UnixPty {
   return pty.spawn(run.file, [...run.args], {
     ...readSize(run.stdout),
     cwd: run.cwd,
-    // A copy: from process.env itself node-pty takes TMUX and others out.
+    // A copy: node-pty deletes TMUX and other variables from process.env itself.
     env: { ...run.env },
     encoding: null,
-  }) as UnixPty
+  })
 }

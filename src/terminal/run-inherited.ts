@@ -9,14 +9,14 @@ export interface InheritedRun {
   args: readonly string[]
   env: NodeJS.ProcessEnv
   cwd: string
-  /** End the child when this process dies, however that happens: without us it would retry for ever. */
-  endsWithUs?: boolean
+  /** End the child when this process dies for any reason: without the proxy codex would retry for ever. */
+  endsWithParent?: boolean
 }
 
 /**
- * The shell turns into the child, so that its process id and its end are ours to see, and leaves a guard behind that
- * reads descriptor 3. Only this process holds the other end: a line says that the child ended by itself, an end of file
- * that we are gone. The guard outlives what ends us, and a child that does not hear SIGTERM is killed after 5 s.
+ * The shell starts a guard and then replaces itself by the child, so that this process sees the child's process id and end.
+ * The guard reads descriptor 3, whose other end only this process holds: a line means that the child ended by itself, an end
+ * of file that this process is gone. The guard ignores ending signals; it kills a child that ignores SIGTERM after 5 s.
  */
 const GUARDED = [
   "(trap '' INT QUIT HUP TERM",
@@ -26,10 +26,10 @@ const GUARDED = [
   'kill -KILL $$) >/dev/null 2>&1 & exec "$@" 3<&-',
 ].join('\n')
 
-/** Runs a program on our own stdio and resolves with how it ended; throws CP_CODEX_SPAWN when it cannot start. */
+/** Runs a program on the inherited stdio and resolves with its exit status; throws CP_CODEX_SPAWN when it cannot start. */
 export function runInherited(run: InheritedRun): Promise<ExitStatus> {
   return new Promise((resolve, reject) => {
-    // First the listeners, then the child: a signal may come as soon as it runs.
+    // Listeners are added before the child starts: a signal may come as soon as it runs.
     let child: ChildProcess | undefined
     const forward = (signal: NodeJS.Signals): void => {
       if (signal === 'SIGINT' && interruptReachedChild()) return
@@ -58,20 +58,20 @@ export function runInherited(run: InheritedRun): Promise<ExitStatus> {
   })
 }
 
-function start({ file, args, env, cwd, endsWithUs }: InheritedRun): ChildProcess {
-  if (!endsWithUs || process.platform === 'win32') return spawn(file, args, { cwd, env, stdio: 'inherit' })
+function start({ file, args, env, cwd, endsWithParent }: InheritedRun): ChildProcess {
+  if (!endsWithParent || process.platform === 'win32') return spawn(file, args, { cwd, env, stdio: 'inherit' })
   requireExecutable(file)
   const stdio = ['inherit', 'inherit', 'inherit', 'pipe'] as const
   return spawn('/bin/sh', ['-c', GUARDED, 'codex-plus', file, ...args], { cwd, env, stdio: [...stdio] })
 }
 
 function letGuardEnd(child: ChildProcess | undefined): void {
-  const line = child?.stdio[3] as Writable | null | undefined
-  line?.on('error', () => {})
-  line?.end('\n')
+  const pipe = child?.stdio[3] as Writable | null | undefined
+  pipe?.on('error', () => {})
+  pipe?.end('\n')
 }
 
-/** Throws CP_CODEX_SPAWN for a path that names no executable file. */
+/** Throws CP_CODEX_SPAWN when a path is not an executable file. */
 export function requireExecutable(file: string): void {
   if (!file.includes('/')) return
   try {
@@ -81,7 +81,7 @@ export function requireExecutable(file: string): void {
   }
 }
 
-/** The error for a program that could not be started. */
+/** Returns the error for a program that could not be started. */
 export function spawnError(file: string, cause: unknown): CodexPlusError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new CodexPlusError('CP_CODEX_SPAWN', `${file} could not be started: ${reason}.`, {
@@ -93,8 +93,8 @@ export function spawnError(file: string, cause: unknown): CodexPlusError {
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Whether Ctrl-C in a terminal has sent SIGINT to the child as well: the terminal signals its whole foreground group,
- * so only a group that is in the foreground of a terminal got it that way.
+ * Returns whether Ctrl-C in a terminal has sent SIGINT to the child as well: the terminal signals its whole foreground
+ * process group, so this is true only while this process's group is in the foreground.
  */
 function interruptReachedChild(): boolean {
   try {

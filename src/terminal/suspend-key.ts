@@ -2,21 +2,21 @@ const ESC = 0x1b
 const SUSPEND = 0x1a
 const LONGEST_CSI = 32
 
-/** What a piece of the user's input holds: everything up to a suspend key, and what follows it. */
+/** A chunk of the user's input, split at the suspend key. */
 interface ScannedInput {
   before: Buffer
   suspend: boolean
   after: Buffer
 }
 
-/** Finds the suspend key (Ctrl-Z) in the user's input; never inside a bracketed paste. Nothing is held back. */
+/** Finds the suspend key (Ctrl-Z) in the user's input, but not inside a bracketed paste. No input is held back. */
 export interface SuspendKey {
   scan(bytes: Buffer): ScannedInput
 }
 
 const NOTHING = Buffer.alloc(0)
 
-/** Follows one terminal's input; a key whose bytes arrive in two reads is passed on as it is. */
+/** Creates a scanner for one terminal's input; a key whose bytes arrive in two reads is passed on unchanged. */
 export function createSuspendKey(): SuspendKey {
   let state: 'ground' | 'escape' | 'csi' = 'ground'
   let parameters = ''
@@ -47,7 +47,7 @@ export function createSuspendKey(): SuspendKey {
         } else if (state === 'csi' && byte >= 0x20 && byte < 0x40 && parameters.length < LONGEST_CSI) {
           parameters += String.fromCharCode(byte)
         } else {
-          // ESC right before it in the same read makes it Alt-Ctrl-Z, which is another key.
+          // ESC directly before it in the same read makes it Alt-Ctrl-Z, a different key.
           const plain = byte === SUSPEND && !pasting && !(state === 'escape' && start === index - 1 && start >= 0)
           const coded = state === 'csi' && finish(byte) && start >= 0
           state = 'ground'
@@ -75,7 +75,7 @@ function nextOfInterest(bytes: Buffer, from: number, pasting: boolean): number {
   return sequence < 0 ? key : Math.min(sequence, key)
 }
 
-/** Whether `CSI parameters final` is Ctrl-Z: kitty's `122;5u` (with lock keys, pressed or repeated), xterm's `27;5;122~`. */
+/** Returns whether `CSI parameters final` is Ctrl-Z: kitty's `122;5u` (also with lock keys or repeated), xterm's `27;5;122~`. */
 function isSuspend(parameters: string, final: number): boolean {
   if (final === 0x7e) return parameters === '27;5;122'
   if (final !== 0x75) return false

@@ -10,9 +10,9 @@ const SETTLE_MS = 10
 const CONTINUED_MS = 20
 
 export interface Suspension {
-  /** Suspends codex-plus, child included, as Ctrl-Z does; resolves when it goes on. Resolves at once while one is under way. */
+  /** Suspends codex-plus and the child, as Ctrl-Z does; resolves when they continue. A second call joins the first. */
   suspend(): Promise<void>
-  /** Whether the shell can suspend us; found out by the first try. */
+  /** Whether the shell can suspend this process; known after the first attempt. */
   readonly possible: boolean
   dispose(): void
 }
@@ -22,16 +22,17 @@ export interface SuspendedRun {
   stdin: NodeJS.ReadStream
   modes: Modes
   output: Output
-  /** Whether the child is being ended: then the terminal is not taken back. */
+  /** Whether the child is being ended: the terminal is then not taken over again. */
   ending(): boolean
-  /** Makes the child draw everything anew, in the terminal's present size. */
+  /** Makes the child redraw everything in the terminal's current size. */
   repaint(): void
   log: Log
 }
 
 /**
- * Does what a child's own Ctrl-Z cannot: inside a PTY its group is orphaned, and the kernel discards its SIGTSTP.
- * So we stop the child, give the shell its terminal back, stop our own group, and undo all that when we are continued.
+ * Implements Ctrl-Z for the child: inside a PTY its process group is orphaned, and the kernel discards its SIGTSTP.
+ * codex-plus stops the child, restores the shell's terminal, stops its own process group, and undoes all that when it is
+ * continued.
  */
 export function createSuspension(run: SuspendedRun): Suspension {
   const { modes, output, stdin, log } = run
@@ -49,7 +50,7 @@ export function createSuspension(run: SuspendedRun): Suspension {
   }
   const back = (): void => {
     if (!run.ending()) {
-      // In the background this stops us again (SIGTTOU) until the shell's fg, as it does any program.
+      // In the background this stops the process again (SIGTTOU) until the shell's fg, as for any program.
       enterRaw(stdin, log)
       stopOutputProcessing(stdin, log)
       output.write(Buffer.from(modes.reenableSequence(), 'latin1'))
@@ -65,11 +66,11 @@ export function createSuspension(run: SuspendedRun): Suspension {
       continued = true
     }
     process.on('SIGCONT', note)
-    // The whole group: a launcher before us (npx, a script) has to stop too, or the shell does not notice.
+    // The whole group: a parent launcher (npx, a script) must stop too, or the shell does not notice.
     process.kill(0, 'SIGTSTP')
-    // We stop inside the call above. Where the kernel discards the signal (orphaned group) we arrive here at once.
+    // The process stops inside the call above. When the kernel discards the signal (orphaned group), it gets here at once.
     await sleep(CONTINUED_MS)
-    // One poll of the event loop, so that a SIGTERM sent with the SIGCONT is known before the terminal is taken back.
+    // One poll of the event loop, so that a SIGTERM sent with the SIGCONT is seen before the terminal is taken over.
     await new Promise((resolve) => setImmediate(resolve))
     process.off('SIGCONT', note)
     process.on('SIGTSTP', onStop)

@@ -5,34 +5,34 @@ const BEL = 0x07
 const LONGEST_CSI = 64
 const ALT_SCREENS = [1049, 1047, 47]
 
-/** Private modes (DECSET) that are on by default; every other followed mode is off by default. */
+/** Private modes (DECSET) that are on by default; all other tracked modes are off by default. */
 const DEFAULT_ON = new Set([7, 25])
 /**
- * The private modes a terminal must not be left in: cursor keys, wrap, mouse (9, 1000 to 1016), cursor, focus,
+ * The private modes that must be restored at the end: cursor keys, wrap, mouse (9, 1000 to 1016), cursor, focus,
  * alternate scroll, paste, synchronised output, colour-scheme and size reports.
  * https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
  */
-const FOLLOWED = new Set([
+const TRACKED = new Set([
   1, 7, 9, 25, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 2004, 2026, 2031, 2048,
 ])
 
-/** Which terminal modes a program has switched on, learnt from its output. */
+/** The terminal modes that a program has changed, read from its output. */
 export interface Modes {
-  /** Reads the next bytes of the program's output; chunks may end anywhere. */
+  /** Parses the next bytes of the program's output; chunks may end anywhere. */
   feed(bytes: Uint8Array): void
-  /** What to write so that the terminal is as it was before the program; empty when it put everything back itself. */
+  /** Returns the sequence that restores the terminal's modes; empty when the program has restored all of them itself. */
   restoreSequence(): string
-  /** What to write so that a restored terminal is again as the program set it. */
+  /** Returns the sequence that sets the program's modes again after a restore. */
   reenableSequence(): string
-  /** Whether the program's full screen is up. */
+  /** Whether the program uses the alternate screen. */
   readonly alternateScreen: boolean
-  /** Whether the output stops inside an escape sequence. */
+  /** Whether the output so far ends inside an escape sequence. */
   readonly insideSequence: boolean
 }
 
 type State = 'ground' | 'escape' | 'charset' | 'csi' | 'string'
 
-/** Follows the modes of one terminal. */
+/** Creates the mode tracker of one terminal. */
 export function createModes(): Modes {
   let state: State = 'ground'
   let parameters = ''
@@ -67,7 +67,7 @@ export function createModes(): Modes {
     for (const text of list.split(';')) {
       const mode = Number(text)
       if (ALT_SCREENS.includes(mode)) alternate = on ? mode : 0
-      else if (FOLLOWED.has(mode)) {
+      else if (TRACKED.has(mode)) {
         if (on === DEFAULT_ON.has(mode)) changed.delete(mode)
         else changed.add(mode)
       }
@@ -92,7 +92,7 @@ export function createModes(): Modes {
     // OSC, DCS, SOS, PM and APC carry text up to BEL or ST; an ST's backslash ends up in 'ground' below.
     if (byte === 0x5d || byte === 0x50 || byte === 0x58 || byte === 0x5e || byte === 0x5f) return 'string'
     if (byte === 0x18 || byte === 0x1a) return 'ground'
-    // Any other control character acts at once and leaves the sequence as it is.
+    // Any other control character is executed at once and does not end the sequence.
     if (byte < 0x20) return 'escape'
     if (byte >= 0x20 && byte <= 0x2f) return 'charset'
     if (byte === 0x3d || byte === 0x3e) keypad = byte === 0x3d
@@ -120,7 +120,7 @@ export function createModes(): Modes {
   const privateModes = (on: boolean): string => {
     let text = ''
     for (const mode of changed) {
-      // Synchronised output is never switched on again: the repaint that follows does it, and a frozen screen would stay.
+      // Synchronised output is never switched on again: it would freeze the screen, and the next repaint does it anyway.
       if (on && mode === 2026) continue
       text += `\x1b[?${mode}${on === DEFAULT_ON.has(mode) ? 'l' : 'h'}`
     }

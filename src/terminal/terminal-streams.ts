@@ -1,24 +1,24 @@
 import { writeSync } from 'node:fs'
 import type { Log } from '../log/log.js'
 
-/** Bytes waiting for the outer terminal beyond which the child is no longer read. */
+/** When more bytes than this wait for the user's terminal, the child is paused. */
 const OUTPUT_LIMIT = 256 * 1024
-/** Bytes waiting for the child beyond which the user's terminal is no longer read. */
+/** When more bytes than this wait for the child, the user's terminal is no longer read. */
 const INPUT_LIMIT = 64 * 1024
 const CHUNK = 4096
 const LONGEST_WAIT_MS = 25
 
-/** Writes to the user's terminal without ever blocking this process on it. */
+/** Writes to the user's terminal without ever blocking this process. */
 export interface Output {
   write(bytes: Uint8Array): void
-  /** Resolves when everything written so far has left, or never will. */
+  /** Resolves when everything written so far has been sent or can no longer be sent. */
   flush(): Promise<void>
-  /** Whether the terminal takes nothing at the moment and the child is held back because of it. */
+  /** Whether the child is paused because the terminal accepts no output. */
   readonly stalled: boolean
   close(): void
 }
 
-/** Starts writing to `stdout`; `onStall` asks for the source to be held (true) or let go (false), `onGone` tells of an end. */
+/** Starts writing to `stdout`; calls `onStall` to pause (true) or resume (false) the source, `onGone` when it is closed. */
 export function openOutput(stdout: NodeJS.WriteStream, onStall: (on: boolean) => void, onGone: () => void): Output {
   let stalled = false
   let gone = false
@@ -75,7 +75,7 @@ export function openOutput(stdout: NodeJS.WriteStream, onStall: (on: boolean) =>
   }
 }
 
-/** Node makes a terminal's stdout blocking; there is no public way to undo that. */
+/** Node makes a terminal's stdout blocking; there is no public API to undo that. */
 function setBlocking(stdout: NodeJS.WriteStream, on: boolean): void {
   const { _handle: handle } = stdout as { _handle?: { setBlocking?(on: boolean): void } }
   handle?.setBlocking?.(on)
@@ -84,13 +84,13 @@ function setBlocking(stdout: NodeJS.WriteStream, on: boolean): void {
 /** Writes to the child's end of the PTY, in order. */
 export interface Input {
   write(bytes: Buffer): void
-  /** Nothing is written after this: the descriptor may soon belong to another file. */
+  /** Stops all writes: the descriptor may soon belong to another file. */
   close(): void
 }
 
 /**
- * Starts writing to the PTY master `descriptor` (non-blocking); `onPressure` asks for the source to be held or let go.
- * node-pty's own writer retries EAGAIN in a busy loop (https://github.com/microsoft/node-pty/pull/956), hence this one.
+ * Starts writing to the PTY master `descriptor` (non-blocking); calls `onPressure` to pause or resume the source.
+ * It replaces node-pty's writer, which retries EAGAIN in a busy loop (https://github.com/microsoft/node-pty/pull/956).
  */
 export function openInput(descriptor: number, onPressure: (on: boolean) => void, log: Log): Input {
   let queue: Buffer[] = []

@@ -6,27 +6,27 @@ export interface Size {
   rows: number
 }
 
-/** Keeps the child's size the user's terminal's. */
+/** Keeps the child's window size equal to that of the user's terminal. */
 export interface SizeFollower {
-  /** Reads the terminal's size anew and passes it on. */
+  /** Reads the terminal's size and passes it on. */
   adopt(): void
-  /** Makes the child draw everything anew: the same size twice sends no SIGWINCH, so it is one row off for a moment. */
+  /** Makes the child redraw everything: an unchanged size sends no SIGWINCH, so it is one row off for a moment. */
   repaint(): void
   dispose(): void
 }
 
-/** How long the size of a forced repaint is one row off: two SIGWINCH at once would be one. */
+/** How long the size is one row off, in ms: two SIGWINCH at once would arrive as one. */
 const WIGGLE_MS = 50
 
-/** The size of the user's terminal, read anew; 80x24 where it has none. */
+/** Reads the size of the user's terminal; 80x24 when it has none. */
 export function readSize(stdout: NodeJS.WriteStream): Size {
-  // Node reads the size again only on SIGWINCH, which a suspended or background process does not get.
+  // Node updates the size only on SIGWINCH, which a suspended or background process does not get.
   const { _refreshSize: refresh } = stdout as { _refreshSize?: () => void }
   refresh?.call(stdout)
   return { cols: stdout.columns || 80, rows: stdout.rows || 24 }
 }
 
-/** Starts following; `resize` sets the child's size, `onSize` hears of the terminal's. */
+/** Starts following the size; `resize` sets the child's size, `onSize` receives the terminal's. */
 export function followSize(
   stdout: NodeJS.WriteStream,
   resize: (cols: number, rows: number) => void,

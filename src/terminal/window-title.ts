@@ -1,18 +1,18 @@
-/** The title of the user's terminal, in a run whose child leaves it alone. */
+/** The title of the user's terminal, in a run whose child does not set it. */
 export interface TitleBar {
-  /** Shows a text; only the newest counts. It is written between two writes of the child. */
+  /** Shows a text; only the newest is kept. It is written between two writes of the child. */
   show(text: string): void
-  /** The child has written; `inside` says whether its output stops inside an escape sequence. */
+  /** Notes that the child has written; `inside` says whether its output ends inside an escape sequence. */
   childWrote(bytes: Uint8Array, inside: boolean): void
-  /** Gives the terminal its former title back. */
+  /** Restores the terminal's former title. */
   close(): void
 }
 
-/** Keeps and restores the window title (XTWINOPS 22 and 23, ctlseqs); terminals that do not know them ignore them. */
+/** Sequences that save and restore the window title (XTWINOPS 22 and 23, ctlseqs); unsupported ones are ignored. */
 const KEEP = '\x1b[22;2t'
 const RESTORE = '\x1b[23;2t'
 
-/** Makes the title bar of a terminal that is written to with `write`. */
+/** Creates the title bar of a terminal that `write` writes to. */
 export function openTitleBar(write: (bytes: Uint8Array) => void): TitleBar {
   let next: string | undefined
   let shown: string | undefined
@@ -41,7 +41,7 @@ export function openTitleBar(write: (bytes: Uint8Array) => void): TitleBar {
   }
 }
 
-/** One line without control characters: a title must not be able to end itself and go on as something else. */
+/** Returns one line without control characters: a title must not be able to contain other sequences. */
 function plain(text: string): string {
   return text
     .replace(/\p{Cc}+/gu, ' ')

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { statsOf } from '../paths.js'
 import { TOUCH_EVERY, touchWatched, traceFile } from './trace-folder.js'
 
-/** In ms; a person sees no difference to at once. */
-const LOOK_EVERY = 100
+/** Polling interval in ms; too short to be noticed by a person. */
+const POLL_EVERY = 100
 
-/** What is written to the trace from now on, line by line, until `signal` is aborted. Every run of this user tells. */
+/**
+ * Passes each line that any run of this user writes to the trace from now on to `onLine`, until `signal` is aborted.
+ */
 export async function followTrace(folder: string, signal: AbortSignal, onLine: (line: string) => void): Promise<void> {
   let file = traceFile(folder, new Date())
   let at = sizeOf(file)
@@ -18,13 +20,13 @@ export async function followTrace(folder: string, signal: AbortSignal, onLine: (
     }
     const today = traceFile(folder, new Date())
     for (const current of new Set([file, today])) {
-      // A new day begins a new file, once the last one is read to its end.
+      // A new day starts a new file, after the previous one was read to its end.
       if (current !== file) [file, at] = [current, 0]
       const bytes = readFrom(file, at)
       at += bytes.length
       for (const line of bytes.toString('utf8').split('\n')) if (line !== '') onLine(line)
     }
-    await sleep(LOOK_EVERY, undefined, { signal }).catch(() => {})
+    await sleep(POLL_EVERY, undefined, { signal }).catch(() => {})
   }
 }
 
@@ -32,7 +34,7 @@ function sizeOf(file: string): number {
   return statsOf(file)?.size ?? 0
 }
 
-/** Up to the last whole line, so that no character is cut in two. */
+/** Reads from offset `at` up to the last complete line, so that no character is cut in two. */
 function readFrom(file: string, at: number): Buffer {
   const size = sizeOf(file)
   if (size <= at) return Buffer.alloc(0)

@@ -7,7 +7,7 @@ import type { ProxyRequest } from '../proxy/exchange.js'
 import type { HeaderList } from '../request/header-list.js'
 import { endToEnd } from '../request/header-list.js'
 
-/** A request as it was sent, without its credentials; ready to be sent again with others. */
+/** A request as it was sent, without its credentials, so that it can be sent again with new ones. */
 export interface KeptRequest {
   readonly id: string
   /** ISO time. */
@@ -18,13 +18,16 @@ export interface KeptRequest {
   readonly body: unknown
 }
 
-/** So much is kept: requests, bytes of all together, and for how long (ms). */
+/** Limits of what is kept: number of requests, total bytes, and age in ms. */
 const LIMITS = { count: 200, bytes: 256e6, age: 7 * 24 * 60 * 60 * 1000 }
 
-/** What lets somebody act as the user, or belongs to the connection alone. */
+/** Headers that carry credentials or belong to the connection only. */
 const LEFT_OUT = ['authorization', 'cookie', 'x-codex-turn-state', 'content-encoding', 'content-length', 'host']
 
-/** Keeps a request (0600), texts redacted; false for a body that is no JSON. The oldest of too many go. */
+/**
+ * Saves a request (0600) with redacted texts and removes the oldest beyond the limits; false for a body that is not
+ * JSON.
+ */
 export async function keepRequest(folder: string, id: string, request: ProxyRequest): Promise<boolean> {
   let body: unknown
   try {
@@ -43,7 +46,7 @@ export async function keepRequest(folder: string, id: string, request: ProxyRequ
   return true
 }
 
-/** Reads a kept request; throws CP_TRACE_NOT_FOUND. */
+/** Reads a kept request. Throws CP_TRACE_NOT_FOUND. */
 export function readKept(folder: string, id: string): KeptRequest {
   try {
     if (/^[\w-]+$/.test(id)) return JSON.parse(readFileSync(join(folder, `${id}.json`), 'utf8')) as KeptRequest
@@ -55,11 +58,11 @@ export function readKept(folder: string, id: string): KeptRequest {
     }
   }
   throw new CodexPlusError('CP_TRACE_NOT_FOUND', `request ${id} was not kept.`, {
-    hint: 'Requests are kept where codex-plus runs with --plus-trace.',
+    hint: 'Requests are kept only while codex-plus runs with --plus-trace; `codex-plus plus trace` lists them.',
   })
 }
 
-/** Redacts every text, whatever its name and depth: the shape stays, so that the request stays valid. */
+/** Redacts every string at any depth; the structure is kept, so that the request stays valid. */
 function redactTexts(value: unknown): unknown {
   if (typeof value === 'string') return redact(value)
   if (Array.isArray(value)) return value.map(redactTexts)

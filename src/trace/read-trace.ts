@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TraceBegin, TraceEntry } from './trace-entry.js'
 
-/** One line of a trace: a request that has just come, or one that is over. */
+/** One line of a trace: a request that has arrived, or one that has ended. */
 export type TraceLine =
   | ({ readonly event: 'request'; readonly at: string } & TraceEntry)
   | ({ readonly event: 'request.begin'; readonly at: string } & TraceBegin)
 
-/** Reads one line of a trace or of a log; null for anything that is not about a request. */
+/** Reads one line of a trace or of a log; null for a line that is not about a request. */
 export function readTraceLine(line: string): TraceLine | null {
   if (!line.includes('"request')) return null
   try {
@@ -19,7 +19,7 @@ export function readTraceLine(line: string): TraceLine | null {
   }
 }
 
-/** The days of a trace folder, the newest first. */
+/** Returns the files of a trace folder, one per day, newest first; empty when there is no folder. */
 export function traceFiles(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -32,7 +32,7 @@ export function traceFiles(folder: string): string[] {
   }
 }
 
-/** The requests in some files that are over and wanted, at most `limit` of the newest, oldest first. */
+/** Returns the ended requests that `wanted` accepts: at most the `limit` newest, oldest first. */
 export function readTrace(
   files: readonly string[],
   limit: number,

@@ -7,16 +7,16 @@ import { watchStream } from '../stream/truncation.js'
 import type { UpstreamResponse } from '../upstream/upstream.js'
 import type { KeptRequest } from './kept-request.js'
 
-/** The credential a replay goes out with; null for an upstream that needs none. */
+/** The credential of a replay. */
 export interface ReplayLogin {
-  /** The variable it was in. */
+  /** The environment variable it was read from. */
   readonly from: string
   readonly headers: HeaderList
-  /** Whether it is a ChatGPT login's, whose requests name their account. */
+  /** Whether it belongs to a ChatGPT login, whose requests name their account. */
   readonly account: boolean
 }
 
-/** Finds the credential in the environment: the kind the request was sent with comes first. */
+/** Finds a credential in the environment, first of the kind the request was sent with; null when there is none. */
 export function replayLogin(kept: KeptRequest, env: NodeJS.ProcessEnv): ReplayLogin | null {
   const token = ['CODEX_ACCESS_TOKEN']
   const keys = ['CODEX_API_KEY', 'OPENAI_API_KEY']
@@ -26,7 +26,7 @@ export function replayLogin(kept: KeptRequest, env: NodeJS.ProcessEnv): ReplayLo
   return { from, headers: [['authorization', `Bearer ${env[from] ?? ''}`]], account: token.includes(from) }
 }
 
-/** The request as it goes out again: its body in the clear, its login from the environment. */
+/** Returns the request to send again: its body not compressed, its credential from the environment. */
 export function replayRequest(
   kept: KeptRequest,
   login: ReplayLogin | null,
@@ -40,15 +40,15 @@ export function replayRequest(
   }
 }
 
-/** What is told of an answer while it comes. */
+/** Callbacks for a response while it arrives. */
 export interface ReplayEvents {
   bytes?(part: Buffer): void
   event?(type: string, data: string): void
-  /** A piece of the answer's text. */
+  /** A piece of the response's text. */
   text?(piece: string): void
 }
 
-/** Reads an answer to its end; true where it is whole: a finished stream, or a body that did not break off. */
+/** Reads a response to its end; `finished` is false for an event stream without `response.completed`. */
 export async function readAnswer(
   path: string,
   response: UpstreamResponse,
@@ -65,7 +65,7 @@ export async function readAnswer(
       pieces += 1
       on.text?.(value.delta)
     } else if (type === 'response.output_item.done') {
-      // A message whose text did not come in pieces.
+      // A message whose text was not sent as deltas.
       if (pieces === 0) on.text?.(messageText(value?.item))
       pieces = 0
     }

@@ -1,10 +1,10 @@
 import type { ThreadKind, Tokens } from '../session/session-entry.js'
 
-/** What happened to one request of codex: a line of a trace, and of the log at level `debug`. */
+/** What happened to one request of codex: one line of a trace, and of the log at level `debug`. */
 export interface TraceEntry {
-  /** What `plus trace ID` and `plus replay ID` go by. */
+  /** The ID for `plus trace ID` and `plus replay ID`. */
   readonly id: string
-  /** The process id of the codex-plus it went through, and where that works. */
+  /** The process id of the codex-plus that forwarded it, and that run's working directory (`project`). */
   readonly pid: number
   readonly project: string
   readonly method: string
@@ -12,33 +12,33 @@ export interface TraceEntry {
   readonly thread: string | null
   readonly turn: string | null
   readonly kind: ThreadKind | null
-  /** `turn`, `compaction`; null for a request that is of no thread. */
+  /** `turn`, `compaction`; null for a request without a thread. */
   readonly request: string | null
   readonly model: string | null
-  /** The content-encoding it came in. */
+  /** The content-encoding it was received with. */
   readonly encoding: string
-  /** In bytes: as it came, decoded, and decoded as it was sent. Null where it could not be decoded. */
+  /** Body sizes in bytes: as received, decoded, and as sent (decoded). Null when it could not be decoded. */
   readonly bytes: { readonly came: number; readonly text: number | null; readonly sent: number | null }
-  /** Whether a stage put another text in its place. */
+  /** Whether a stage changed the body. */
   readonly changed: boolean
-  /** In ms, in the order they were done. */
+  /** The steps in order, with their duration in ms. */
   readonly steps: ReadonlyArray<{ readonly name: string; readonly ms: number }>
-  /** What the stages told of it, e.g. the command that matched. */
+  /** Notes of the stages, e.g. the command that matched. */
   readonly notes: ReadonlyArray<{ readonly about: string } & Readonly<Record<string, unknown>>>
-  /** What codex was answered; null where it failed here. */
+  /** The HTTP status sent to codex; null when the request failed in codex-plus. */
   readonly status: number | null
   readonly end: 'complete' | 'truncated' | 'client-gone' | 'local' | 'failed'
   readonly error: string | null
   readonly ms: number
   readonly firstEventMs: number | null
-  /** How many events its answer had. */
+  /** Number of events in its response. */
   readonly events: number
   readonly tokens: Tokens | null
-  /** Whether it was kept for `plus replay`. */
+  /** Whether it was saved for `plus replay`. */
   readonly kept: boolean
 }
 
-/** A request that has just come, told to those who watch. */
+/** A request that has arrived, written for those who follow the trace. */
 export type TraceBegin = Pick<
   TraceEntry,
   'id' | 'pid' | 'project' | 'method' | 'path' | 'thread' | 'turn' | 'kind' | 'request' | 'model'

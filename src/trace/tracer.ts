@@ -1,3 +1,4 @@
+// Trace: record what happened to each request of codex, follow the records live, and send a kept request again.
 import { randomBytes } from 'node:crypto'
 import type { Log, LogFields } from '../log/log.js'
 import type { Observer, ProxyRequest, Step } from '../proxy/exchange.js'
@@ -8,16 +9,16 @@ import type { TraceBegin, TraceEntry } from './trace-entry.js'
 
 export interface TracerOptions {
   readonly project: string
-  /** Whether requests are traced just now; asked once a request. `told` where somebody also wants their beginning. */
-  wanted(): { readonly told: boolean } | null
+  /** Called once per request; null when it is not traced. With `followed` its beginning is written too. */
+  wanted(): { readonly followed: boolean } | null
   begin(entry: TraceBegin): void
   write(entry: TraceEntry): void
-  /** Keeps a request as it was sent; false where it cannot be kept. Null where none is kept. */
+  /** Saves a request as it was sent; resolves to false when it cannot be saved. Null when requests are not saved. */
   readonly keep: ((id: string, request: ProxyRequest) => Promise<boolean>) | null
   readonly log: Log
 }
 
-/** A request that is traced, while it is under way. */
+/** A traced request in progress. */
 interface Live {
   readonly id: string
   readonly thread: RequestThread | null
@@ -30,19 +31,19 @@ interface Live {
   local: boolean
 }
 
-/** Makes the observer that traces requests. `close` resolves once all is written, also what was still under way. */
+/** Creates the observer that traces requests. `close` resolves once all are written, including those in progress. */
 export function createTracer(options: TracerOptions): { observer: Observer; close(): Promise<void> } {
   const queue = createQueue((error) => options.log.warn('trace.write', { error: String(error) }))
   const requests = new Map<ProxyRequest, Live>()
   const run = randomBytes(2).toString('hex')
   let count = 0
 
-  const follow = (request: ProxyRequest, act: (live: Live) => void): void => {
+  const withLive = (request: ProxyRequest, act: (live: Live) => void): void => {
     const live = requests.get(request)
     if (live) act(live)
   }
   const finish = (request: ProxyRequest, end: Pick<TraceEntry, 'status' | 'end' | 'error' | 'ms'>): void =>
-    follow(request, (live) => {
+    withLive(request, (live) => {
       requests.delete(request)
       queue.add(async () => {
         const kept = (await options.keep?.(live.id, request)) ?? false
@@ -56,16 +57,16 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
       count += 1
       const live = beginLive(`${run}-${count}`, readThread(request.headers))
       requests.set(request, live)
-      if (wanted.told) options.begin(beginOf(request, live, options.project))
+      if (wanted.followed) options.begin(beginOf(request, live, options.project))
     },
-    step: (request, step) => follow(request, (live) => void live.steps.push(step)),
-    note: (request, about, fields) => follow(request, (live) => void live.notes.push({ about, ...fields })),
+    step: (request, step) => withLive(request, (live) => void live.steps.push(step)),
+    note: (request, about, fields) => withLive(request, (live) => void live.notes.push({ about, ...fields })),
     answered: (request) =>
-      follow(request, (live) => {
+      withLive(request, (live) => {
         live.local = true
       }),
     event: (request, { type, data }) =>
-      follow(request, (live) => {
+      withLive(request, (live) => {
         live.firstEvent ??= performance.now()
         live.events += 1
         if (/^response\.(completed|failed|incomplete)$/.test(type)) live.final = data
@@ -77,7 +78,7 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
   return {
     observer,
     async close() {
-      // codex has ended, perhaps in the middle of an answer.
+      // codex has ended, perhaps in the middle of a response.
       for (const [request, { began }] of [...requests]) {
         finish(request, { status: null, ms: performance.now() - began, end: 'client-gone', error: null })
       }

@@ -1,6 +1,6 @@
 import { CodexPlusError } from '../errors.js'
 
-/** The error of a request that got no answer, from node's own. */
+/** Converts Node's error of a request without a response to a CodexPlusError. */
 export function connectError(cause: NodeJS.ErrnoException, url: URL, signal: AbortSignal): CodexPlusError {
   if (cause instanceof CodexPlusError) return cause
   const { host } = url
@@ -8,13 +8,13 @@ export function connectError(cause: NodeJS.ErrnoException, url: URL, signal: Abo
   const code = cause.code ?? ''
   if (isCertificateProblem(code)) {
     return new CodexPlusError('CP_UPSTREAM_TLS', `The certificate of ${host} is not trusted (${code}).`, {
-      hint: 'If a proxy of your own stands between, name its certificate in CODEX_CA_CERTIFICATE.',
+      hint: 'If you use a proxy that decrypts TLS, set CODEX_CA_CERTIFICATE to its certificate file.',
       cause,
     })
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new CodexPlusError('CP_UPSTREAM_CONNECT', `The name ${host} could not be looked up.`, {
-      hint: 'Is there a network, and does the address hold?',
+      hint: 'Check the network connection and the address.',
       cause,
     })
   }
@@ -26,7 +26,10 @@ export function connectError(cause: NodeJS.ErrnoException, url: URL, signal: Abo
   return new CodexPlusError('CP_UPSTREAM_CONNECT', `${host} could not be reached: ${cause.message}.`, { cause })
 }
 
-/** Node's and OpenSSL's codes for a certificate that does not hold (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+/**
+ * Returns whether a code of Node or OpenSSL means an invalid certificate
+ * (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
+ */
 function isCertificateProblem(code: string): boolean {
   return /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_)/.test(code)
 }

@@ -4,20 +4,20 @@ import { connect as connectTls, rootCertificates } from 'node:tls'
 import { CodexPlusError } from '../errors.js'
 import { readHead } from './response-head.js'
 
-/** A connection that is being made; `socket` can be destroyed at any time before it is there. */
-export interface Dial {
+/** A connection that is being opened; it can be cancelled at any time. */
+export interface PendingSocket {
   readonly opened: Promise<Socket>
   cancel(): void
 }
 
-/** Milliseconds for each address of a host before the next is tried beside it. Node's 250 fail on slow links. */
+/** Milliseconds before the next address of a host is tried as well. Node's default of 250 fails on slow links. */
 const NEXT_ADDRESS_AFTER = 1_000
 
 /**
- * Connects to `host:port`, through `proxy` (http or https) where there is one.
- * Rejects with CP_UPSTREAM_CONNECT, or CP_UPSTREAM_PROXY when the proxy is the one that fails.
+ * Connects to `host:port`, through `proxy` (http or https) unless it is null.
+ * `opened` rejects with CP_UPSTREAM_CONNECT, or with CP_UPSTREAM_PROXY when the proxy fails.
  */
-export function dial(host: string, port: number, proxy: URL | null, caFile: string | null): Dial {
+export function openSocket(host: string, port: number, proxy: URL | null, caFile: string | null): PendingSocket {
   const first = proxy === null ? open(host, port) : openProxy(proxy, caFile)
   first.on('error', () => {})
   const opened = settle(first, host, port, proxy)
@@ -47,7 +47,7 @@ function open(host: string, port: number): Socket {
 }
 
 function openProxy(proxy: URL, caFile: string | null): Socket {
-  const host = bare(proxy.hostname)
+  const host = withoutBrackets(proxy.hostname)
   switch (proxy.protocol) {
     case 'http:':
       return open(host, Number(proxy.port || 80))
@@ -59,11 +59,11 @@ function openProxy(proxy: URL, caFile: string | null): Socket {
         ...(caFile === null ? {} : { ca: [...rootCertificates, readFileSync(caFile, 'utf8')] }),
       })
     default:
-      throw proxyFailed(proxy, `${proxy.protocol.slice(0, -1)} is not a kind of proxy that is supported`)
+      throw proxyFailed(proxy, `${proxy.protocol.slice(0, -1)} proxies are not supported`)
   }
 }
 
-/** Resolves once the connection, and the TLS to an https proxy, is there. */
+/** Resolves when the connection, including TLS to an https proxy, is established. */
 function ready(socket: Socket): Promise<void> {
   const event = 'getPeerCertificate' in socket ? 'secureConnect' : 'connect'
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ function ready(socket: Socket): Promise<void> {
   })
 }
 
-/** RFC 9110 section 9.3.6. */
+/** Sends CONNECT to a proxy and waits for its response (RFC 9110 section 9.3.6). */
 async function httpConnect(socket: Socket, host: string, port: number, proxy: URL): Promise<void> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const credentials = proxyLogin(proxy)
@@ -81,18 +81,18 @@ async function httpConnect(socket: Socket, host: string, port: number, proxy: UR
   const head = await readHead(socket)
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
   if (status === undefined || !status.startsWith('2')) {
-    throw new Error(`it answered CONNECT ${target} with ${status === undefined ? 'something else' : status}`)
+    throw new Error(`it answered CONNECT ${target} with ${status === undefined ? 'an invalid response' : status}`)
   }
 }
 
-/** What a proxy is told of the user that its URL names (RFC 7617), or null where it names none. */
+/** Returns the Proxy-Authorization value for the user in a proxy's URL (RFC 7617), or null when there is none. */
 export function proxyLogin({ username, password }: URL): string | null {
   if (username === '') return null
   const login = `${decoded(username)}:${decoded(password)}`
   return `Basic ${Buffer.from(login, 'utf8').toString('base64')}`
 }
 
-/** A password with a lone `%` in it is meant as it stands. */
+/** Decodes percent encoding; a text with an invalid `%` is taken literally. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -101,21 +101,21 @@ function decoded(text: string): string {
   }
 }
 
-/** IPv6 hosts of a URL without their brackets. */
-export function bare(hostname: string): string {
+/** Removes the brackets of an IPv6 host of a URL. */
+export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function proxyFailed(proxy: URL, what: string, cause?: unknown): CodexPlusError {
-  // Only the host: a proxy's URL may hold a password.
+  // Only the host: a proxy's URL may contain a password.
   return new CodexPlusError('CP_UPSTREAM_PROXY', `The proxy ${proxy.protocol}//${proxy.host} failed: ${what}.`, {
-    hint: 'See HTTPS_PROXY, ALL_PROXY and NO_PROXY.',
+    hint: 'Check HTTPS_PROXY, ALL_PROXY and NO_PROXY.',
     cause,
   })
 }
 
 function describe(error: unknown): string {
-  // An AggregateError (one entry per address tried) has no message of its own.
+  // An AggregateError (one entry per address tried) has no message.
   const { message, code } = error as { message?: string; code?: string }
   return message || code || String(error)
 }

@@ -1,3 +1,4 @@
+// Folder upstream: sends requests to the model's server: TLS transports, proxies, routing and the embedded echo upstream.
 import type { Log } from '../log/log.js'
 import { isLoopback } from './environment-proxy.js'
 import { createNativeUpstream } from './native-upstream.js'
@@ -5,7 +6,7 @@ import type { Upstream, UpstreamRequest } from './upstream.js'
 
 export interface SelectOptions {
   readonly transport: 'cycletls' | 'native'
-  /** The user named the transport: it then serves loopback addresses too. */
+  /** Whether the user set the transport explicitly: it then serves loopback addresses too. */
   readonly forced: boolean
   readonly profile: 'codex' | 'chrome'
   readonly env: NodeJS.ProcessEnv
@@ -13,13 +14,13 @@ export interface SelectOptions {
   onNotice(line: string): void
 }
 
-/** Makes the upstream of a run: cycletls for https servers, native for http, for loopback, and on request. */
+/** Creates the upstream of a run: cycletls for https servers; native for http and loopback, or when the user sets it. */
 export function createUpstream(options: SelectOptions): Upstream {
   const { env, log, profile, onNotice } = options
   const native = createNativeUpstream({ env, log })
   if (options.transport === 'native') return native
   let cycletls: Promise<Upstream> | undefined
-  // Loaded with the first request that needs it: the helper's client is not part of anybody's start.
+  // Loaded with the first request that needs it, so that it does not slow the start.
   const loadCycletls = (): Promise<Upstream> => {
     cycletls ??= import('./cycletls/cycletls-upstream.js').then(({ createCycletlsUpstream }) =>
       createCycletlsUpstream({ profile, env, log, fallback: native, onNotice }),

@@ -7,10 +7,10 @@ import { type JsonObject, RequestBody } from '../request/request-body.js'
 import { formatEvent, itemEvents } from '../stream/write-events.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
-/** What the echo upstream answers with: the user's message as it would have been sent, or the whole body. */
+/** The content of the echo upstream's answers: the user's message as it would be sent, or the whole body. */
 export type EchoContent = 'text' | 'full'
 
-/** Makes the embedded upstream that needs no login and no network: it answers with what would have been sent. */
+/** Creates the embedded upstream that needs no login and no network: it answers with the content of the request. */
 export function createEchoUpstream(content: EchoContent): Upstream {
   return {
     name: 'echo',
@@ -21,12 +21,12 @@ export function createEchoUpstream(content: EchoContent): Upstream {
 
 async function answer(request: UpstreamRequest, content: EchoContent): Promise<UpstreamResponse> {
   const path = request.url.pathname
-  // An empty list leaves codex with the models it knows itself.
+  // With an empty list codex uses its built-in models.
   if (request.method === 'GET' && path.endsWith('/models')) return json(200, { models: [] })
   if (request.method !== 'POST')
     return json(404, { error: { message: `echo: no answer for ${request.method} ${path}` } })
   if (path.endsWith('/responses')) return await answerTurn(request, content)
-  if (path.endsWith('/alpha/search')) return json(200, { results: [], output: 'echo: no search here' })
+  if (path.endsWith('/alpha/search')) return json(200, { results: [], output: 'echo: search is not available' })
   return json(404, { error: { message: `echo: no answer for POST ${path}` } })
 }
 
@@ -43,10 +43,10 @@ async function answerTurn(request: UpstreamRequest, content: EchoContent): Promi
   return events([...streamMessage(id, text)])
 }
 
-/** The newest message of the user, each part as it stands: texts verbatim, images by their kind and size. */
+/** Returns the user's newest message: texts verbatim, images by their kind and size. */
 function lastPrompt(body: JsonObject): string {
   const last = findUserTexts(body).at(-1)
-  if (!last) return 'echo: the request holds no message of the user'
+  if (!last) return 'echo: the request contains no user message'
   const message = (body.input as JsonObject[])[last.item]
   const content = (message?.content ?? []) as Array<JsonObject | null>
   const parts = content.map((part) => {
@@ -57,14 +57,14 @@ function lastPrompt(body: JsonObject): string {
   return parts.join('\n\n')
 }
 
-/** codex's own request for a thread title wants an object that fits its schema (section 3, thread title). */
+/** Returns whether this is codex's request for a thread title, which expects an object (section 3, thread title). */
 function asksForTitle(body: JsonObject): boolean {
   const text = body.text as { format?: { schema?: { properties?: JsonObject } } } | undefined
   const properties = text?.format?.schema?.properties
   return properties !== undefined && Object.keys(properties).join() === 'title'
 }
 
-/** The first line of the prompt, in at most 36 UTF-16 units and without half a character at the cut. */
+/** Returns the first line of the prompt, at most 36 UTF-16 units, not cut within a surrogate pair. */
 function titleOf(body: JsonObject): string {
   const prompt = lastPrompt(body)
   const start = prompt.lastIndexOf('User prompt:')
@@ -73,7 +73,7 @@ function titleOf(body: JsonObject): string {
   return line.slice(0, 36).replace(/[\uD800-\uDBFF]$/, '') || 'echo'
 }
 
-/** A message streamed as the real server does: created, the text in pieces, the finished item, completed. */
+/** Streams a message as the real server does: created, the text in pieces, the finished item, completed. */
 function* streamMessage(responseId: string, text: string): Generator<string> {
   const [created, ...rest] = splitEvents(
     itemEvents(responseId, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }),
@@ -90,7 +90,7 @@ function* streamMessage(responseId: string, text: string): Generator<string> {
   yield* rest
 }
 
-/** Whole code points, so that no surrogate pair is cut in two. */
+/** Pieces of whole code points, so that no surrogate pair is split. */
 const PIECE = /.{1,256}/gsu
 
 function splitEvents(stream: string): string[] {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { CodexPlusError } from '../errors.js'
 
-/** The proxy that the environment names for a URL, or null. Loopback never goes through one. Throws CP_UPSTREAM_PROXY. */
+/** Returns the proxy of the environment for a URL, or null; always null for loopback. Throws CP_UPSTREAM_PROXY. */
 export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): URL | null {
   const scheme = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const name = [scheme, scheme.toLowerCase(), 'ALL_PROXY', 'all_proxy'].find((candidate) => env[candidate])
@@ -16,20 +16,20 @@ export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): URL | null {
   return proxy
 }
 
-/** The file of certificates that codex would trust, or null (codex-0.169 section 8: CODEX_CA_CERTIFICATE comes first). */
+/** Returns the CA file that codex would use, or null (codex-0.169 section 8: CODEX_CA_CERTIFICATE comes first). */
 export function caFile(env: NodeJS.ProcessEnv): string | null {
   return env.CODEX_CA_CERTIFICATE || env.SSL_CERT_FILE || null
 }
 
-/** Whether a host is this machine. */
+/** Returns whether a host is a loopback address or name. */
 export function isLoopback(hostname: string): boolean {
-  const host = bare(hostname)
+  const host = normalHost(hostname)
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-/** NO_PROXY as curl and codex's client read it: hosts, their subdomains, `*`, `host:port`, addresses and CIDR blocks. */
+/** Matches NO_PROXY as curl and codex's client do: hosts, their subdomains, `*`, `host:port`, addresses, CIDR blocks. */
 function isExempt(url: URL, list: string): boolean {
-  const host = bare(url.hostname)
+  const host = normalHost(url.hostname)
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '') return false
@@ -37,7 +37,7 @@ function isExempt(url: URL, list: string): boolean {
     const block = /^([\d.]+|[\da-f:]+)\/(\d+)$/i.exec(entry)
     if (block) return isInBlock(host, block[1] ?? '', Number(block[2]))
     const [, name = '', onPort] = /^(.*?)(?::(\d+))?$/.exec(isIP(entry) ? `${entry}` : entry) ?? []
-    const wanted = isIP(entry) ? entry : bare(name)
+    const wanted = isIP(entry) ? entry : normalHost(name)
     if (!isIP(entry) && onPort !== undefined && onPort !== port) return false
     const domain = wanted.replace(/^\*?\./, '').toLowerCase()
     return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`))
@@ -56,12 +56,12 @@ function isInBlock(host: string, network: string, bits: number): boolean {
   }
 }
 
-function bare(hostname: string): string {
+function normalHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').toLowerCase()
 }
 
 function proxyError(message: string): CodexPlusError {
   return new CodexPlusError('CP_UPSTREAM_PROXY', `${message}.`, {
-    hint: 'Name an http:// or https:// proxy, or unset it.',
+    hint: 'Set it to an http:// or https:// proxy, or unset it.',
   })
 }

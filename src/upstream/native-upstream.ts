@@ -8,9 +8,10 @@ import { connectError } from './connect-error.js'
 import { createTlsConnections, type HttpRoute } from './tls-connections.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
-/** How long a connection may take to stand, TLS included, in ms. */
+/** Time limit for opening a connection, including TLS, in ms. */
 const CONNECT_TIMEOUT = 30_000
-/** Makes the upstream that speaks with node's own http and https, over kept-alive connections. */
+
+/** Creates the upstream that uses Node's http and https with kept-alive connections. */
 export function createNativeUpstream({ env, log }: { env: NodeJS.ProcessEnv; log: Log }): Upstream {
   const connections = createTlsConnections(env, log)
   return {
@@ -20,7 +21,7 @@ export function createNativeUpstream({ env, log }: { env: NodeJS.ProcessEnv; log
       try {
         return await attempt(request, route)
       } catch (error) {
-        // A kept-alive connection that the server had closed: nothing of an answer came, so a fresh one is fair.
+        // The server had closed the kept-alive connection: no response has begun, so a retry on a new one is safe.
         if (!(error instanceof StaleConnection)) throw error
         log.debug('upstream.stale', { host: request.url.host })
         return await attempt(request, route, true)
@@ -50,7 +51,7 @@ function attempt(request: UpstreamRequest, route: HttpRoute, last = false): Prom
         body: response,
       })
     })
-    // Also after the response: the body's own `error` tells of it then.
+    // Errors after the response come here too; the body's own `error` event reports them.
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(connecting)
       const stale = !last && outgoing.reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
@@ -60,7 +61,7 @@ function attempt(request: UpstreamRequest, route: HttpRoute, last = false): Prom
   })
 }
 
-/** codex's order: its own headers, then host, then content-length; no Connection header (upstream-transport). */
+/** Writes headers in codex's order: its own, then host, then content-length; no Connection header (upstream-transport). */
 function writeHeaders(outgoing: ClientRequest, { url, headers, body }: UpstreamRequest): void {
   try {
     for (const [name, value] of headers) outgoing.appendHeader(name, value)
@@ -68,7 +69,7 @@ function writeHeaders(outgoing: ClientRequest, { url, headers, body }: UpstreamR
     outgoing.on('error', () => {}).destroy()
     throw new CodexPlusError(
       'CP_UPSTREAM_REQUEST',
-      'A header of the request holds a character that HTTP does not allow.',
+      'A header of the request contains a character that HTTP does not allow.',
       {
         cause,
       },
@@ -79,7 +80,7 @@ function writeHeaders(outgoing: ClientRequest, { url, headers, body }: UpstreamR
   outgoing.removeHeader('connection')
 }
 
-/** Only the connection to the server has a deadline: a model may think for as long as it likes. */
+/** Limits the time to connect; there is no limit for the response, because a model may take any time. */
 function limitConnecting(outgoing: ClientRequest): NodeJS.Timeout | undefined {
   const timer = setTimeout(() => {
     const error: NodeJS.ErrnoException = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`)

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 
 const HEAD_LIMIT = 16_384
 
-/** Reads up to the first empty line; what follows it stays in the socket, paused. Rejects with an Error. */
+/** Reads up to the first empty line; the bytes after it stay in the paused socket. Rejects with an Error. */
 export function readHead(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)

@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { dial, proxyLogin } from './connect.js'
+import { openSocket, proxyLogin } from './connect.js'
 import { caFile, environmentProxy } from './environment-proxy.js'
 
-/** codex's own cipher order (upstream-transport, Fingerprints), in OpenSSL's names; the TLS 1.3 suites come first. */
+/** codex's cipher order (upstream-transport, Fingerprints) in OpenSSL's names; the TLS 1.3 suites come first. */
 export const CODEX_CIPHERS = [
   'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384',
@@ -21,10 +21,10 @@ export const CODEX_CIPHERS = [
   'AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA',
 ].join(':')
 
-/** How long an idle connection is kept, in ms: below what servers usually grant. */
+/** How long an idle connection is kept, in ms: less than the usual limit of servers. */
 const IDLE_TIMEOUT = 30_000
 
-/** How node's http reaches a URL: over whose connections, whom it asks for what, and the proxy's login where it asks one. */
+/** How Node's http reaches a URL: the agent, the request target, and the proxy's login, if any. */
 export interface HttpRoute {
   readonly agent: http.Agent
   readonly target: {
@@ -36,10 +36,13 @@ export interface HttpRoute {
   readonly login: string | null
 }
 
-/** Makes the ways of one run, one agent a scheme and proxy, made when first needed. Throws CP_UPSTREAM_PROXY or TLS. */
+/**
+ * Creates the routes of one run, with one agent per scheme and proxy, created on first use. `to` throws CP_UPSTREAM_PROXY
+ * or CP_UPSTREAM_TLS.
+ */
 export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): HttpRoute; close(): void } {
   const agents = new Map<string, http.Agent>()
-  // An agent's timeout ends idle sockets; a busy one is only told, and nobody listens.
+  // An agent's timeout ends idle sockets; a busy socket only gets an event, which has no listener.
   const options = { keepAlive: true, timeout: IDLE_TIMEOUT, maxCachedSessions: 0, scheduling: 'lifo' } as const
   let secure: object | undefined
   const make = (protocol: string, proxy: URL | null): http.Agent => {
@@ -58,7 +61,7 @@ export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url
     to(url) {
       const proxy = environmentProxy(url, env)
       if (proxy !== null && url.protocol === 'http:') {
-        // RFC 9112 section 3.2.2: a proxy is asked for the whole URL.
+        // RFC 9112 section 3.2.2: a request to a proxy has the whole URL.
         const path = `http://${url.host}${url.pathname}${url.search}`
         return { agent: agentFor(proxy.protocol, null), target: { ...hostOf(proxy), path }, login: proxyLogin(proxy) }
       }
@@ -75,7 +78,7 @@ function hostOf({ protocol, hostname, port }: URL): Omit<HttpRoute['target'], 'p
   return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }
 }
 
-/** Connects through an http or https proxy (RFC 9110 section 9.3.6); what the proxy says against it is told as such. */
+/** Connects through an http or https proxy (RFC 9110 section 9.3.6); a refusal of the proxy is reported as its error. */
 class TunnelAgent extends https.Agent {
   readonly #proxy: URL
   readonly #caFile: string | null
@@ -87,7 +90,7 @@ class TunnelAgent extends https.Agent {
   }
 
   override createConnection(options: ConnectionOptions, callback: Connected): undefined {
-    dial(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#caFile).opened.then(
+    openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#caFile).opened.then(
       (socket) => callback(null, tls.connect({ ...options, socket })),
       (error: Error) => callback(error),
     )
@@ -97,7 +100,7 @@ class TunnelAgent extends https.Agent {
 type ConnectionOptions = tls.ConnectionOptions & { readonly host?: string; readonly port?: number | string }
 type Connected = (error: Error | null, socket?: Duplex) => void
 
-/** codex's handshake as far as this OpenSSL can do it, and the user's extra certificates beside the usual ones. */
+/** Returns options for codex's handshake, as far as Node's OpenSSL supports it, with the user's extra certificates. */
 function secureOptions(env: NodeJS.ProcessEnv, log: Log): object {
   const mirror = { ALPNProtocols: [], ciphers: CODEX_CIPHERS }
   const file = caFile(env)
@@ -108,7 +111,7 @@ function secureOptions(env: NodeJS.ProcessEnv, log: Log): object {
   } catch (cause) {
     log.warn('upstream.ca', { file, error: String(cause) })
     throw new CodexPlusError('CP_UPSTREAM_TLS', `The certificates in ${file} could not be read.`, {
-      hint: 'Mend or unset CODEX_CA_CERTIFICATE or SSL_CERT_FILE.',
+      hint: 'Fix or unset CODEX_CA_CERTIFICATE or SSL_CERT_FILE.',
       cause,
     })
   }

@@ -1,19 +1,19 @@
 import type { Readable } from 'node:stream'
 import type { HeaderList } from '../request/header-list.js'
 
-/** One request on its way to the model's server; hop-by-hop headers, `host` and `content-length` are already gone. */
+/** One request to the model's server, without hop-by-hop headers, `host` and `content-length`. */
 export interface UpstreamRequest {
   readonly method: string
   readonly url: URL
-  /** In codex's order. The maker adds `host` and `content-length` itself. */
+  /** In codex's order. The transport adds `host` and `content-length`. */
   readonly headers: HeaderList
-  /** The bytes to send, in whatever content-encoding `headers` name; null when the method carries none. */
+  /** The bytes to send, in the content-encoding of `headers`; null when the request has no body. */
   readonly body: Buffer | null
-  /** Aborting it closes the upstream connection at once. */
+  /** Aborting closes the upstream connection at once. */
   readonly signal: AbortSignal
 }
 
-/** The answer as it arrived: nothing decoded, nothing dropped. */
+/** The response as received: nothing decoded, nothing dropped. */
 export interface UpstreamResponse {
   readonly status: number
   readonly statusText: string
@@ -22,11 +22,11 @@ export interface UpstreamResponse {
   readonly body: Readable
 }
 
-/** One way to reach a model's server. */
+/** A transport to a model's server. */
 export interface Upstream {
   readonly name: 'cycletls' | 'native' | 'echo'
-  /** Resolves with the response headers. Rejects with a CodexPlusError (`CP_UPSTREAM_*`) when none came. */
+  /** Resolves when the response headers arrive. Rejects with a CodexPlusError (`CP_UPSTREAM_*`) when none do. */
   send(request: UpstreamRequest): Promise<UpstreamResponse>
-  /** Ends idle connections and helper processes. Requests in flight are ended too. */
+  /** Ends all connections, helper processes and running requests. */
   close(): Promise<void>
 }

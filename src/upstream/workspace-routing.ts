@@ -4,14 +4,14 @@ import type { HeaderList } from '../request/header-list.js'
 import { headerValue } from '../request/header-list.js'
 import type { Upstream } from './upstream.js'
 
-/** Where codex itself would send its requests (codex-0.169 section 1.1). */
+/** The servers codex itself would send its requests to (codex-0.169 section 1.1). */
 export const CHATGPT_BASE = new URL('https://chatgpt.com/backend-api/codex')
 export const API_BASE = new URL('https://api.openai.com/v1')
-/** Named by a workspace that has no rule about where its data may go. */
+/** The value for a workspace without a data-residency rule. */
 const NO_CONSTRAINT = 'NO_CONSTRAINT'
 const ROUTING_HEADER = 'x-openai-account-routing-override'
 
-/** A path of the proxy and the headers it came with. */
+/** A request's path below the proxy's address, and its headers. */
 export interface RoutedRequest {
   readonly path: string
   readonly headers: HeaderList
@@ -23,15 +23,15 @@ export interface Router {
   resolve(request: RoutedRequest): Promise<{ url: URL; headers: HeaderList }>
 }
 
-/** What one account's workspace asks for. */
+/** The routing rule of one account's workspace. */
 interface WorkspaceRoute {
   readonly origin: string | null
   readonly override: string | null
 }
 
 /**
- * Makes the router of a run. With a base of the user's own everything goes there; else a request with an account id goes
- * to ChatGPT's server, by the rules of the account's workspace (section 1.2), and any other to the API's.
+ * Creates the router of a run. With a base URL from the user all requests go there; else a request with an account id goes
+ * to ChatGPT's server, by the rule of the account's workspace (section 1.2), and any other to the API's.
  */
 export function createRouter(options: { base: URL | null; upstream: Upstream; log: Log }): Router {
   const routes = createWorkspaceRoutes(options.upstream, options.log)
@@ -49,16 +49,22 @@ export function createRouter(options: { base: URL | null; upstream: Upstream; lo
   }
 }
 
-/** The base with a request's path and query behind it, byte for byte; throws CP_UPSTREAM_REQUEST where it would leave the base. */
+/**
+ * Appends a request's path and query to the base, byte for byte; throws CP_UPSTREAM_REQUEST for a path that leads outside
+ * the base's.
+ */
 export function joinPath(base: URL, path: string): URL {
   const folder = base.pathname.replace(/\/$/, '')
   const url = new URL(base.href)
   const [name = '', ...query] = path.split('?')
-  // A URL's path setter resolves dot segments, encoded ones too: what leaves the base after that was meant to.
+  // The path setter of URL resolves dot segments, also encoded ones: a path outside the base is an attempt to leave it.
   url.pathname = folder + name
   url.search = query.length ? `?${query.join('?')}` : base.search
   if (folder !== '' && url.pathname !== folder && !url.pathname.startsWith(`${folder}/`)) {
-    throw new CodexPlusError('CP_UPSTREAM_REQUEST', `The path ${name} leaves the upstream's own.`)
+    throw new CodexPlusError(
+      'CP_UPSTREAM_REQUEST',
+      `The path ${name} leads outside the upstream's base path ${folder}.`,
+    )
   }
   return url
 }
@@ -67,7 +73,7 @@ function isChatgptBase(base: URL): boolean {
   return base.origin === CHATGPT_BASE.origin && base.pathname.replace(/\/$/, '') === CHATGPT_BASE.pathname
 }
 
-/** Asks once per account where its workspace wants requests to go; requests that come meanwhile wait for the answer. */
+/** Looks up each account's routing rule once; requests that come meanwhile wait for it. */
 function createWorkspaceRoutes(
   upstream: Upstream,
   log: Log,
@@ -79,7 +85,7 @@ function createWorkspaceRoutes(
     try {
       return await pending
     } catch (error) {
-      // codex itself fails the turn when it cannot find out: data of a bound workspace must not go astray. It retries.
+      // codex also fails the turn and retries: data of a workspace with a rule must not go to another server.
       known.delete(account)
       log.warn('upstream.routing', { error: String(error) })
       throw error
@@ -87,7 +93,7 @@ function createWorkspaceRoutes(
   }
 }
 
-/** GET wham/accounts/check with the request's own credentials (workspace_routing.rs). */
+/** Sends GET wham/accounts/check with the request's own credentials (workspace_routing.rs). */
 async function discover(upstream: Upstream, account: string, { headers }: RoutedRequest): Promise<WorkspaceRoute> {
   const wanted = new Set(['authorization', 'chatgpt-account-id', 'user-agent', 'originator', 'version'])
   const response = await upstream.send({
@@ -95,12 +101,12 @@ async function discover(upstream: Upstream, account: string, { headers }: Routed
     url: new URL('/backend-api/wham/accounts/check', CHATGPT_BASE),
     headers: [...headers.filter(([name]) => wanted.has(name.toLowerCase())), ['accept', '*/*']],
     body: null,
-    // Shared by every request that waits for it, so that none of them may cancel it.
+    // The lookup is shared by all waiting requests, so none of them may cancel it.
     signal: AbortSignal.timeout(DISCOVERY_TIMEOUT),
   })
   const parts: Buffer[] = []
   for await (const part of response.body as AsyncIterable<Buffer>) parts.push(part)
-  // A refused login is told by the request itself, whose answer codex knows how to handle.
+  // A refused login shows in the response to the request itself, which codex can handle.
   if (response.status === 401 || response.status === 403) return { origin: null, override: null }
   if (response.status !== 200) throw discoveryError(`the server answered ${response.status}`)
   return readRoute(Buffer.concat(parts).toString('utf8'), account)
@@ -108,7 +114,7 @@ async function discover(upstream: Upstream, account: string, { headers }: Routed
 
 const DISCOVERY_TIMEOUT = 20_000
 
-/** Reads the account's row; throws CP_UPSTREAM_CONNECT for an answer that cannot be followed. */
+/** Reads the account's rule; throws CP_UPSTREAM_CONNECT for an invalid answer. */
 export function readRoute(text: string, account: string): WorkspaceRoute {
   let accounts: unknown
   try {
@@ -130,12 +136,14 @@ function constraint(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value !== NO_CONSTRAINT ? value : null
 }
 
-/** The login goes nowhere else, whatever an answer says. */
+/** The login is sent only to OpenAI's hosts, whatever the answer says. */
 function isOpenAiOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false
   const url = new URL(text)
-  const ours = ['openai.com', 'chatgpt.com'].some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
-  return ours && url.protocol === 'https:' && url.username === '' && url.password === ''
+  const isOpenAiHost = ['openai.com', 'chatgpt.com'].some(
+    (host) => url.hostname === host || url.hostname.endsWith(`.${host}`),
+  )
+  return isOpenAiHost && url.protocol === 'https:' && url.username === '' && url.password === ''
 }
 
 function discoveryError(what: string, cause?: unknown): CodexPlusError {

@@ -5,11 +5,11 @@ import { formatMs, formatTime, formatTokens } from '../session/units.js'
 import { printable } from '../terminal/printable.js'
 import { type Paint, shorten } from './paint.js'
 
-/** The list of sessions for a terminal of `width` columns, a line each. */
+/** Formats the list of sessions for a terminal of `width` columns, one line each. */
 export function sessionListText(rows: readonly SessionRow[], width: number, paint: Paint): string {
   if (rows.length === 0) return 'No session was found.'
   const projects = rows.map(({ project }) => printable(project.split('/').at(-1) ?? ''))
-  // Where all are of one project, its name says nothing.
+  // The project column is shown only for more than one project.
   const several = new Set(rows.map(({ project }) => project)).size > 1
   const projectWidth = several ? Math.min(16, Math.max(7, ...projects.map((name) => name.length))) : 0
   const column = (text: string): string[] => (several ? [shorten(text, projectWidth).padEnd(projectWidth)] : [])
@@ -24,13 +24,13 @@ export function sessionListText(rows: readonly SessionRow[], width: number, pain
   return [paint.bold(shorten(head, width)), ...lines].join('\n')
 }
 
-/** A conversation for a terminal: each prompt as typed and as sent, tools in short, answers whole. */
+/** Formats a conversation for a terminal: prompts as typed and as sent, answers, and tools (shortened unless `full`). */
 export function sessionText(conversation: Conversation, paint: Paint, full: boolean): string {
   const { thread, kind, project, started, updated, models, turns, tokens } = conversation
   const facts = [
     ['thread', `${thread}${kind === 'user' ? '' : ` (${kind})`}`],
     ['project', project],
-    ['model', models.join(', ') || 'not said'],
+    ['model', models.join(', ') || 'unknown'],
     ['time', `${formatTime(started)} to ${formatTime(updated)} UTC`],
     ['tokens', formatTokens(tokens)],
   ]
@@ -60,7 +60,7 @@ function stepText(step: ConversationStep, paint: Paint, full: boolean): string {
     case 'reasoning':
       return paint.dim(`  ${indent(full ? step.text : short(step.text, 2))}`)
     case 'tool': {
-      const output = step.output === null ? 'no output was seen' : full ? step.output : short(step.output, 3)
+      const output = step.output === null ? 'no output recorded' : full ? step.output : short(step.output, 3)
       const input = full ? step.input : short(step.input, 3)
       return `${paint.cyan(`  * ${printable(step.name)}`)} ${indent(input, 4)}\n    ${paint.dim(indent(output, 4))}`
     }

@@ -8,7 +8,10 @@ export interface StatusLine {
   readonly source: string
 }
 
-/** Finds `statusLine` of Claude Code's settings, the strongest file first; a project's counts only in a trusted folder. */
+/**
+ * Finds `statusLine` in Claude Code's settings, the file with the highest precedence first; a project's is used only in a
+ * trusted folder. Returns null if no file sets it.
+ */
 export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
   const { layers } = readSettingsLayers(options)
   for (const { scope, file, values } of layers.toReversed()) {
@@ -19,7 +22,7 @@ export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; t
   return null
 }
 
-/** What is known of a run, for its status line. */
+/** The facts about a run that its status line can show. Times in ms. */
 export interface StatusFacts {
   readonly threadId: string | null
   readonly model: string | null
@@ -31,7 +34,7 @@ export interface StatusFacts {
   readonly apiMs: number
 }
 
-/** The JSON that Claude Code gives a status line on stdin (https://code.claude.com/docs/en/statusline). */
+/** Returns the JSON that Claude Code gives a status line on stdin (https://code.claude.com/docs/en/statusline). */
 export function statusInput(facts: StatusFacts): object {
   const { threadId, model, cwd, projectDir, version, tokens, totalMs, apiMs } = facts
   return {
@@ -44,7 +47,7 @@ export function statusInput(facts: StatusFacts): object {
     version,
     output_style: { name: 'default' },
     cost: {
-      // codex does not tell what a turn costs.
+      // codex does not report the cost of a turn.
       total_cost_usd: 0,
       total_duration_ms: totalMs,
       total_api_duration_ms: apiMs,
@@ -57,7 +60,7 @@ export function statusInput(facts: StatusFacts): object {
 
 const TIMEOUT_MS = 5000
 
-/** Runs a status line: the first line it prints, without colours; null where it fails or prints nothing. */
+/** Runs a status line. Returns the first line it prints, without colours; null if it fails or prints nothing. */
 export function runStatusLine(
   command: string,
   input: object,
@@ -74,8 +77,8 @@ export function runStatusLine(
   })
 }
 
-/** A title has no colours and no links: escape sequences go, their text stays. */
+/** Removes escape sequences (a title has no colours or links) and keeps their text. */
 function withoutStyle(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches escape sequences
   return text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])/g, '')
 }

@@ -5,22 +5,22 @@ import type { TraceLine } from '../trace/read-trace.js'
 import type { TraceEntry } from '../trace/trace-entry.js'
 import { type Paint, shorten } from './paint.js'
 
-/** One line of a trace for a terminal of `width` columns: a request in a few lines, its beginning in one. */
+/** Formats one entry of a trace for a terminal of `width` columns: a request in a few lines, its beginning in one. */
 export function traceText(line: TraceLine, width: number, paint: Paint): string {
-  const place = `${line.method} ${line.path.split('?')[0] ?? ''}`
-  const what = [line.kind === null || line.kind === 'user' ? '' : line.kind, line.request ?? ''].filter(Boolean)
-  // Beside it stand the time, the id, how it ended and after how long.
-  const shown = shorten(printable(place), Math.max(12, width - 45))
+  const target = `${line.method} ${line.path.split('?')[0] ?? ''}`
+  const kind = [line.kind === null || line.kind === 'user' ? '' : line.kind, line.request ?? ''].filter(Boolean)
+  // The same row holds the time, the id, the outcome and the duration.
+  const shown = shorten(printable(target), Math.max(12, width - 45))
   const head = [line.at.slice(11, 19), paint.cyan(line.id), paint.bold(shown)]
-  const thread = what.length === 0 ? [] : [what.join(' ')]
+  const thread = kind.length === 0 ? [] : [kind.join(' ')]
   if (line.thread !== null) thread.push(`thread ${shortId(line.thread)}`)
   if (line.event === 'request.begin') return paint.dim([...head, ...thread, 'begins'].join('  '))
   const { status, end, ms, model, error } = line
-  const fine = error === null && status !== null && status < 400 && (end === 'complete' || end === 'local')
+  const succeeded = error === null && status !== null && status < 400 && (end === 'complete' || end === 'local')
   const outcome = [status === null ? '' : String(status), end].filter(Boolean).join(' ')
   const facts = [...thread, ...(model === null ? [] : [model]), ...sizes(line)]
   const rows = [
-    [...head, (fine ? paint.green : paint.red)(outcome), formatMs(ms)].join('  '),
+    [...head, (succeeded ? paint.green : paint.red)(outcome), formatMs(ms)].join('  '),
     ...wrap(facts, ', ', width),
     ...wrap(steps(line), ', ', width),
     ...line.notes.map((note) => `    ${shorten(noteText(note, line.project), width - 4)}`),
@@ -47,11 +47,11 @@ function steps({ steps: done, firstEventMs, events }: Extract<TraceLine, { event
 
 function noteText({ about, ...fields }: TraceEntry['notes'][number], project: string): string {
   const values = Object.entries(fields).filter(([, value]) => value !== null)
-  const said = values.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return printable(`${about}: ${said.join(', ')}`).replaceAll(`${project}/`, '')
+  const texts = values.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return printable(`${about}: ${texts.join(', ')}`).replaceAll(`${project}/`, '')
 }
 
-/** Words in lines of at most `width` columns, indented. */
+/** Joins words into indented lines of at most `width` columns. */
 function wrap(words: readonly string[], separator: string, width: number): string[] {
   const lines: string[] = []
   for (const word of words.map(printable)) {

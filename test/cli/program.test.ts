@@ -15,7 +15,7 @@ const plus = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> =
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 describe('help and version', () => {
-  it.each(['--help', '-h'])('%s shows ours, then codex’s', async (flag) => {
+  it.each(['--help', '-h'])('%s shows the help of codex-plus, then codex’s', async (flag) => {
     const { code, stdout } = await plus([flag])
     expect(code).toBe(0)
     for (const { name, description } of OWN_FLAGS) {
@@ -49,7 +49,7 @@ describe('a command line of ours that makes no sense', () => {
     [['plus', 'constructor'], "there is no subcommand 'plus constructor'."],
     [['plus', 'trust', '--nope'], "plus trust: unknown option '--nope'."],
     [['plus', 'trust', 'a', 'b'], 'plus trust: too many arguments'],
-    [['plus', 'trust', 'missing'], '/missing is no folder.'],
+    [['plus', 'trust', 'missing'], '/missing is not a folder.'],
   ])('%j ends with 64 and one line', async (args, message) => {
     const { code, stdout, stderr } = await plus(args)
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
@@ -57,19 +57,19 @@ describe('a command line of ours that makes no sense', () => {
     expect(stderr).toContain(message)
   })
 
-  it('a folder that was deleted under us ends with 1 and one line', () => {
+  it('a deleted working directory ends with 1 and one line', () => {
     const gone = join(lab.root, 'gone')
     const script = `mkdir ${gone} && cd ${gone} && rmdir ${gone} && exec ${process.execPath} ${CODEX_PLUS} --version`
     const { status, stderr } = spawnSync('/bin/sh', ['-c', script], { env: lab.env, encoding: 'utf8' })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^codex-plus: The folder you are in no longer exists\..*\[CP_FOLDER\]\n$/)
+    expect(stderr).toMatch(/^codex-plus: The working directory no longer exists\..*\[CP_FOLDER\]\n$/)
   })
 
-  it('a setting that is no such thing ends with 1 and one line', async () => {
+  it('an invalid setting ends with 1 and one line', async () => {
     const { code, stderr } = await plus(['exec', 'x'], { CODEX_PLUS_TRANSPORT: 'curl' })
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /^codex-plus: CODEX_PLUS_TRANSPORT: there is no transport "curl"\. .*\[CP_SETTINGS_INVALID\]\n$/,
+      /^codex-plus: CODEX_PLUS_TRANSPORT: transport cannot be "curl"\. .*\[CP_SETTINGS_INVALID\]\n$/,
     )
   })
 })
@@ -100,7 +100,9 @@ describe('which codex', () => {
   it('CODEX_PLUS_CODEX that is no program is named', async () => {
     const { code, stderr } = await plus(['features'], { PATH: '/usr/bin:/bin', CODEX_PLUS_CODEX: '/none' })
     expect(code).toBe(1)
-    expect(stderr).toBe('codex-plus: CODEX_PLUS_CODEX names /none, which is no executable file. [CP_CODEX_NOT_FOUND]\n')
+    expect(stderr).toBe(
+      'codex-plus: CODEX_PLUS_CODEX names /none, which is not an executable file. Set it to the path of the codex executable. [CP_CODEX_NOT_FOUND]\n',
+    )
   })
 
   it('ends as codex ended', async () => {
@@ -111,7 +113,7 @@ describe('which codex', () => {
 })
 
 describe('plus', () => {
-  it.each([['plus'], ['plus', '--help']])('%s %s shows our help', async (...args) => {
+  it.each([['plus'], ['plus', '--help']])('%s %s shows the help of codex-plus', async (...args) => {
     const { code, stdout } = await plus(args.filter(Boolean))
     expect(code).toBe(0)
     expect(stdout).toMatch(/^codex-plus: /)

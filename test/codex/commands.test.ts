@@ -49,6 +49,31 @@ describe('a slash command in exec', () => {
     expect(passthrough.content_item_kinds).toEqual(['user.text', 'user.text', 'user.text', 'user.image'])
   })
 
+  it('is expanded beside images, which stay in front of it; the session is titled by the words', async () => {
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    )
+    scene.lab.write('.claude/commands/db/migrate.md', 'Migrate $ARGUMENTS.\n')
+    for (const name of ['pic.png', 'a>b.png']) writeFileSync(join(scene.lab.project, name), png)
+    const result = await run('exec', '-i', 'pic.png', '-i', 'a>b.png', '-i', 'missing.png', '--', '/db:migrate users')
+    expect(result).toMatchObject({ code: 0, stdout: 'the answer\n' })
+    const content = messages(0)[0]?.content as JsonObject[]
+    expect(content.map(({ type, text }) => (type === 'input_image' ? 'IMAGE' : text))).toEqual([
+      expect.stringMatching(/^<image .*pic\.png">$/),
+      'IMAGE',
+      '</image>',
+      expect.stringMatching(/^<image .*a>b\.png">$/),
+      'IMAGE',
+      '</image>',
+      expect.stringMatching(/^Codex could not read the local image at `missing\.png`/),
+      'Migrate users.\n',
+    ])
+    const listed = await run('sessions', 'list', '--json')
+    expect(listed.stdout).toContain('/db:migrate users')
+    expect(listed.stdout).not.toContain('<image')
+  })
+
   it.each([
     ['lite', []],
     ['classic', ['-m', 'gpt-5.5']],
@@ -147,16 +172,68 @@ describe('what is answered here', () => {
       '---\nallowed-tools: Bash\n---\nline\nout: !`echo partial; echo why >&2; exit 3`\n',
     )
     const result = await run('exec', '/bad x')
-    expect(result.code).toBe(0)
-    expect(result.stdout).toContain('.claude/commands/bad.md:5: ')
-    expect(result.stdout).toMatch(/exit code 3[\s\S]*partial\nwhy/)
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toContain('.claude/commands/bad.md:5: ')
+    expect(result.stderr).toMatch(/exit code 3[\s\S]*partial\nwhy/)
     expect(scene.upstream.turns).toHaveLength(0)
+    const json = await run('exec', '--json', '/bad x')
+    expect(json.code).toBe(1)
+    const events = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; item?: JsonObject })
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['error', 'turn.failed']))
+    expect(events.filter(({ item }) => item?.type === 'agent_message')).toEqual([])
+    expect(scene.upstream.turns).toHaveLength(0)
+  })
+
+  it.each([
+    ['denyCommands', '{"codexPlus":{"denyCommands":["v"]}}', /\/v is not run: denyCommands/],
+    [
+      'a UserPromptExpansion hook',
+      '{"hooks":{"UserPromptExpansion":[{"hooks":[{"type":"command","command":"echo NOT NOW >&2; exit 2"}]}]}}',
+      /NOT NOW/,
+    ],
+  ])('a command that %s refuses fails exec; no later request holds what was typed', async (_, settings, message) => {
+    scene.lab.write('.claude/commands/v.md', 'expanded v\n')
+    scene.lab.write('.claude/settings.json', settings)
+    const result = await run('exec', '/v')
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toMatch(message)
+    await run('exec', 'resume', '--last', 'thanks')
+    expect(texts(0)).toEqual(['thanks'])
+    const shown = await run('sessions', 'show', 'last', '--json')
+    expect(shown.stdout).toContain('thanks')
+    expect(shown.stdout).not.toMatch(/"type": ?"answer"[^}]*(denyCommands|NOT NOW)/)
+  })
+
+  it('a module that throws fails exec', async () => {
+    scene.lab.write(
+      '.claude/modules/boom.mjs',
+      "export default { name: 'boom', description: 'Fails', canHandle: (name) => name === 'boom', executeLocally() { throw new Error('out of order') } }\n",
+    )
+    const result = await run('exec', '/boom')
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toContain('out of order')
+    expect(scene.upstream.turns).toHaveLength(0)
+  })
+
+  it('what answers ends with 0', async () => {
+    for (const command of ['/help', '/status', '/commands']) {
+      const result = await run('exec', command)
+      expect(result.code).toBe(0)
+      expect(result.stdout).not.toBe('')
+    }
   })
 
   it('a shell block that nothing allows', async () => {
     scene.lab.write('.claude/commands/touch.md', '!`touch made-by-command` done\n')
     const result = await run('exec', '/touch')
-    expect(result.stdout).toMatch(/touch\.md:1: !`touch made-by-command` was not run: /)
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toMatch(/touch\.md:1: !`touch made-by-command` was not run: no rule allows /)
+    expect(result.stderr).toContain(
+      'Add `allowed-tools: Bash(touch:*)` to its front matter, or "Bash(touch:*)" to permissions.allow of .claude/settings.json.',
+    )
     expect(scene.upstream.turns).toHaveLength(0)
     expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(false)
   })
@@ -165,7 +242,8 @@ describe('what is answered here', () => {
     writeFileSync(join(scene.lab.codexHome, 'config.toml'), `openai_base_url = "${scene.upstream.url}"\n`)
     scene.lab.write('.claude/commands/c.md', '---\nallowed-tools: Bash\n---\n!`touch made-by-command`\n')
     const result = await run('exec', '/c')
-    expect(result.stdout).toMatch(/do not run in a folder you have not trusted. Run `codex-plus plus trust` first/)
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toMatch(/do not run in a folder you have not trusted. Run `codex-plus plus trust` first/)
     expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(false)
     expect((await run('plus', 'trust')).code).toBe(0)
     await run('exec', '/c')
@@ -189,7 +267,7 @@ describe('what is answered here', () => {
     await run('exec', '/nobody knows me')
     expect(texts(0)).toEqual(['/nobody knows me'])
     const unknown = await run('--plus-dialect', 'claude', 'exec', '/hell o')
-    expect(unknown.stdout).toMatch(/There is no command \/hell; did you mean \/hello\?/)
+    expect(unknown.stderr).toMatch(/There is no command \/hell; did you mean \/hello\?/)
     expect(scene.upstream.turns).toHaveLength(1)
   })
 
@@ -199,6 +277,16 @@ describe('what is answered here', () => {
     await run('exec', 'resume', '--last', 'thanks')
     expect(texts(0)).toEqual(['/v', 'thanks'])
     expect(readFileSync(join(scene.lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
+  })
+})
+
+describe('a leading space', () => {
+  it('before the slash is ignored, as codex’s presets send it; the claude dialect sends it as typed', async () => {
+    scene.lab.write('.claude/commands/c.md', 'EXPANDED $1')
+    await run('exec', ' /c x')
+    await run('exec', '\n\t/c y')
+    await run('--plus-dialect', 'claude', 'exec', ' /c z')
+    expect([texts(0), texts(1), texts(2)]).toEqual([['EXPANDED x'], ['EXPANDED y'], [' /c z']])
   })
 })
 

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
+import { isAlive } from '../../src/terminal/drain-output.js'
 import { says, sse } from '../fixtures/upstream/scripted.js'
 import { type Composer, type ComposerSetup, openComposer, paste, soon, UP } from './composer-lab.js'
 
@@ -179,3 +182,39 @@ describe('what is answered here', () => {
     expect(JSON.stringify(title)).not.toContain('BODY OF THE COMMAND')
   })
 })
+
+describe('Esc', () => {
+  it('ends the shell block of a command with all it started, and the next request does not hold the command', async () => {
+    const block =
+      "trap '' TERM; (trap '' TERM HUP; while :; do sleep 0.2; done) & echo $$ $! > pids; while :; do sleep 0.2; done"
+    await open({ files: { '.claude/commands/slow.md': `---\nallowed-tools: Bash\n---\n!\`${block}\`\n` } })
+    await composer.type('/slow', enter)
+    const pids = (await until(() => readIfThere(join(composer.lab.project, 'pids')))).trim().split(' ').map(Number)
+    expect(pids).toHaveLength(2)
+    composer.screen.send('\x1b')
+    await composer.screen.waitFor(/interrupted/i)
+    await until(() => (pids.some(isAlive) ? null : 'gone'), 3000)
+    expect(await composer.sending(() => composer.type('go on', enter))).toBe('go on')
+    expect(composer.prompts()).toEqual(['go on'])
+    const input = JSON.stringify(composer.upstream.turns.at(-1)?.body.input)
+    expect(input).not.toContain('/slow')
+  })
+})
+
+async function until<T>(look: () => T | null, ms = 15_000): Promise<T> {
+  const end = performance.now() + ms
+  for (;;) {
+    const found = look()
+    if (found !== null) return found
+    if (performance.now() > end) throw new Error(`not within ${ms} ms`)
+    await soon(20)
+  }
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8') || null
+  } catch {
+    return null
+  }
+}

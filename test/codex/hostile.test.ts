@@ -77,7 +77,7 @@ describe('finding codex', () => {
     })
     expect(result.code).toBe(1)
     expect(result.stderr).toBe(
-      'codex-plus: CODEX_PLUS_CODEX names /nowhere/codex, which is no executable file. [CP_CODEX_NOT_FOUND]\n',
+      'codex-plus: CODEX_PLUS_CODEX names /nowhere/codex, which is not an executable file. Set it to the path of the codex executable. [CP_CODEX_NOT_FOUND]\n',
     )
   })
 })

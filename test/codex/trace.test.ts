@@ -166,7 +166,7 @@ describe('plus replay', () => {
     }
     const half = await run('plus', 'replay', id, '--plus-upstream', scene.upstream.url)
     expect(half).toMatchObject({ code: 1, stdout: 'half\n' })
-    expect(half.stderr).toContain('The answer broke off.')
+    expect(half.stderr).toContain('The response was cut off.')
     const echoed = await run('plus', 'replay', id, '--plus-upstream', 'echo', '--json')
     expect(JSON.parse(echoed.stdout)).toMatchObject({ id, status: 200, finished: true, text: 'hello' })
   })

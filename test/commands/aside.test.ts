@@ -28,7 +28,7 @@ beforeEach(() => {
     dialect: 'auto',
     log: silentLog,
     expand: async () => local,
-    answersHere: (name) => name === 'clock',
+    answersLocally: (name) => name === 'clock',
     choose: async () => null,
   })
 })
@@ -76,16 +76,16 @@ async function rewrite(
 }
 
 describe('a command that is answered here', () => {
-  it('and what was said before it in other turns goes on without it', async () => {
+  it('and earlier turns are sent without it', async () => {
     const first = user('a', '/clock', 't1')
     expect((await rewrite([first])).answer).toEqual({ text: 'noon' })
     const next = user('b', 'go on', 't2')
     expect(await rewrite([first, assistant('noon'), next], 't2')).toEqual({ answer: null, input: [next] })
   })
 
-  it('said into a turn that works on something else: that turn goes on, its calls still paired', async () => {
+  it('typed into a turn that works on something else: that turn continues, its calls still paired', async () => {
     const [task, steer] = [user('a', 'work', 't1'), user('b', '/clock', 't1')]
-    expect((await rewrite([task, call, output, steer])).answer).toEqual({ text: 'noon', goOn: true })
+    expect((await rewrite([task, call, output, steer])).answer).toEqual({ text: 'noon', continueTurn: true })
     const after = await rewrite([task, call, output, steer, assistant('noon')])
     expect(after).toEqual({ answer: null, input: [task, call, output] })
   })

@@ -24,7 +24,7 @@ function notebook(value: unknown): string {
 }
 
 describe('references', () => {
-  it('bring the whole file for line 0', () => {
+  it('attach the whole file for line 0', () => {
     expect(attach('@f.txt#L0')).toEqual([{ kind: 'file', path: join(cwd, 'f.txt'), text: 'one\ntwo\nthree\n' }])
   })
 })

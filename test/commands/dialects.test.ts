@@ -77,15 +77,15 @@ describe('a body that is `!` and a command', () => {
   })
 })
 
-describe('a name that nobody has', () => {
-  it('goes to the model as typed in auto, and is answered here in claude', async () => {
+describe('an unknown name', () => {
+  it('is sent to the model as typed in auto, and answered locally in claude', async () => {
     const { auto, claude } = await both('/nobody a b')
     expect(auto).toMatchObject({ outcome: 'passthrough', text: ['/nobody a b'] })
     expect(claude).toMatchObject({ outcome: 'unknown', text: [] })
     expect(claude.message).toBe('There is no command /nobody.')
   })
 
-  it('that Claude Code answers itself is said to be its own, unless a file has it', async () => {
+  it('of a Claude Code built-in gets an error message, unless a file has it', async () => {
     expect(await expand('/help', 'claude')).toMatchObject({
       outcome: 'local',
       message: expect.stringMatching(/\/help/),

@@ -145,7 +145,7 @@ describe('what is read', () => {
   const attached = async (prompt: string, options?: Parameters<typeof expander>[0]): Promise<string[]> =>
     (await expand(prompt, options)).attachments.map(({ path }) => path)
 
-  it('an argument brings files of the project alone; what the command file asks for is read wherever it lies', async () => {
+  it('an argument attaches only files of the project; the command file itself may reference files anywhere', async () => {
     command('args.md', 'look at $ARGUMENTS\n')
     command('asks.md', 'look at @$1 and @../secret.txt\n')
     const inside = write('project/inside.txt', 'x')
@@ -159,14 +159,14 @@ describe('what is read', () => {
     expect(await attached('/args @../secret.txt', { dialect: 'claude' })).toEqual([secret])
   })
 
-  it('what a shell block prints brings files of the project alone', async () => {
+  it('the output of a shell block attaches only files of the project', async () => {
     command('c.md', '---\nallowed-tools: Bash\n---\n!`cat out.txt; echo @../secret.txt`\n')
     write('project/out.txt', '@inside.txt @../secret.txt @/etc/passwd\n')
     const inside = write('project/inside.txt', 'x')
     expect(await attached('/c')).toEqual([inside])
   })
 
-  it('a command file of a folder nobody trusts reads nothing outside of it', async () => {
+  it('a command file of a folder that is not trusted reads nothing outside of it', async () => {
     command('c.md', 'look at @inside.txt and @../secret.txt\n')
     const inside = write('project/inside.txt', 'x')
     expect(await attached('/c', { trusted: false })).toEqual([inside])
@@ -181,13 +181,13 @@ describe('what is read', () => {
   })
 })
 
-describe('a command file that cannot be used costs itself and one line', () => {
+describe('a command file that cannot be used is skipped with one message', () => {
   /** Each breaks `bad` (or its surroundings) and tells what a person reads of it. */
   const broken: ReadonlyArray<readonly [name: string, make: () => void, line: RegExp]> = [
     [
       'of 10 MB',
       () => void command('bad.md', Buffer.alloc(10 * 1024 * 1024, 'x')),
-      /bad\.md is 10\.0 MB; a command file may have 2 MB/,
+      /bad\.md is 10\.0 MB; the limit for a command file is 2 MB/,
     ],
     [
       'that is a FIFO',
@@ -252,7 +252,7 @@ describe('a command file that cannot be used costs itself and one line', () => {
     expect(run('expand', '--json', '--', '/bad x')).toMatch(/"outcome":"local".*bad\.md could not be read \(EACCES\)/)
   })
 
-  it('metadata beyond reason is dropped with a line, and slow patterns end', async () => {
+  it('oversized metadata is ignored with a message, and slow patterns end', async () => {
     command('quotes.md', `---\n${'"'.repeat(1_000_000)}\n---\nbody $1\n`)
     command('lines.md', `---\n${'\n'.repeat(1_900_000)}`)
     command('marks.md', `${'!`'.repeat(300_000)}${'```!'.repeat(100_000)}${'@"'.repeat(100_000)}`)
@@ -263,7 +263,7 @@ describe('a command file that cannot be used costs itself and one line', () => {
     expect((await expand('/marks')).outcome).toBe('local')
   })
 
-  it('arguments that would make it grow beyond reason are answered with a line', async () => {
+  it('arguments that would make it too large get an error message', async () => {
     command('c.md', '$1 $ARGUMENTS')
     const { outcome, message } = await expand(`/c ${'$ARGUMENTS'.repeat(20_000)}`)
     expect(outcome).toBe('local')

@@ -35,4 +35,11 @@ describe('a long output', () => {
   it('stays as it is where it fits', () => {
     expect(fittedOutput('x'.repeat(100), folder, 100)).toBe('x'.repeat(100))
   })
+
+  it('is cut, with the reason, where it cannot be saved', () => {
+    const text = fittedOutput('x'.repeat(5000), '/dev/null/outputs', 100)
+    expect(text).toMatch(
+      /^x{100}\n\.\.\. \(4\.9KB in all\. The output could not be saved to \/dev\/null\/outputs\/.*ENOTDIR/,
+    )
+  })
 })

@@ -22,7 +22,7 @@ describe('arguments', () => {
     ['$1x', 'a', '$1x\n\nARGUMENTS: a'],
     ['costs \\$1 and $1', 'a', 'costs $1 and a'],
     ['\\\\$1', 'a', '\\\\a'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's, not ours
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: shell syntax
     ['$HOME ${1} $@ $#', '', '$HOME ${1} $@ $#'],
     ['x', '', 'x'],
     ['x\n', 'a b', 'x\n\n\nARGUMENTS: a b'],

@@ -39,7 +39,7 @@ function names(files: string[], further: string[] = []): TypedNames {
 }
 
 describe('names that are typed in the TUI', () => {
-  it('are ours where a file, a skill or an extension has them', () => {
+  it('belong to codex-plus when a file, a skill or an extension has them', () => {
     const { owns } = names(
       ['.claude/commands/a/b.md', '.claude/skills/dir/SKILL.md', 'codex/prompts/old.md'],
       ['mcp__server__prompt'],

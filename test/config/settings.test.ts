@@ -159,9 +159,9 @@ describe('a bad flag or variable is refused', () => {
   it.each<[own: OwnFlags, env: NodeJS.ProcessEnv, message: string]>([
     [{ '--plus-upstream': 'nonsense' }, {}, '--plus-upstream: "nonsense" is not a URL.'],
     [{ '--plus-upstream': 'ftp://x' }, {}, '--plus-upstream: "ftp://x" is neither http nor https.'],
-    [{}, { CODEX_PLUS_TRANSPORT: 'curl' }, 'CODEX_PLUS_TRANSPORT: there is no transport "curl".'],
-    [{ '--plus-profile': 'safari' }, {}, '--plus-profile: there is no profile "safari".'],
-    [{ '--plus-echo': 'all' }, {}, '--plus-echo: there is no echo "all".'],
+    [{}, { CODEX_PLUS_TRANSPORT: 'curl' }, 'CODEX_PLUS_TRANSPORT: transport cannot be "curl".'],
+    [{ '--plus-profile': 'safari' }, {}, '--plus-profile: profile cannot be "safari".'],
+    [{ '--plus-echo': 'all' }, {}, '--plus-echo: echo cannot be "all".'],
     [{}, { CODEX_PLUS_SAFE: 'yes' }, 'CODEX_PLUS_SAFE: expected 1 or 0, not "yes".'],
   ])('%j %j', async (own, env, message) => {
     await expect(read(own, env)).rejects.toMatchObject({
@@ -212,10 +212,10 @@ describe('what is wrong in a file costs that part and one line', () => {
   it.each<[content: unknown, message: RegExp]>([
     [
       { codexPlus: { nope: 1, echo: 'full' } },
-      /settings\.json: codexPlus\.nope is no setting of codex-plus \(known: upstream, echo, /,
+      /settings\.json: codexPlus\.nope is not a setting of codex-plus \(known: upstream, echo, /,
     ],
-    [{ codexPlus: { constructor: 1, echo: 'full' } }, /codexPlus\.constructor is no setting/],
-    ['{"codexPlus": {"__proto__": 1, "echo": "full"}}', /codexPlus\.__proto__ is no setting/],
+    [{ codexPlus: { constructor: 1, echo: 'full' } }, /codexPlus\.constructor is not a setting/],
+    ['{"codexPlus": {"__proto__": 1, "echo": "full"}}', /codexPlus\.__proto__ is not a setting/],
   ])('%j', async (content, message) => {
     write('project', content)
     const { settings, notices } = await read()

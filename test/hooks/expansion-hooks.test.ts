@@ -62,7 +62,7 @@ describe('UserPromptExpansion', () => {
     place.write('project/.claude/commands/c.md', '---\nhooks:\n  Stop:\n    - hooks: []\n---\nB')
     place.write('home/.claude/commands/d.md', 'hooks: none')
     expect([...commandHookEvents(place.project, place.env)]).toEqual(['Stop'])
-    const hooks = place.engine({ expected: () => commandHookEvents(place.project, place.env) })
+    const hooks = place.engine({ commandEvents: () => commandHookEvents(place.project, place.env) })
     expect([...hooks.events()]).toEqual(['Stop'])
   })
 })

@@ -54,7 +54,7 @@ describe('where servers come from', () => {
 })
 
 describe('which servers run', () => {
-  it('none of a project that is not trusted, said in one line; the user’s own do', () => {
+  it('none of a project that is not trusted, with one message; the user’s own do', () => {
     place.write('home/.codex/config.toml', '')
     place.write('project/.mcp.json', { mcpServers: { a: server('x'), b: server('x') } })
     place.write('home/.claude.json', { mcpServers: { mine: server('x') } })
@@ -92,7 +92,7 @@ describe('which servers run', () => {
     expect(place.find().servers[0]).toMatchObject({ kept: 'disabled' })
   })
 
-  it('bad entries are named with file and line and dropped alone', () => {
+  it('invalid entries are reported with file and line; the others are kept', () => {
     place.write(
       'project/.mcp.json',
       `{ "mcpServers": {
@@ -106,19 +106,19 @@ describe('which servers run', () => {
     expect(servers.filter(({ kept }) => kept === null).map(({ name }) => name)).toEqual(['good'])
     const file = `${place.project}/.mcp.json`
     expect(problems).toEqual([
-      `${file}:2: MCP server 'pigeon' is left out: its type "carrier-pigeon" is none of stdio, http, streamable-http, sse.`,
-      `${file}:3: MCP server 'typeless' is left out: it has a "url" but no "type"; give "type": "http" or "sse".`,
-      `${file}:4: MCP server 'empty' is left out: it has no "command".`,
-      `${file}:5: MCP server 'list' is left out: it is no object.`,
+      `${file}:2: MCP server 'pigeon' is ignored: its type "carrier-pigeon" is not one of stdio, http, streamable-http, sse.`,
+      `${file}:3: MCP server 'typeless' is ignored: it has a "url" but no "type"; give "type": "http" or "sse".`,
+      `${file}:4: MCP server 'empty' is ignored: it has no "command".`,
+      `${file}:5: MCP server 'list' is ignored: it is not an object.`,
     ])
   })
 
   it.each([
     ['comments', '// c\n{ "mcpServers": {} }', /\.mcp\.json:1: not valid JSON/],
     ['a list', '[]', /expected a JSON object/],
-    ['servers without mcpServers', '{ "srv": { "command": "node" } }', /no "mcpServers" in it/],
-    ['a wrong mcpServers', '{\n "mcpServers": [] }', /\.mcp\.json:2: "mcpServers" is no object/],
-  ])('a file with %s costs itself and a line', (_, text, line) => {
+    ['servers without mcpServers', '{ "srv": { "command": "node" } }', /there is no "mcpServers" key/],
+    ['a wrong mcpServers', '{\n "mcpServers": [] }', /\.mcp\.json:2: "mcpServers" is not an object/],
+  ])('a file with %s is reported', (_, text, line) => {
     place.write('project/.mcp.json', text)
     place.write('home/.claude.json', { mcpServers: { mine: server('x') } })
     const { servers, problems } = place.find()
@@ -154,7 +154,7 @@ describe('which servers run', () => {
   })
 })
 
-it('a server without a name is left out: codex would not start with it', () => {
+it('a server without a name is ignored: codex would not start with it', () => {
   place.trust()
   place.write('project/.mcp.json', { mcpServers: { '': server('a'), srv: server('b') } })
   expect(place.find().servers.map(({ id, kept }) => [id, kept])).toEqual([
@@ -170,11 +170,11 @@ it.runIf(process.platform !== 'win32')('a .mcp.json that leads to a device is a 
   ])
 })
 
-it('a variable in a url that is none is not told', () => {
+it('a variable in an invalid url is not printed', () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
   const entry = { type: 'http', url: 'ftp://x/?key=${TOKEN}' }
   expect(checkEntry(entry, { TOKEN: 'secret-value' })).toEqual({
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of .mcp.json
-    problem: 'url "ftp://x/?key=${TOKEN}" is no http(s) URL',
+    problem: 'url "ftp://x/?key=${TOKEN}" is not an http(s) URL',
   })
 })

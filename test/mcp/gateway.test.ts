@@ -143,7 +143,7 @@ describe('the gateway', () => {
 
   it('says why a server is not there', async () => {
     await expect(gateway.connect('broken')).rejects.toThrow("there is no program 'no-such'")
-    await expect(gateway.connect('nobody')).rejects.toThrow("no MCP server 'nobody' runs here")
+    await expect(gateway.connect('nobody')).rejects.toThrow("no MCP server 'nobody' is running")
     await expect(gateway.connect('my_other')).resolves.toBeDefined()
   })
 

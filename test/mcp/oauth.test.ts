@@ -34,10 +34,10 @@ const control = async (what: string): Promise<unknown> =>
 const stateFolder = (): string => join(lab.home, '.local/state/codex-plus/mcp')
 
 describe('a remote server with OAuth', () => {
-  it('is logged in to in the browser, once: later runs refresh the tokens, which are for us alone', async () => {
+  it('is logged in to in the browser, once: later runs refresh the tokens, which only the user can read', async () => {
     await start()
     const { stdout: before } = await mcp('list')
-    expect(before).toMatch(/srv\s+login\s+MCP server 'srv' wants you to log in\. Run `codex-plus plus mcp login srv`/)
+    expect(before).toMatch(/srv\s+login\s+MCP server 'srv' requires a login\. Run `codex-plus plus mcp login srv`/)
     // Whoever only looks registers nothing.
     expect(await control('seen')).toMatchObject({ registered: 0 })
 
@@ -56,17 +56,17 @@ describe('a remote server with OAuth', () => {
     expect(await control('seen')).toMatchObject({ registered: 1, refreshed: 1 })
   })
 
-  it('asks for a new login once the old one is worth nothing, and logs out', async () => {
+  it('asks for a new login once the old one is invalid, and logs out', async () => {
     await start()
     await mcp('login', 'srv')
     await control('revoke')
     const { stderr, code } = await mcp('call', 'srv', 'whoami')
     expect(code).toBe(1)
-    expect(stderr).toContain("MCP server 'srv' wants you to log in.")
+    expect(stderr).toContain("MCP server 'srv' requires a login.")
     expect((await mcp('login', 'srv')).stdout).toContain('1 tools')
-    expect((await mcp('logout', 'srv')).stdout).toBe("The login to 'srv' is forgotten.\n")
+    expect((await mcp('logout', 'srv')).stdout).toBe("The login to 'srv' was removed.\n")
     expect((await mcp('logout', 'srv')).stdout).toBe("There was no login to 'srv'.\n")
-    expect((await mcp('list')).stdout).toContain('wants you to log in')
+    expect((await mcp('list')).stdout).toContain('requires a login')
   })
 
   it('says what was refused', async () => {
@@ -91,7 +91,7 @@ describe('a remote server with OAuth', () => {
 })
 
 describe('the page a login comes back to', () => {
-  it('takes the answer to its own question alone', async () => {
+  it('accepts only a redirect with its own state', async () => {
     await start()
     const page = await openCallbackPage()
     const code = page.code('mine', 5000)
@@ -104,7 +104,7 @@ describe('the page a login comes back to', () => {
 })
 
 it.each(['file:///Applications/X.app', 'vscode://x', 'https://login.example/'])(
-  'opens web pages alone: %s',
+  'opens only web pages: %s',
   async (page) => {
     const opened: string[] = []
     const store = openLoginStore(new URL('http://127.0.0.1:1/mcp'), { XDG_STATE_HOME: '/nowhere' })
@@ -112,7 +112,7 @@ it.each(['file:///Applications/X.app', 'vscode://x', 'https://login.example/'])(
     const provider = createLoginProvider({ settings: {}, store, clientSecret: undefined, login })
     const open = async (): Promise<void> => await provider.redirectToAuthorization(new URL(page))
     if (page.startsWith('https:')) await open()
-    else await expect(open()).rejects.toThrow(/no web page/)
+    else await expect(open()).rejects.toThrow(/not a web page/)
     expect(opened).toEqual(page.startsWith('https:') ? [page] : [])
   },
 )

@@ -63,7 +63,7 @@ async function within(oracle: McpCase, act: (running: Running) => Promise<void>)
   const env: NodeJS.ProcessEnv = { ...base, ...oracle.env }
   const at = oracle.cliArgs?.indexOf('--allowedTools') ?? -1
   const rules = { allow: at === -1 ? [] : [oracle.cliArgs?.[at + 1] ?? ''], deny: [], ask: [] }
-  // Claude Code's `-p`, which was recorded, asks nobody for trust.
+  // Claude Code's `-p`, which was recorded, does not ask for trust.
   const { servers, trusted } = findServers({ cwd: place.cwd, env, assumeTrust: true })
   const pool = createPool({
     servers,
@@ -145,7 +145,7 @@ async function checkCall(oracle: McpCase, { pool, rules, fill }: Running): Promi
   const result = await pool.member(server).callTool({ name: tool, arguments: call.input })
   const [block] = result.content as Array<{ type: string; text?: string; data?: string; mimeType?: string }>
   if (typeof wanted === 'string') {
-    // The sentence itself; the file has another place, and what the model is to do with it is in our words.
+    // The sentence itself; the file path and the instruction to the model differ.
     expect(block?.text?.split(' Output has')[0]).toBe(fill(wanted).split(' Output has')[0])
     return
   }

@@ -78,7 +78,7 @@ export async function textOf(pool: Pool, tool: string, input: object = {}): Prom
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    // A zombie nobody has waited for is gone as well.
+    // A zombie process counts as ended, too.
     return !/^\d+ \(.*\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false

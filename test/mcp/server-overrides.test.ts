@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
 import { codexServers, serverOverride } from '../../src/mcp/server-overrides.js'
 import { readTimeouts } from '../../src/mcp/timeouts.js'
+import { scaled } from '../time.js'
 import { makePlace, type Place } from './place.js'
 
 let place: Place
@@ -21,16 +22,16 @@ function override(entry: object, settings: object = {}, env: NodeJS.ProcessEnv =
   return serverOverride(server, 'http://127.0.0.1:1/secret', readTimeouts(env))
 }
 
-describe('what codex is told', () => {
-  it('is the address and more time than we take ourselves', () => {
+describe('the -c override', () => {
+  it('has the URL and longer time limits than codex-plus', () => {
     expect(override({})).toBe(
       'mcp_servers.srv={url="http://127.0.0.1:1/secret/mcp/srv",startup_timeout_sec=35,tool_timeout_sec=100005}',
     )
     expect(override({}, {}, { MCP_TIMEOUT: '1500', MCP_TOOL_TIMEOUT: '60000' })).toContain(
       'startup_timeout_sec=7,tool_timeout_sec=65',
     )
-    expect(override({ timeout: 1500 })).toContain('tool_timeout_sec=7')
-    expect(override({ timeout: 500 })).toContain('tool_timeout_sec=100005')
+    expect(override({ timeout: scaled(20000) })).toContain('tool_timeout_sec=7')
+    expect(override({ timeout: scaled(20000) })).toContain('tool_timeout_sec=100005')
   })
 
   it('is Claude Code’s permission rules in codex’s words', () => {

@@ -146,7 +146,7 @@ describe('modules of ours', () => {
     expect((await place.expand('/help /fe:build')).message).toContain(
       `\`${place.project}/.claude/commands/fe/build.md\``,
     )
-    expect((await place.expand('/help nope')).message).toBe('There is no command `/nope`. `/help` lists what there is.')
+    expect((await place.expand('/help nope')).message).toBe('There is no command `/nope`. `/help` lists all commands.')
   })
 
   it('/status tells of the thread, and of every part that has something to tell', async () => {
@@ -162,7 +162,7 @@ describe('modules of ours', () => {
     open({ facts: { status: () => status } })
     const { message } = await place.expand('/status')
     expect(message).toContain('- thread: `thread-1`\n- model: gpt-test, low effort\n')
-    expect(message).toContain('- commands: 3, dialect auto\n- broken: cannot be told (no idea)')
+    expect(message).toContain('- commands: 3, dialect auto\n- broken: not available (no idea)')
   })
 
   it('/save writes what is recorded, and says so where nothing is', async () => {

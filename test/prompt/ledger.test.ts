@@ -28,7 +28,7 @@ const textsOf = (threadId: string, ancestors: string[] = [], ledger = open()): u
   [...ledger.read(threadId, ancestors).values()].map(({ content }) => content?.[0]?.text)
 
 describe('an entry', () => {
-  it('is there for the next process, in a file of the thread that nobody else may read', () => {
+  it('is there for the next process, in a file of the thread that only the user may read', () => {
     open().add('t1', entry('m1', 'one'))
     expect(textsOf('t1')).toEqual(['one'])
     expect(textsOf('t2')).toEqual([])
@@ -36,7 +36,7 @@ describe('an entry', () => {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
   })
 
-  it('stays as it was first written, whoever writes it again', () => {
+  it('stays as it was first written, whichever process writes it again', () => {
     const [mine, theirs] = [open(), open()]
     mine.read('t1', [])
     expect(theirs.add('t1', entry('m1', 'theirs')).content?.[0]?.text).toBe('theirs')
@@ -51,13 +51,13 @@ describe('an entry', () => {
     expect(textsOf('t1')).toEqual(['one', 'three'])
   })
 
-  it('keeps its place whatever a thread calls itself', () => {
+  it('stays in the folder for any thread id', () => {
     open().add('../../evil', entry('m1', 'one'))
     expect(readdirSync(folder)).toEqual(['______evil.jsonl'])
     expect(textsOf('../../evil')).toEqual(['one'])
   })
 
-  it('is forgotten when nobody has touched its thread for half a year', () => {
+  it('is removed when its thread was not used for half a year', () => {
     open().add('old', entry('m1', 'one'))
     const then = new Date(Date.now() - 181 * 24 * 60 * 60 * 1000)
     utimesSync(join(folder, 'old.jsonl'), then, then)
@@ -67,7 +67,7 @@ describe('an entry', () => {
 })
 
 describe('a folder that cannot be written', () => {
-  it('is told of, and the run goes on with what it remembers itself', () => {
+  it('is reported, and the run continues with the entries in memory', () => {
     const told: string[] = []
     const ledger = openLedger('/dev/null/ledger', silentLog, (place) => told.push(place))
     expect(ledger.add('t1', entry('m1', 'one')).content?.[0]?.text).toBe('one')
@@ -84,7 +84,7 @@ describe('a thread that was made of another', () => {
     open().add('b', entry('m2', 'second'))
     expect(textsOf('b', ['a'])).toEqual(['of b', 'second'])
     expect(textsOf('c', ['a'])).toEqual(['of a'])
-    // A fork of the fork is told of by codex as made of `c` alone.
+    // For a fork of the fork codex names only `c` as its origin.
     expect(textsOf('d', ['c'])).toEqual(['of a'])
     expect(textsOf('d')).toEqual(['of a'])
   })

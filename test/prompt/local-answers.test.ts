@@ -34,7 +34,7 @@ function cut(input: JsonObject[], entries: Array<[string, LedgerEntry]>, space?:
   return (JSON.parse(text) as { input: JsonObject[] }).input
 }
 
-describe('an exchange between the user and us', () => {
+describe('a local exchange', () => {
   const [a, b] = [user('a', '/status'), user('b', 'go on')]
 
   it.each([undefined, 2])('is left out, whatever stands around it (indent %s)', (space) => {

@@ -34,7 +34,7 @@ describe('recorded requests', () => {
     expect(texts[0]?.startsWith(start)).toBe(true)
   })
 
-  it('say where each text stands, and whose turn it is', () => {
+  it('have the position and the turn of each text', () => {
     const { body } = recorded('skill')
     const input = body.input as Array<{ id: string; content: Array<{ text: string }> }>
     const texts = findUserTexts(body)
@@ -173,5 +173,70 @@ describe('any JSON at all', () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('attachments', () => {
+  const image = { type: 'input_image', image_url: 'data:image/png;base64,AA==' }
+  const opening = (n: number, path: string): string => `<image name=[Image #${n}] path="${path}">`
+  const words = (content: JsonObject[], kinds: string[]): string[] =>
+    findUserTexts({ input: [message(content, kinds)] }).map((found) => found.text)
+
+  it('the lines codex writes around an image are not the words of the user', () => {
+    expect(
+      words(
+        [
+          text(opening(1, 'pic.png')),
+          image,
+          text('</image>'),
+          text(opening(2, 'a>b.png')),
+          image,
+          text('</image>'),
+          text('/x a'),
+        ],
+        ['user.text', 'user.image', 'user.text', 'user.text', 'user.image', 'user.text', 'user.text'],
+      ),
+    ).toEqual(['/x a'])
+  })
+
+  it('nor around an image that codex could not process, or audio', () => {
+    expect(
+      words(
+        [
+          text(opening(1, 'bad.png')),
+          text('image content omitted because it could not be processed'),
+          text('</image>'),
+          text('/x'),
+        ],
+        ['user.text', 'images.preparation_error', 'user.text', 'user.text'],
+      ),
+    ).toEqual(['/x'])
+    expect(
+      words(
+        [text('<audio name=[Audio #1]>'), { type: 'input_audio', audio: {} }, text('</audio>'), text('/x')],
+        ['user.text', 'user.audio', 'user.text', 'user.text'],
+      ),
+    ).toEqual(['/x'])
+  })
+
+  it('nor its note about a file it could not read', () => {
+    const note = 'Codex could not read the local image at `missing.png`: No such file or directory (os error 2)'
+    expect(words([text(note), text('/x')], ['user.text', 'user.text'])).toEqual(['/x'])
+    expect(words([text(note)], ['user.text'])).toEqual([note])
+  })
+
+  it('the same lines are the words of the user where no attachment stands beside them', () => {
+    expect(words([text('<image name=x>'), text('</image>')], ['user.text', 'user.text'])).toEqual([
+      '<image name=x>',
+      '</image>',
+    ])
+    expect(words([text('</image>')], ['user.text'])).toEqual(['</image>'])
+  })
+
+  it('the context of the IDE stands before the words', () => {
+    const context = '# Context from my IDE setup:\n\n## Active file: src/a.ts\n\n## My request for Codex:\n'
+    expect(findUserTexts({ input: [message([text(`${context}/x a`)], ['user.text'])] })).toMatchObject([
+      { before: context, text: '/x a' },
+    ])
   })
 })

@@ -79,7 +79,7 @@ describe('the hooks of a run', () => {
   it('let pass what the model gave no answer to, with a line', async () => {
     const result = await ask('I do not know', ['gpt-6.1-sol'])
     expect(result).toMatchObject({ decision: null, outcome: 'error', asked: [{ model: 'gpt-6.1-sol' }] })
-    expect(place.notices).toEqual([expect.stringContaining('was not answered with {"ok": true or false}')])
+    expect(place.notices).toEqual([expect.stringContaining('got no {"ok": true} or {"ok": false} from the model')])
   })
 
   function request(): ProxyRequest {

@@ -290,7 +290,7 @@ describe('an export', () => {
   })
 
   it('of a thread that was not recorded names it', () => {
-    expect(() => loadSession(folder, 'nobody')).toThrowError('nothing of thread nobody was recorded.')
+    expect(() => loadSession(folder, 'nobody')).toThrowError('thread nobody was not recorded.')
   })
 })
 
@@ -372,7 +372,7 @@ describe('finding sessions', () => {
     expect(resolveThread(folder, 'aaaa')).toBe('thread-1-aaaa')
     expect(resolveThread(folder, 'thread-2')).toBe('thread-2-bbbb')
     expect(resolveThread(folder, 'last')).toBe('thread-2-bbbb')
-    expect(() => resolveThread(folder, 'thread')).toThrowError("3 sessions fit 'thread'.")
+    expect(() => resolveThread(folder, 'thread')).toThrowError("3 sessions match 'thread'.")
     expect(() => resolveThread(folder, 'x')).toThrowError("there is no session 'x'.")
     expect(() => resolveThread(folder, '')).toThrowError("there is no session ''.")
   })
@@ -384,7 +384,7 @@ describe('finding sessions', () => {
 })
 
 describe('limits', () => {
-  it('the oldest threads go, by age and by size; one that is in use stays', () => {
+  it('the oldest threads are removed, by age and by size; one that is in use stays', () => {
     const day = 24 * 60 * 60 * 1000
     const now = 100 * day
     const file = (path: string, size: number, daysAgo: number) => ({ path, size, changed: now - daysAgo * day })

@@ -36,7 +36,7 @@ describe('the store', () => {
     expect(texts('a')).toEqual(['one'])
   })
 
-  it('a line that was cut anywhere costs itself alone, and what is appended later reads', () => {
+  it('a line that was cut anywhere is skipped alone, and lines appended later are read', () => {
     const store = open()
     store.append('a', says('one'))
     store.append('a', says('zwei ä'))
@@ -53,7 +53,7 @@ describe('the store', () => {
     store.close()
   })
 
-  it('leaves out credentials: by their looks, by their name, and those it is told of', () => {
+  it('redacts credentials: by their form, by their name, and those in use', () => {
     const store = open()
     store.append('a', says('Bearer abcdefghijklmnop sk-0123456789abcdef and opaque-credential-1'), [
       'opaque-credential-1',
@@ -103,7 +103,7 @@ describe('the store', () => {
     store.close()
     expect(lines).toEqual([
       'session.write',
-      `${folder} cannot be written (EEXIST): this session is not recorded, or not all of it.`,
+      `${folder} cannot be written (EEXIST): this session is not recorded completely.`,
     ])
   })
 })

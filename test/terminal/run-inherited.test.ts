@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exitNumber, signalName } from '../../src/terminal/exit-status.js'
-import { fixSpawnHelper, loadPty } from '../../src/terminal/load-pty.js'
+import { fixSpawnHelper, loadPty, PTY_PACKAGES } from '../../src/terminal/load-pty.js'
 import { NODE, outer, poll, RUNNER, run, stateOf } from './outer.js'
 
 const INHERIT = fileURLToPath(new URL('../fixtures/terminal/inherit.mjs', import.meta.url))
@@ -114,22 +114,47 @@ describe('inherited stdio', () => {
   })
 })
 
-describe('without node-pty', () => {
-  it('the child runs on our stdio, and one line says so', async () => {
+describe('without a PTY package', () => {
+  it('the child runs on the inherited stdio, after a notice that waits for a key', async () => {
     const terminal = run(['hex'], { RUNNER_MODE: 'no-pty' })
+    await terminal.until('Press a key')
+    expect(terminal.text()).not.toContain('READY')
+    terminal.type('x')
     await terminal.until('READY')
     terminal.type('aq')
     expect((await terminal.exit).exitCode).toBe(0)
-    const [notice, ready] = terminal.text().split('\r\n')
-    expect(notice).toContain('no PTY (built for another Node)')
+    const [notice, held, ready] = terminal.text().split('\r\n')
+    expect(notice).toContain('no PTY package loads (built for another Node)')
+    expect(held).toBe('Press a key to start codex.')
     expect(ready).toContain('READY')
     expect(terminal.text()).toContain('6171')
+    expect(terminal.text()).not.toContain('78')
   })
 
-  it('it is loaded where it is', async () => {
-    const { pty, reason } = await loadPty()
+  it('the notice goes on by itself, and Ctrl-C leaves', async () => {
+    const waiting = run(['hex'], { RUNNER_MODE: 'no-pty' })
+    await waiting.until('READY')
+    waiting.type('q')
+    expect((await waiting.exit).exitCode).toBe(0)
+    const left = run(['hex'], { RUNNER_MODE: 'no-pty' })
+    await left.until('Press a key')
+    left.type('\x03')
+    expect((await left.exit).signal).toBe(2)
+    expect(left.text()).not.toContain('READY')
+  })
+
+  it.each(PTY_PACKAGES)('%s loads', async (name) => {
+    const { pty, reason } = await loadPty([name])
     expect(reason).toBeNull()
     expect(pty?.spawn).toBeTypeOf('function')
+  })
+
+  it('the next package is taken, and each failure is named where none loads', async () => {
+    expect(await loadPty(['no-such-pty', '@lydell/node-pty'])).toMatchObject({ name: '@lydell/node-pty', reason: null })
+    expect(await loadPty(['no-such-pty', 'none-either'])).toEqual({
+      pty: null,
+      reason: 'no-such-pty: not installed; none-either: not installed',
+    })
   })
 
   it('its helper gets the run bits it was published without', () => {

@@ -47,12 +47,12 @@ const METADATA = { 'x-codex-turn-metadata': '{"thread_id":"th","turn_id":"tu","r
 describe('the tracer', () => {
   async function start(
     answer: Parameters<typeof startProxy>[0],
-    options: { wanted?: boolean; told?: boolean; stages?: Stage[] } = {},
+    options: { wanted?: boolean; followed?: boolean; stages?: Stage[] } = {},
   ): Promise<{ begun: TraceBegin[]; written: TraceEntry[]; close(): Promise<void> }> {
     const [begun, written]: [TraceBegin[], TraceEntry[]] = [[], []]
     const tracer = createTracer({
       project: '/p',
-      wanted: () => (options.wanted === false ? null : { told: options.told ?? false }),
+      wanted: () => (options.wanted === false ? null : { followed: options.followed ?? false }),
       begin: (entry) => void begun.push(entry),
       write: (entry) => void written.push(entry),
       keep: null,
@@ -116,13 +116,13 @@ describe('the tracer', () => {
     })
   })
 
-  it('does nothing where nobody wants it, and tells the beginning to those who watch', async () => {
+  it('does nothing when it is not wanted, and writes the beginning when the trace is followed', async () => {
     const off = await start(() => respond(200, SSE, messageEvents('r', 'x')), { wanted: false })
     await post('{}')
     await off.close()
     expect([off.begun, off.written]).toEqual([[], []])
     await proxy?.close()
-    const watched = await start(() => respond(200, SSE, messageEvents('r', 'x')), { told: true })
+    const watched = await start(() => respond(200, SSE, messageEvents('r', 'x')), { followed: true })
     await post('{}')
     await watched.close()
     expect(watched.begun[0]?.id).toBe(watched.written[0]?.id)
@@ -203,7 +203,7 @@ describe('reading traces', () => {
   const line = (entry: Partial<TraceEntry>, event = 'request'): string =>
     JSON.stringify({ at: '2026-01-01T10:20:30.000Z', level: 'debug', event, ...ENTRY, ...entry })
 
-  it('the newest of all days, oldest first; other lines of a log are passed over', () => {
+  it('the newest of all days, oldest first; other lines of a log are ignored', () => {
     writeFileSync(join(folder, '2026-01-01.jsonl'), `${line({ id: 'a' })}\n${line({ id: 'b' })}\n`)
     const junk = '{"event":"request"\nnull\n"request"\n{"event":"request","id":1}\n{"event":"proxy.request"}\n'
     writeFileSync(

@@ -86,8 +86,8 @@ describe('a turn', () => {
   })
 
   it('without a message of the user says so', async () => {
-    expect((await ask(recorded('sub-agent').body)).said).toContain('no message of the user')
-    expect((await ask({})).said).toContain('no message of the user')
+    expect((await ask(recorded('sub-agent').body)).said).toContain('no user message')
+    expect((await ask({})).said).toContain('no user message')
   })
 
   it('in full mode is answered with the whole body', async () => {

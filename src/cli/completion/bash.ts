@@ -1,14 +1,14 @@
 import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './subcommand-tree.js'
 
-/** The script for bash: codex's own function, and ours around it. `codex` is what `codex completion bash` prints, or ''. */
+/** Returns the bash script: it wraps codex's own function. `codex` is the output of `codex completion bash`, or ''. */
 export function bashScript(codex: string, commands: readonly CompletionCommand[]): string {
   const flags = ownFlagOptions()
   const names = childrenOf([], commands).map(({ words }) => words[0] ?? '')
   const valued = flags.filter(({ values }) => values.length > 0)
-  return `# bash completion of codex-plus: codex's own, and ours around it.
+  return `# bash completion of codex-plus, around codex's own.
 ${withoutRegistration(codex)}
 _codex_plus_slash() {
-  # The word as it was typed: bash itself breaks it at each colon.
+  # The word as typed: bash splits it at each colon.
   local word="\${COMP_LINE:0:COMP_POINT}" name prefix=""
   word="\${word##*[[:space:]]}"
   local quote="\${word:0:1}"
@@ -16,7 +16,7 @@ _codex_plus_slash() {
   [[ "$word" == /* ]] || return
   [[ -z "$quote" && "$word" == *:* && "$COMP_WORDBREAKS" == *:* ]] && prefix="\${word%"\${word##*:}"}"
   while IFS= read -r name; do
-    # bash puts the name into the line as it is: what means something to a shell is left out.
+    # bash inserts the name unquoted: names with characters that are special to a shell are left out.
     [[ "$name" == *[^[:alnum:]:_.+@/-]* ]] && continue
     [[ "/$name" == "$word"* ]] && name="/$name" && COMPREPLY+=( "\${name#"$prefix"}" )
   done < <(codex-plus commands list --names 2>/dev/null)
@@ -64,7 +64,7 @@ fi
 `
 }
 
-/** codex's script without its end, which would register it for codex: that is codex's business. */
+/** Removes the end of codex's script, which would register it for `codex`. */
 function withoutRegistration(codex: string): string {
   return codex.replace(/\nif \[\[ "\$\{BASH_VERSINFO\[0\]\}"[^\n]*\n\s*complete [\s\S]*$/, '\n')
 }
@@ -75,7 +75,7 @@ function caseOf(command: CompletionCommand, commands: readonly CompletionCommand
   return `    "${command.words.join(' ')}") opts="${[...next, ...command.values, ...options].join(' ')}" ;;`
 }
 
-/** Which words lead deeper into our subcommands. */
+/** The `case` branches that follow the words of a command line down the tree of subcommands. */
 function pathCases(commands: readonly CompletionCommand[]): string {
   const paths = commands.map(({ words }) => words.join(' '))
   return commands

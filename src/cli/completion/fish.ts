@@ -1,15 +1,15 @@
 import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './subcommand-tree.js'
 
-/** The script for fish: codex's own lines under our name, and ours. `codex` is what `codex completion fish` prints, or ''. */
+/** Returns the fish script, with codex's own lines renamed. `codex` is the output of `codex completion fish`, or ''. */
 export function fishScript(codex: string, commands: readonly CompletionCommand[]): string {
   const flags = ownFlagOptions()
   const first = codex === '' ? '' : '__fish_codex_plus_needs_command; and '
   const tops = childrenOf([], commands)
   return [
-    "# fish completion of codex-plus: codex's own, and ours.",
+    "# fish completion of codex-plus, with codex's own.",
     renamed(codex, flags),
     `function __fish_codex_plus_in
-	# The words of the command line that are no flags, after our own name.
+	# The words of the command line that are not flags, after the program's name.
 	set -l words (string match -v -- '-*' (commandline -opc))[2..]
 	test (count $words) -ge (count $argv); or return 1
 	for at in (seq (count $argv))
@@ -19,7 +19,7 @@ export function fishScript(codex: string, commands: readonly CompletionCommand[]
 end
 
 function __fish_codex_plus_at
-	# The same, and nothing after them.
+	# The same, with no words after them.
 	__fish_codex_plus_in $argv; and test (count (string match -v -- '-*' (commandline -opc))) -eq (math (count $argv) + 1)
 end
 `,
@@ -31,7 +31,7 @@ end
   ].join('\n')
 }
 
-/** codex's functions get names of ours, and know our flags: a flag they do not know ends their completion. */
+/** Renames codex's functions and adds the `--plus-*` flags to them: an unknown flag ends their completion. */
 function renamed(codex: string, flags: readonly CompletionOption[]): string {
   const specs = flags.map(({ names: [name = ''], takesValue }) => `${name.slice(2)}${takesValue ? '=' : ''}`)
   return codex

@@ -1,50 +1,51 @@
+// This folder writes the completion scripts for bash, zsh and fish from the tree of subcommands, which this file reads.
 import type { Command, Option } from 'commander'
 import { parseCodexArguments } from '../../codex/codex-arguments.js'
 import { OWN_FLAGS } from '../../codex/own-flags.js'
-import { takeProgram } from '../program.js'
+import { captureProgram } from '../program.js'
 import type { Subcommand } from '../subcommand.js'
 
 /** One option as a shell completes it. */
 export interface CompletionOption {
-  /** Every way to write it: `-f`, `--follow`. */
+  /** All its names: `-f`, `--follow`. */
   readonly names: readonly string[]
   readonly description: string
   readonly takesValue: boolean
-  /** The values it can have, where they are known. */
+  /** The values it accepts, if they are known. */
   readonly values: readonly string[]
 }
 
-/** One of our subcommands: `['commands', 'list']`. */
+/** A subcommand of codex-plus by its words: `['commands', 'list']`. */
 export interface CompletionCommand {
   readonly words: readonly string[]
   readonly description: string
   readonly options: readonly CompletionOption[]
-  /** The words of its first argument, where they are known. */
+  /** The values of its first argument, if they are known. */
   readonly values: readonly string[]
 }
 
-/** A subcommand's program, and what calls it. */
+/** The program of a subcommand and the words that call it. */
 export interface SubcommandProgram {
   readonly words: readonly string[]
   readonly summary: string
   readonly program: Command
 }
 
-/** The programs of all our subcommands, as they are before they run. */
+/** Returns the programs of all subcommands without running them. */
 export async function readSubcommandPrograms(subcommands: readonly Subcommand[]): Promise<SubcommandProgram[]> {
-  // A place without any settings: a subcommand reads those of its place first, and tells what is wrong in them.
-  const nowhere = { env: { HOME: '/nonexistent' }, cwd: '/' }
+  // Subcommands read the settings first and report errors in them: this context has none.
+  const withoutSettings = { env: { HOME: '/nonexistent' }, cwd: '/' }
   const programs: SubcommandProgram[] = []
   for (const { name, summary, load } of subcommands) {
     const words = name.split(' ')
     const run = await load()
-    const program = await takeProgram(() => run(parseCodexArguments(words), nowhere, subcommands))
+    const program = await captureProgram(() => run(parseCodexArguments(words), withoutSettings, subcommands))
     programs.push({ words, summary, program })
   }
   return programs
 }
 
-/** Every subcommand of ours with what can follow it, `plus` itself included. */
+/** Returns every subcommand of codex-plus with its options and values, including `plus` itself. */
 export async function readSubcommandTree(subcommands: readonly Subcommand[]): Promise<CompletionCommand[]> {
   const plus = { words: ['plus'], description: 'codex-plus itself', options: [HELP], values: [] }
   const found = (await readSubcommandPrograms(subcommands)).flatMap(({ words, summary, program }) => [
@@ -54,18 +55,18 @@ export async function readSubcommandTree(subcommands: readonly Subcommand[]): Pr
   return [plus, ...found]
 }
 
-/** Our own flags, which stand anywhere. */
+/** Returns the `--plus-*` flags as options; they are valid anywhere on the command line. */
 export function ownFlagOptions(): CompletionOption[] {
   return OWN_FLAGS.map(({ name, value, description }) => ({
     names: [name],
     description,
     takesValue: value !== null,
-    // `echo|URL`: what is in capitals stands for something.
+    // `echo|URL`: capitals are a placeholder, not a value.
     values: (value ?? '').split('|').filter((word) => /^[a-z]/.test(word)),
   }))
 }
 
-/** The words that can come next after a subcommand's own. */
+/** Returns the subcommands directly below `words`. */
 export function childrenOf(words: readonly string[], commands: readonly CompletionCommand[]): CompletionCommand[] {
   return commands.filter(
     (command) => command.words.length === words.length + 1 && words.every((word, at) => command.words[at] === word),

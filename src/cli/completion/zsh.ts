@@ -1,11 +1,11 @@
 import { type CompletionCommand, type CompletionOption, childrenOf, ownFlagOptions } from './subcommand-tree.js'
 
-/** The script for zsh: codex's own function, and ours around it. `codex` is what `codex completion zsh` prints, or ''. */
+/** Returns the zsh script: it wraps codex's own function. `codex` is the output of `codex completion zsh`, or ''. */
 export function zshScript(codex: string, commands: readonly CompletionCommand[]): string {
   const flags = ownFlagOptions()
   const valued = flags.filter(({ values }) => values.length > 0)
   return `#compdef codex-plus
-# zsh completion of codex-plus: codex's own, and ours around it.
+# zsh completion of codex-plus, around codex's own.
 ${withoutRegistration(codex)}
 _codex_plus_slash() {
   local -a names
@@ -23,16 +23,16 @@ ${commands.map((command) => caseOf(command, commands)).join('\n')}
 }
 
 _codex_plus() {
-  local word place=""
+  local word subcommand=""
   for word in "\${(@)words[2,CURRENT-1]}"; do
     [[ "$word" == -* ]] && continue
-    case "$place $word" in
+    case "$subcommand $word" in
 ${pathCases(commands)}
     esac
     break
   done
-  if [[ -n "$place" ]]; then
-    _codex_plus_own "$place"
+  if [[ -n "$subcommand" ]]; then
+    _codex_plus_own "$subcommand"
     return
   fi
   case "\${words[CURRENT-1]}" in
@@ -50,7 +50,7 @@ ${valued.map(({ names: [name], values }) => `    ${name}) compadd ${values.join(
     _describe -t codex-plus-commands 'codex-plus' own
   fi
   (( $+functions[_codex] )) || return
-  # codex's script takes the first word for a prompt and looks for its subcommand behind it (0.169): it gets one.
+  # codex's script takes the first word for a prompt and expects its subcommand after it (0.169): insert one.
   local at
   for (( at = 2; at < CURRENT; at++ )); do
     [[ "\${words[at]}" == -* ]] && continue
@@ -71,7 +71,7 @@ fi
 `
 }
 
-/** codex's script without its end, which would register it for codex: that is codex's business. */
+/** Removes the end of codex's script, which would register it for `codex`. */
 function withoutRegistration(codex: string): string {
   return codex.replace(/^#compdef[^\n]*\n/, '').replace(/\nif \[ "\$funcstack\[1\]" = "_codex" \][\s\S]*$/, '\n')
 }
@@ -99,7 +99,8 @@ function quoted(text: string): string {
 function pathCases(commands: readonly CompletionCommand[]): string {
   return commands
     .map(
-      ({ words }) => `      "${words.slice(0, -1).join(' ')} ${words.at(-1)}") place="${words.join(' ')}"; continue ;;`,
+      ({ words }) =>
+        `      "${words.slice(0, -1).join(' ')} ${words.at(-1)}") subcommand="${words.join(' ')}"; continue ;;`,
     )
     .join('\n')
 }

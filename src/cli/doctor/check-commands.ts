@@ -4,7 +4,7 @@ import { listHooks } from '../../hooks/list-hooks.js'
 import { openModulesOf } from '../open-modules.js'
 import { about, type Check } from './finding.js'
 
-/** The slash commands and modules, and those that cannot be used. */
+/** Reports the slash commands and modules, and those that cannot be used. */
 export const commandsCheck: Check = {
   topic: 'commands',
   async run({ settings, env, cwd }) {
@@ -25,13 +25,13 @@ export const commandsCheck: Check = {
       about('modules').ok(
         settings.modules ? `${own.length} of your own, ${loaded.length - own.length} built in` : 'switched off',
       ),
-      // What is not trusted is not broken.
+      // A module of an untrusted folder is not an error.
       ...problems.map((line) => about('modules')[line.includes('is not trusted') ? 'note' : 'bad'](line)),
     ]
   },
 }
 
-/** The hooks, those that do not run, and what is wrong in their files. */
+/** Reports the hooks that run, those that do not, and the errors in their files. */
 export const hooksCheck: Check = {
   topic: 'hooks',
   run({ settings, env, cwd }) {
@@ -40,7 +40,7 @@ export const hooksCheck: Check = {
     const running = hooks.filter(({ runs }) => runs)
     const events = [...new Set(running.map(({ event }) => event))]
     return [
-      ok(running.length === 0 ? 'none that run' : `${running.length}, for ${events.join(', ')}`),
+      ok(running.length === 0 ? 'none' : `${running.length}, for ${events.join(', ')}`),
       ...hooks.flatMap(({ why, event, source }) => (why === null ? [] : [note(`${source}: a ${event} hook: ${why}`)])),
       ...limitProblems(problems).map(bad),
     ]

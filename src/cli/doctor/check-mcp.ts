@@ -3,15 +3,15 @@ import { openMcp } from '../open-mcp.js'
 import { hasRow, listServers } from '../subcommands/mcp.js'
 import { about, type Check } from './finding.js'
 
-/** The MCP servers: each that may run is started and asked for its tools. */
+/** Reports the MCP servers: starts each one that may run and asks it for its tools. */
 export const mcpCheck: Check = {
   topic: 'mcp',
   async run({ invocation, settings, env, cwd }) {
     const { ok, note, bad } = about('mcp')
     if (!settings.mcp) return [note('switched off')]
-    const place = await openMcp(invocation, { env, cwd }, false)
+    const opened = await openMcp(invocation, { env, cwd }, false)
     try {
-      const servers = await listServers(place)
+      const servers = await listServers(opened)
       return [
         ...(servers.length === 0 ? [ok('no servers here')] : []),
         ...servers.filter(hasRow).map(({ name, state, tools, startedInMs, reason, source }) => {
@@ -19,10 +19,10 @@ export const mcpCheck: Check = {
           const text = `${name}: ${reason ?? state} (${source})`
           return state === 'failed' ? bad(text) : note(text)
         }),
-        ...limitProblems(place.problems).map(bad),
+        ...limitProblems(opened.problems).map(bad),
       ]
     } finally {
-      await place.close()
+      await opened.close()
     }
   },
 }

@@ -6,7 +6,7 @@ import { startServer } from '../../proxy/server.js'
 import { openUpstream } from '../../run/open-upstream.js'
 import { about, type Check } from './finding.js'
 
-/** One request through a real proxy of ours to the echo upstream. */
+/** Sends one request through a real proxy to the echo upstream. */
 export const roundTripCheck: Check = {
   topic: 'proxy',
   async run({ env }) {
@@ -22,7 +22,7 @@ export const roundTripCheck: Check = {
       })
       const text = await response.text()
       if (!text.includes('response.completed')) throw new Error(`the proxy answered ${response.status}`)
-      return [about('proxy').ok(`a request went through it in ${Math.round(performance.now() - begun)} ms`)]
+      return [about('proxy').ok(`a request went through in ${Math.round(performance.now() - begun)} ms`)]
     } finally {
       await server.close()
     }

@@ -4,7 +4,7 @@ import { folderTrust } from '../../config/trust.js'
 import { claudeHome, codexHome, gitRoot, xdgFolder } from '../../paths.js'
 import { about, type Check } from './finding.js'
 
-/** Every file that is asked, which of them are there, and what of them does not count and why. */
+/** Reports every settings file, whether it exists, and which keys in it are ignored and why. */
 export const sourcesCheck: Check = {
   topic: 'settings',
   run({ env, cwd, notices }) {
@@ -18,18 +18,18 @@ export const sourcesCheck: Check = {
         join(codexHome(env), 'config.toml'),
       ]),
     ]
-    const [there, missing] = [files.filter((file) => existsSync(file)), files.filter((file) => !existsSync(file))]
+    const [present, missing] = [files.filter((file) => existsSync(file)), files.filter((file) => !existsSync(file))]
     const variables = Object.keys(env).filter((name) => name.startsWith('CODEX_PLUS_'))
     return [
-      ...there.map((file) => ok(`read ${file}`)),
-      ...(missing.length === 0 ? [] : [ok(`not there: ${missing.join(', ')}`)]),
+      ...present.map((file) => ok(`read ${file}`)),
+      ...(missing.length === 0 ? [] : [ok(`not found: ${missing.join(', ')}`)]),
       ...(variables.length === 0 ? [] : [ok(`variables: ${variables.sort().join(', ')}`)]),
       ...notices.map(bad),
     ]
   },
 }
 
-/** Whether what the folder's `.claude` holds may run. */
+/** Reports whether the folder is trusted: whether its hooks, shell blocks, modules and MCP servers may run. */
 export const trustCheck: Check = {
   topic: 'trust',
   run({ env, cwd }) {
@@ -37,11 +37,11 @@ export const trustCheck: Check = {
     const { trusted, by } = folderTrust(cwd, gitRoot(cwd), env)
     if (trusted) return [ok(`${cwd} is trusted, by ${by}`)]
     if (!existsSync(join(cwd, '.claude')) && !existsSync(join(cwd, '.mcp.json'))) {
-      return [ok(`${cwd} is not trusted; it has nothing that would need it`)]
+      return [ok(`${cwd} is not trusted; it has no .claude folder or .mcp.json that would need it`)]
     }
     return [
       note(
-        `${cwd} is not trusted: its hooks, shell blocks, modules and MCP servers do not run. See \`codex-plus plus trust\``,
+        `${cwd} is not trusted: its hooks, shell blocks, modules and MCP servers do not run. To trust it, run \`codex-plus plus trust\``,
       ),
     ]
   },

@@ -6,11 +6,11 @@ import { ja4 } from '../../upstream/cycletls/ja4.js'
 import { createNativeUpstream } from '../../upstream/native-upstream.js'
 import { about, type Check } from './finding.js'
 
-/** What codex 0.169's own handshake is (`upstream/cycletls/profiles.ts`). */
+/** The JA4 of codex 0.169's own handshake (`upstream/cycletls/profiles.ts`). */
 const CODEX_JA4 = 't13d301100_1d37bd780c83_8e6e362c5eac'
-const PATIENCE_MS = 15_000
+const HANDSHAKE_TIMEOUT_MS = 15_000
 
-/** The TLS helper: whether it runs, how exposed it is, and the fingerprint a server sees. */
+/** Reports whether the TLS helper runs, how exposed it is, and the fingerprint a server sees. */
 export const helperCheck: Check = {
   topic: 'tls',
   async run({ settings, env }) {
@@ -20,7 +20,7 @@ export const helperCheck: Check = {
     const seen = await captureFingerprint(settings.profile, env)
     const fingerprint =
       seen === null
-        ? bad(`the helper sent no handshake within ${PATIENCE_MS / 1000} s`)
+        ? bad(`the helper sent no handshake within ${HANDSHAKE_TIMEOUT_MS / 1000} s`)
         : settings.profile === 'chrome'
           ? ok(`JA4 ${seen} (profile chrome)`)
           : seen === CODEX_JA4
@@ -28,12 +28,12 @@ export const helperCheck: Check = {
             : bad(`JA4 ${seen}, but codex's own is ${CODEX_JA4}`)
     const exposure =
       'while https requests run, the helper listens on all interfaces: others on this machine or network could send ' +
-      'requests of their own through it. It holds no login. `--plus-transport native` avoids it'
+      'their own requests through it. It holds no login. `--plus-transport native` avoids it'
     return [ok(`helper ${binary}`), fingerprint, note(exposure)]
   },
 }
 
-/** The JA4 of the helper's ClientHello, as a listener of ours on loopback gets it; null where none comes. */
+/** Returns the JA4 of the ClientHello that the helper sends to a loopback listener; null if none arrives. */
 async function captureFingerprint(profile: 'codex' | 'chrome', env: NodeJS.ProcessEnv): Promise<string | null> {
   const { server, hello } = await listen()
   const log = silentLog
@@ -42,7 +42,7 @@ async function captureFingerprint(profile: 'codex' | 'chrome', env: NodeJS.Proce
   const abort = new AbortController()
   try {
     const { port } = server.address() as AddressInfo
-    // The listener hangs up after the first bytes: the request itself has to fail.
+    // The listener closes the connection after the first bytes, so the request itself always fails.
     const url = new URL(`https://localhost:${port}/`)
     const sent = upstream.send({ method: 'GET', url, headers: [], body: Buffer.alloc(0), signal: abort.signal })
     const first = await Promise.race([hello, sent.then(() => hello).catch(() => hello)])
@@ -57,7 +57,7 @@ async function captureFingerprint(profile: 'codex' | 'chrome', env: NodeJS.Proce
 async function listen(): Promise<{ server: Server; hello: Promise<Buffer | null> }> {
   const server = createServer()
   const hello = new Promise<Buffer | null>((resolve) => {
-    const timer = setTimeout(() => resolve(null), PATIENCE_MS)
+    const timer = setTimeout(() => resolve(null), HANDSHAKE_TIMEOUT_MS)
     timer.unref()
     server.on('connection', (socket) => {
       socket.on('error', () => {})

@@ -6,7 +6,7 @@ import { about, type Check } from './finding.js'
 
 const DEFAULT = new URL('https://chatgpt.com/backend-api/codex')
 
-/** Where model calls go, and what stands on the way there. */
+/** Reports where model calls go, the transport, the log, and problems in codex's configuration. */
 export const upstreamCheck: Check = {
   topic: 'upstream',
   run({ invocation, settings, env, cwd }) {
@@ -27,7 +27,7 @@ export const upstreamCheck: Check = {
   },
 }
 
-/** The proxy and the certificates that the environment names; both hold for our way upstream. */
+/** Reports the proxy and the certificates that the environment sets for connections to the upstream. */
 export const networkCheck: Check = {
   topic: 'network',
   run({ settings, env }) {

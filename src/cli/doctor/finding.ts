@@ -1,32 +1,33 @@
+// This folder holds the checks of `plus doctor`: each one examines a topic and returns findings.
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import type { Settings } from '../../config/settings.js'
 
-/** One thing that was looked at. */
+/** The result of examining one thing. */
 export interface Finding {
   readonly topic: string
-  /** `bad` makes the exit code 1; `note` is worth knowing and hinders nothing. */
+  /** `bad` makes the exit code 1; `note` is information only. */
   readonly level: 'ok' | 'note' | 'bad'
   readonly text: string
 }
 
-/** What every check starts from. */
+/** The input of every check. */
 export interface CheckContext {
   readonly invocation: CodexInvocation
   readonly env: NodeJS.ProcessEnv
-  /** Where codex works. */
+  /** The working directory of codex. */
   readonly cwd: string
   readonly settings: Settings
-  /** What the settings files said that does not count. */
+  /** The warnings about ignored keys of the settings files. */
   readonly notices: readonly string[]
 }
 
-/** One look at one thing. It may throw: that is a `bad` finding of its topic. */
+/** One check. An error it throws becomes a `bad` finding of its topic. */
 export interface Check {
   readonly topic: string
   run(context: CheckContext): Promise<Finding[]> | Finding[]
 }
 
-/** Makes findings of a topic. */
+/** Returns functions that create the findings of a topic. */
 export function about(topic: string): Record<'ok' | 'note' | 'bad', (text: string) => Finding> {
   return {
     ok: (text) => ({ topic, level: 'ok', text }),

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js'
 
 const MARKS = { ok: 'ok  ', note: 'note', bad: 'BAD ' } as const
 
-/** The findings for a person: a topic's name once, and lines no longer than `width`, where words allow it. */
+/** Formats the findings for a terminal, with lines of at most `width` columns unless a word is longer. */
 export function reportText(findings: readonly Finding[], width: number): string {
   const indent = 5 + Math.max(...findings.map(({ topic }) => topic.length)) + 2
   const lines = findings.flatMap(({ topic, level, text }) => {
@@ -12,11 +12,12 @@ export function reportText(findings: readonly Finding[], width: number): string 
     return [head + first, ...rest.map((line) => ' '.repeat(indent) + line)]
   })
   const bad = findings.filter(({ level }) => level === 'bad').length
-  const sum = bad === 0 ? 'Nothing is broken.' : `${bad === 1 ? 'One thing' : `${bad} things`} to mend: see BAD above.`
-  return printable([...lines, '', sum].join('\n'))
+  const summary =
+    bad === 0 ? 'No problems found.' : `${bad === 1 ? '1 problem' : `${bad} problems`} to fix: see BAD above.`
+  return printable([...lines, '', summary].join('\n'))
 }
 
-/** Breaks a text between words; a word that is longer than a line stays whole, so that a path can be copied. */
+/** Wraps a text between words; a word longer than a line stays whole, so that a path can be copied. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {

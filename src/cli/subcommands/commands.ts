@@ -18,7 +18,7 @@ import { openModulesOf } from '../open-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
-/** The commands of a place; `close` what was loaded for them. */
+/** The commands of a working directory. `close` ends the modules and MCP servers that were loaded for them. */
 interface OpenCommands {
   readonly found: CommandEngine
   readonly modules: Modules | null
@@ -38,7 +38,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
   for (const line of notices) process.stderr.write(noticeLine(line))
   let code = 0
-  /** The commands here, modules included; `close` them where modules may have been loaded. */
+  /** Opens the commands of the working directory, modules and MCP prompts included; the caller closes them. */
   const open = (dialect = settings.dialect, assumeTrust = false): OpenCommands => {
     const onProblem = (line: string): void => void process.stderr.write(noticeLine(line))
     const rows = (): readonly CommandRow[] => found.rows()
@@ -64,16 +64,16 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     const close = async (): Promise<void> => void (await Promise.all([mcp?.close(), modules?.close()]))
     return { found, modules, mcp, close }
   }
-  const expander = (): CommandEngine => open().found
+  const openEngine = (): CommandEngine => open().found
 
-  const program = new Command('codex-plus commands').description('the slash commands that work here')
+  const program = new Command('codex-plus commands').description('the slash commands of the working directory')
   program
     .command('list')
-    .description('every command, where it comes from, and what could not be read')
-    .option('--json', 'one JSON object')
-    .option('--all', 'also those that another file of the same name shadows')
-    .option('--mcp', 'start the MCP servers and ask for their prompts; without, those of their last run are shown')
-    .option('--names', 'the names alone, one a line')
+    .description('list every command, where it comes from, and the files that could not be read')
+    .option('--json', 'print one JSON object')
+    .option('--all', 'also list commands shadowed by another file of the same name')
+    .option('--mcp', 'start the MCP servers and ask for their prompts, in place of showing those of the last run')
+    .option('--names', 'print only the names, one per line')
     .action(async ({ json, all, mcp: ask, names }: ListOptions) => {
       const { found, modules, mcp, close } = open()
       await Promise.all([modules?.load(), ask ? mcp?.load() : undefined])
@@ -84,14 +84,14 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     })
   program
     .command('show <name>')
-    .description('one command file, as it is')
-    .action((name: string) => print(printableOn(process.stdout, showCommand(expander(), name.replace(/^\//, '')))))
+    .description('print one command file')
+    .action((name: string) => print(printableOn(process.stdout, showCommand(openEngine(), name.replace(/^\//, '')))))
   program
     .command('expand <prompt...>')
-    .description('what would be sent for a prompt; its shell blocks run')
-    .option('--json', 'one JSON object')
+    .description('print what would be sent for a prompt; its shell blocks run')
+    .option('--json', 'print one JSON object')
     .option('--dialect <dialect>', 'auto or claude', settings.dialect)
-    .option('--trust', 'run shell blocks of this project as if its folder were trusted')
+    .option('--trust', 'run the shell blocks of this project as if its folder were trusted')
     .action(async (words: string[], options: { json?: boolean; dialect: string; trust?: boolean }) => {
       if (options.dialect !== 'auto' && options.dialect !== 'claude') {
         throw new CodexPlusError('CP_USAGE', `there is no dialect '${options.dialect}'.`, {
@@ -106,15 +106,15 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
         options.json ? JSON.stringify(expansionJson(expansion)) : printableOn(process.stdout, expansionText(expansion)),
       )
       const { outcome, by } = expansion
-      // The answer of a module is no failure.
+      // An answer of a module is not an error.
       if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
     })
   program
     .command('lint')
-    .description('what in the command files means something else than it seems')
-    .option('--json', 'one JSON list')
+    .description('report constructs in command files that probably do not do what you expect')
+    .option('--json', 'print one JSON list')
     .action(({ json }: { json?: boolean }) => {
-      const warnings = lintCommands(expander().index())
+      const warnings = lintCommands(openEngine().index())
       if (json) return print(JSON.stringify(warnings, null, 2))
       for (const { path, line, message } of warnings) print(printable(`${path}:${line}: ${message}.`))
       if (warnings.length > 0) code = 1
@@ -123,11 +123,11 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
   return { code, signal: null }
 }
 
-function showCommand(expander: CommandEngine, name: string): string {
-  const file = expander.index().commands.get(name)
+function showCommand(engine: CommandEngine, name: string): string {
+  const file = engine.index().commands.get(name)
   if (!file) {
     throw new CodexPlusError('CP_COMMAND_NOT_FOUND', `there is no command /${name}.`, {
-      hint: '`codex-plus commands list` shows them.',
+      hint: '`codex-plus commands list` lists all commands.',
     })
   }
   const command = readCommand(file)
@@ -139,7 +139,7 @@ function showCommand(expander: CommandEngine, name: string): string {
   return [`/${name} (${file.source}) ${file.path}`, ...metadata, '', body.trimEnd()].join('\n')
 }
 
-/** The contract of `commands expand --json`. */
+/** Returns the JSON of `commands expand --json`; its fields are a stable interface. */
 function expansionJson(expansion: Expansion): object {
   const { outcome, command, by, text, message } = expansion
   const attachments = expansion.attachments.map((attachment) => {

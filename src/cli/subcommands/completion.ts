@@ -16,14 +16,16 @@ import type { Subcommand, SubcommandContext } from '../subcommand.js'
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 type Shell = keyof typeof SCRIPTS
 
-/** `plus completion SHELL`: codex's own completion, and ours, for codex-plus. */
+/** `plus completion SHELL`: prints the completion script of codex-plus, with codex's own in it. */
 export async function runCompletion(
   { ownCommand }: CodexInvocation,
   context: SubcommandContext,
   subcommands: readonly Subcommand[],
 ): Promise<ExitStatus> {
   const program = new Command('codex-plus plus completion')
-    .description("completion of codex-plus: codex's own, our subcommands and flags, and the names of slash commands")
+    .description(
+      'print a completion script: the subcommands and flags of codex and codex-plus, and the names of slash commands',
+    )
     .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
@@ -43,9 +45,12 @@ export async function runCompletion(
   return { code: 0, signal: null }
 }
 
-/** What `codex completion SHELL` prints; empty, with a line that says so, where there is no codex. */
+/** Returns the output of `codex completion SHELL`; empty, with a warning on stderr, if codex is missing or fails. */
 async function codexScript(shell: Shell, { env, cwd }: SubcommandContext): Promise<string> {
-  const say = (line: string): void => void process.stderr.write(noticeLine(line))
+  const warn = (reason: string): void => {
+    const line = `the script completes only the subcommands and flags of codex-plus, not those of codex: ${reason}`
+    process.stderr.write(noticeLine(line))
+  }
   let codex: FoundCodex
   try {
     codex = locateCodex(
@@ -54,13 +59,13 @@ async function codexScript(shell: Shell, { env, cwd }: SubcommandContext): Promi
       createNotices((line) => process.stderr.write(line)),
     )
   } catch (error) {
-    say(`only our own words are completed: ${formatError(error)}`)
+    warn(formatError(error))
     return ''
   }
   return await new Promise((resolve) => {
     const options = { env: { ...env, ...codex.env }, timeout: 10_000, maxBuffer: 16 * 1024 * 1024 }
     execFile(codex.file, [...codex.argsPrefix, 'completion', shell], options, (error, stdout) => {
-      if (error) say(`only our own words are completed: \`codex completion ${shell}\` failed.`)
+      if (error) warn(`\`codex completion ${shell}\` failed. Run it by itself to see why.`)
       resolve(error ? '' : stdout)
     })
   })

@@ -19,7 +19,7 @@ import { reportText } from '../doctor/report-text.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
-/** In the order they are told. */
+/** The checks, in the order of the report. */
 const CHECKS: readonly Check[] = [
   codexCheck,
   loginCheck,
@@ -35,12 +35,12 @@ const CHECKS: readonly Check[] = [
   mcpCheck,
 ]
 
-/** `plus doctor [--json]`: what was found, what works, and what does not. Exit code 1 when something does not. */
+/** `plus doctor [--json]`: reports what was found, what works and what does not. Exit code 1 if a finding is bad. */
 export async function runDoctor(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   let code = 0
   const program = new Command('codex-plus plus doctor')
-    .description('what was found, what works, and what does not; exit code 1 when something does not')
-    .option('--json', 'one JSON list')
+    .description('check the setup: what was found, what works, and what does not; exit code 1 if something does not')
+    .option('--json', 'print one JSON list')
     .action(async ({ json }: { json?: boolean }) => {
       const folder = invocation.cd === null ? cwd : resolve(cwd, invocation.cd)
       const findings = await examine(invocation, { env, cwd: folder })
@@ -68,12 +68,12 @@ async function examine(invocation: CodexInvocation, { env, cwd }: SubcommandCont
     const found = await Promise.all(CHECKS.map((check) => attempt(check, context)))
     return [version, ...found.flat().filter(isFirst)]
   } catch (error) {
-    // Without settings nothing else means anything.
+    // Every other check needs the settings.
     return [version, about('settings').bad(formatError(error))]
   }
 }
 
-/** Two parts that read the same file complain of it in the same words. */
+/** Filters duplicates: two checks that read the same file report its error in the same words. */
 function isFirst({ text, level }: Finding, index: number, all: readonly Finding[]): boolean {
   return level !== 'bad' || all.findIndex((other) => other.text === text) === index
 }

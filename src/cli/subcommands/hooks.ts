@@ -20,13 +20,13 @@ import type { SubcommandContext } from '../subcommand.js'
 /** `codex-plus hooks list|run`. */
 export async function runHooksCommand(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const { settings, notices } = await readSettings({ own: invocation.own, ...context })
-  const said = new Set<string>()
-  // A file that cannot be read is met as settings and as hooks.
-  const say = (line: string): void => {
-    if (!said.has(line)) process.stderr.write(noticeLine(line))
-    said.add(line)
+  const printed = new Set<string>()
+  // An unreadable file is reported once as settings and once as hooks: print it only once.
+  const warn = (line: string): void => {
+    if (!printed.has(line)) process.stderr.write(noticeLine(line))
+    printed.add(line)
   }
-  for (const line of notices) say(line)
+  for (const line of notices) warn(line)
   const { enabled, onError } = settings.hooks
   const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
     createHookEngine({
@@ -38,39 +38,39 @@ export async function runHooksCommand(invocation: CodexInvocation, context: Subc
     })
 
   let status: ExitStatus = { code: 0, signal: null }
-  const program = new Command('codex-plus hooks').description('the hooks that work here')
+  const program = new Command('codex-plus hooks').description('the hooks of the working directory')
   program
     .command('list')
-    .description('every hook, where it comes from, what serves it, and what does not run or cannot')
-    .option('--json', 'one JSON object')
+    .description('list every hook, where it comes from, what serves it, and why one does not run')
+    .option('--json', 'print one JSON object')
     .action(({ json }: { json?: boolean }) => {
       const listed = listHooks({ ...context, enabled })
       print(json ? JSON.stringify(listed, null, 2) : printable(listText(listed)))
     })
   program
     .command('run <event>')
-    .description("runs the hooks of an event on a payload from stdin, Claude Code's JSON of it")
-    .option('--json', 'one JSON object')
-    .option('--trust', 'run hooks of this project as if its folder were trusted')
+    .description("run the hooks of an event; stdin is the event's JSON as Claude Code gives it to hooks")
+    .option('--json', 'print one JSON object')
+    .option('--trust', 'run the hooks of this project as if its folder were trusted')
     .action(async (event: string, { json, trust }: { json?: boolean; trust?: boolean }) => {
-      const payload = completed(event, await readPayload(), context.cwd)
-      const hooks = engine(trust === true, say)
+      const payload = completePayload(event, await readPayload(), context.cwd)
+      const hooks = engine(trust === true, warn)
       for (const { hook, why } of hooks.registered().skipped) {
-        if (hook.event === event) say(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
+        if (hook.event === event) warn(`${hook.source.file}: a ${event} hook is skipped: ${why}.`)
       }
-      if (!EVENT_SUPPORT.some((service) => service.event === event)) say(unknownEvent(event))
-      const ended = untilSignal()
-      const report = await hooks.run(event, payload, ended.signal)
-      await hooks.settled(ended.signal.aborted ? 0 : LONGEST)
-      status = ended.status()
+      if (!EVENT_SUPPORT.some((service) => service.event === event)) warn(unknownEvent(event))
+      const interrupt = watchSignals()
+      const report = await hooks.run(event, payload, interrupt.signal)
+      await hooks.settled(interrupt.signal.aborted ? 0 : NO_LIMIT_MS)
+      status = interrupt.status()
       print(json ? JSON.stringify(outcomeJson(report)) : printable(outcomeText(event, payload, report)))
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return status
 }
 
-/** Hooks are no part of our process group: what ends us has to end them. */
-function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
+/** Aborts on the first signal. It has to end the hooks too: they run in process groups of their own. */
+function watchSignals(): { signal: AbortSignal; status(): ExitStatus } {
   const abort = new AbortController()
   let status: ExitStatus = { code: 0, signal: null }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -82,7 +82,7 @@ function untilSignal(): { signal: AbortSignal; status(): ExitStatus } {
   return { signal: abort.signal, status: () => status }
 }
 
-/** Claude Code tolerates such an event in its files, but nobody means to run one. */
+/** The warning about an unknown event. Claude Code accepts one in its files; for `hooks run` it is a typing error. */
 function unknownEvent(event: string): string {
   const near = nearestName(
     event,
@@ -91,8 +91,8 @@ function unknownEvent(event: string): string {
   return `there is no event ${event}${near === null ? '.' : `; did you mean ${near}?`}`
 }
 
-/** How long hooks that nobody waits for may take here, in ms: longer than any of them has by itself. */
-const LONGEST = 2 ** 31 - 1
+/** The time limit for asynchronous hooks, in ms: longer than the timeout of any hook. */
+const NO_LIMIT_MS = 2 ** 31 - 1
 
 type Payload = Readonly<Record<string, unknown>>
 
@@ -105,8 +105,8 @@ async function readPayload(): Promise<Payload> {
   throw usage('the payload on stdin is not a JSON object.')
 }
 
-/** What every payload has comes first, where it was not given. */
-function completed(event: string, payload: Payload, cwd: string): Payload {
+/** Adds the fields that every payload has, if they were not given; they come first. */
+function completePayload(event: string, payload: Payload, cwd: string): Payload {
   const common = { session_id: '00000000-0000-0000-0000-000000000000', cwd, hook_event_name: event }
   const missing = Object.entries(common).filter(([key]) => payload[key] === undefined)
   return { ...Object.fromEntries(missing), ...payload, hook_event_name: event }

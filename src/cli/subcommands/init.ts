@@ -12,10 +12,10 @@ import type { ExitStatus } from '../../terminal/exit-status.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
-/** `plus init`: a settings file that explains itself and an example command; what is there stays as it is. */
+/** `plus init`: writes a commented settings file and an example command; never overwrites a file. */
 export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const program = new Command('codex-plus plus init')
-    .description('write a commented settings file of yours and an example command here; nothing is overwritten')
+    .description('write your commented settings file and an example command for this folder; nothing is overwritten')
     .action(() => {
       const folder = makePrivateFolder(xdgFolder('config', env))
       write(join(folder, 'settings.json'), settingsTemplate(), cwd)
@@ -29,7 +29,7 @@ export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: Sub
 function write(path: string, text: string, cwd: string): void {
   const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path)
   if (existsSync(path)) {
-    process.stdout.write(`${shown} is there already; it stays as it is.\n`)
+    process.stdout.write(`${shown} exists already; it was not changed.\n`)
     return
   }
   mkdirSync(dirname(path), { recursive: true })
@@ -37,7 +37,7 @@ function write(path: string, text: string, cwd: string): void {
   process.stdout.write(`${shown} written.\n`)
 }
 
-/** A value that shows how a setting is written; the defaults where there is one. */
+/** Example values of the settings: the default if there is one. */
 const EXAMPLES: Readonly<Record<string, unknown>> = {
   upstream: 'echo',
   echo: 'text',
@@ -57,7 +57,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   log: 'warn',
 }
 
-/** Every setting, commented out, with what it is for. */
+/** Returns the settings file: every setting with its description, commented out. */
 export function settingsTemplate(): string {
   const { properties } = z.toJSONSchema(settingsSchema) as { properties: Record<string, { description?: string }> }
   const schema = pathToFileURL(packageFile('schema.json')).href
@@ -71,8 +71,8 @@ export function settingsTemplate(): string {
     ]
   })
   return [
-    '// Settings of codex-plus for every project. Flags and CODEX_PLUS_* variables come before them.',
-    '// Take the // away from a line to use it; comments and a comma at the end are fine here.',
+    '// Settings of codex-plus for every project. Flags and CODEX_PLUS_* variables override them.',
+    '// To use a setting, remove its //. Comments and trailing commas are allowed in this file.',
     '{',
     `  "$schema": ${JSON.stringify(schema)},`,
     ...lines,
@@ -82,14 +82,14 @@ export function settingsTemplate(): string {
 }
 
 const EXAMPLE_METADATA = {
-  description: 'An example, which explains what you name',
+  description: 'Explain a file or topic (an example command)',
   'argument-hint': '[what]',
   'allowed-tools': 'Bash(git log:*)',
 }
 
-const EXAMPLE_BODY = `Explain $ARGUMENTS to somebody who joins this project today.
+const EXAMPLE_BODY = `Explain $ARGUMENTS to a developer who joins this project today.
 
-What happened here last:
+The last commits:
 
 !\`git log --oneline -5 2>/dev/null || echo "(no history yet)"\`
 
@@ -97,5 +97,5 @@ What happened here last:
 - Name the files that matter, with line numbers.
 - Say what surprises newcomers most.
 
-Files can be given along: @README.md
+Attached file: @README.md
 `

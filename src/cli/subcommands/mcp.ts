@@ -18,7 +18,7 @@ import type { SubcommandContext } from '../subcommand.js'
 /** One server as `plus mcp list --json` shows it. */
 interface ServerRow {
   readonly name: string
-  /** What codex and permission rules call it. */
+  /** Its name in codex and in permission rules. */
   readonly id: string
   readonly scope: string
   readonly source: string
@@ -38,25 +38,25 @@ interface CommonOptions {
 /** `codex-plus plus mcp list|tools|call|login|logout`. */
 export async function runMcp(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   let code = 0
-  const within = async (options: CommonOptions, act: (place: OpenedMcp) => Promise<void>): Promise<void> => {
-    const place = await openMcp(invocation, context, options.trust === true)
+  const withServers = async (options: CommonOptions, act: (opened: OpenedMcp) => Promise<void>): Promise<void> => {
+    const opened = await openMcp(invocation, context, options.trust === true)
     try {
-      await act(place)
+      await act(opened)
     } finally {
-      await place.close()
+      await opened.close()
     }
   }
   const program = new Command('codex-plus plus mcp').description('the MCP servers of .mcp.json and ~/.claude.json')
-  const trust = ['--trust', 'as if this folder were trusted'] as const
+  const trust = ['--trust', 'treat this folder as trusted, for this run only'] as const
   program
     .command('list')
-    .description('every server, its state, its tools, where it is configured, and how long it took to start')
-    .option('--json', 'one JSON object')
+    .description('list every server with its state, its tools, where it is configured, and how long it took to start')
+    .option('--json', 'print one JSON object')
     .option(...trust)
     .action(async (options: CommonOptions) => {
-      await within(options, async (place) => {
-        const servers = await listServers(place)
-        const { problems } = place
+      await withServers(options, async (opened) => {
+        const servers = await listServers(opened)
+        const { problems } = opened
         if (options.json) print(JSON.stringify({ servers, problems }, null, 2))
         else for (const line of listLines(servers, problems)) print(printable(line))
         if (servers.some(({ state }) => state === 'failed')) code = 1
@@ -64,11 +64,11 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     })
   program
     .command('tools <server>')
-    .description('the tools of a server')
-    .option('--json', 'the tools as the server describes them')
+    .description('list the tools of a server')
+    .option('--json', 'print the tools as the server describes them')
     .option(...trust)
     .action(async (name: string, options: CommonOptions) => {
-      await within(options, async ({ pool }) => {
+      await withServers(options, async ({ pool }) => {
         const tools = await listAll(pool.member(name).connection, 'tools')
         if (options.json) print(JSON.stringify(tools, null, 2))
         else for (const { name: tool, description } of tools) print(printable(toolLine(tool, description)))
@@ -76,12 +76,12 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     })
   program
     .command('call <server> <tool> [input]')
-    .description("calls a tool; INPUT is its arguments as JSON ('{}' unless given)")
-    .option('--json', 'the whole result')
+    .description("call a tool; INPUT is its arguments as a JSON object (default: '{}')")
+    .option('--json', 'print the whole result')
     .option(...trust)
     .action(async (name: string, tool: string, input: string | undefined, options: CommonOptions) => {
       const given = parseInput(input)
-      await within(options, async ({ pool }) => {
+      await withServers(options, async ({ pool }) => {
         const result = await pool.member(name).callTool({ name: tool, arguments: given })
         print(options.json ? JSON.stringify(result, null, 2) : printableOn(process.stdout, resultText(result)))
         if (result.isError === true) code = 1
@@ -89,10 +89,10 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     })
   program
     .command('login <server>')
-    .description('logs in to a remote server in your browser (OAuth); the login is kept for later runs')
+    .description('log in to a remote server in your browser (OAuth); the login is stored for later runs')
     .option(...trust)
     .action(async (name: string, options: CommonOptions) => {
-      await within(options, async ({ pool }) => {
+      await withServers(options, async ({ pool }) => {
         const { connection, transport } = remoteMember(pool, name)
         const { logIn } = await import('../../mcp/oauth/oauth-login.js')
         await logIn({
@@ -109,20 +109,20 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     })
   program
     .command('logout <server>')
-    .description('forgets the login to a remote server')
+    .description('remove the stored login to a remote server')
     .option(...trust)
     .action(async (name: string, options: CommonOptions) => {
-      await within(options, async ({ pool }) => {
+      await withServers(options, async ({ pool }) => {
         const { openLoginStore } = await import('../../mcp/oauth/login-store.js')
-        const had = openLoginStore(remoteMember(pool, name).transport.url, context.env).remove()
-        print(had ? `The login to '${name}' is forgotten.` : `There was no login to '${name}'.`)
+        const removed = openLoginStore(remoteMember(pool, name).transport.url, context.env).remove()
+        print(removed ? `The login to '${name}' was removed.` : `There was no login to '${name}'.`)
       })
     })
   await runProgram(program, invocation.ownCommand?.slice(2) ?? [])
   return { code, signal: null }
 }
 
-/** A server that one can log in to. Throws CP_USAGE for a program of this machine. */
+/** Returns a remote server. Throws CP_USAGE for a local program: there is no login to it. */
 function remoteMember(
   pool: Pool,
   name: string,
@@ -130,10 +130,10 @@ function remoteMember(
   const member = pool.member(name)
   const { transport } = member
   if (transport.kind !== 'stdio') return { ...member, transport }
-  throw new CodexPlusError('CP_USAGE', `MCP server '${name}' is a program of this machine: there is no login to it.`)
+  throw new CodexPlusError('CP_USAGE', `MCP server '${name}' is a local program: there is no login to it.`)
 }
 
-/** Every server with its state; those that may run are started. */
+/** Returns every server with its state; starts those that may run. */
 export async function listServers({ found, pool }: OpenedMcp): Promise<ServerRow[]> {
   return await Promise.all(found.servers.map((server) => rowOf(server, pool.members.get(server.id))))
 }
@@ -168,13 +168,13 @@ async function rowOf(server: FoundServers['servers'][number], member: PoolServer
   }
 }
 
-/** Whether a server is shown among the others; what is wrong with an entry that is left out is one of the problems. */
+/** Whether the list shows a server. Invalid entries are reported as problems, hidden ones not at all. */
 export function hasRow({ state }: ServerRow): boolean {
   return state !== 'bad' && state !== 'hidden'
 }
 
 function listLines(servers: readonly ServerRow[], problems: readonly string[]): string[] {
-  if (servers.length === 0) return ['There are no MCP servers here: .mcp.json names them.', ...problems]
+  if (servers.length === 0) return ['No MCP servers are configured here. Add them to .mcp.json.', ...problems]
   const shown = servers.filter(hasRow)
   const width = Math.max(...shown.map(({ name }) => name.length))
   const rows = shown.map(({ name, state, startedInMs, tools, source, reason }) => {
@@ -195,9 +195,11 @@ function parseInput(input: string | undefined): Record<string, unknown> {
     const value: unknown = JSON.parse(input)
     if (isObject(value)) return value
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new CodexPlusError('CP_USAGE', `the input of a tool is a JSON object, and ${input} is none.`)
+  throw new CodexPlusError('CP_USAGE', `plus mcp call: ${input} is not a JSON object.`, {
+    hint: `Give the arguments of the tool as a JSON object, such as '{"name": "value"}'.`,
+  })
 }
 
 function print(text: string): void {

@@ -21,13 +21,13 @@ export async function runModules(invocation: CodexInvocation, context: Subcomman
   return { code: 0, signal: null }
 }
 
-/** The command line of `codex-plus modules`. */
+/** Creates the command line of `codex-plus modules`. */
 export function modulesProgram({ own }: CodexInvocation, context: SubcommandContext): Command {
-  const program = new Command('codex-plus modules').description('the slash modules that work here')
+  const program = new Command('codex-plus modules').description('the modules of the working directory')
   program
     .command('list')
-    .description('every module in the order they work, and what could not be loaded')
-    .option('--json', 'one JSON object')
+    .description('list every module in the order they run, and those that could not be loaded')
+    .option('--json', 'print one JSON object')
     .option('--dialect <dialect>', 'auto or claude')
     .action(async ({ json, dialect }: { json?: boolean; dialect?: Settings['dialect'] }) => {
       const { settings, notices } = await readSettings({ own, ...context })
@@ -42,7 +42,7 @@ export function modulesProgram({ own }: CodexInvocation, context: SubcommandCont
   program
     .command('new <name>')
     .description('write a working module and its test into .claude/modules; nothing is overwritten')
-    .option('--personal', 'into your own folder instead of the project')
+    .option('--personal', 'write it into your own folder, not into the project')
     .action((name: string, { personal }: { personal?: boolean }) => {
       const { env, cwd } = context
       const root = gitRoot(cwd) ?? cwd
@@ -85,7 +85,7 @@ function asText(modules: readonly LoadedModule[], problems: readonly string[]): 
 
 function writeModule(folder: string, name: string): string[] {
   if (!/^[A-Za-z0-9][\w-]*$/.test(name)) {
-    throw new CodexPlusError('CP_USAGE', `'${name}' is no name for a module.`, {
+    throw new CodexPlusError('CP_USAGE', `'${name}' is not a valid module name.`, {
       hint: 'Use letters, digits, - and _.',
     })
   }
@@ -101,7 +101,7 @@ function writeModule(folder: string, name: string): string[] {
       return path
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      throw new CodexPlusError('CP_USAGE', `${path} is there already; nothing was overwritten.`, {
+      throw new CodexPlusError('CP_USAGE', `${path} exists already; nothing was overwritten.`, {
         hint: 'Choose another name, or delete it first.',
       })
     }

@@ -24,7 +24,7 @@ interface ReplayOptions {
   readonly json?: boolean
 }
 
-/** `plus replay ID`: sends a kept request again, with a login from the environment. Exit code 1 where it fails. */
+/** `plus replay ID`: sends a stored request again, with a login from the environment. Returns exit code 1 if it fails. */
 export async function runReplay(invocation: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const { settings } = await readSettings({ own: invocation.own, env, cwd })
   const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
@@ -32,12 +32,12 @@ export async function runReplay(invocation: CodexInvocation, { env, cwd }: Subco
   let code = 0
   const program = new Command('codex-plus plus replay')
     .description(
-      'sends a request again that --plus-trace kept; the login comes from CODEX_API_KEY, OPENAI_API_KEY or CODEX_ACCESS_TOKEN',
+      'send a request again that --plus-trace stored; the login comes from CODEX_API_KEY, OPENAI_API_KEY or CODEX_ACCESS_TOKEN',
     )
-    .argument('<id>', 'as `codex-plus plus trace` shows it')
-    .option('--raw', "the answer's bytes as they come")
-    .option('--json', 'the answer in one JSON object')
-    .addHelpText('after', '\n--plus-upstream <echo|URL> says where to.')
+    .argument('<id>', 'the id that `codex-plus plus trace` shows')
+    .option('--raw', 'print the bytes of the response as they arrive')
+    .option('--json', 'print the response as one JSON object')
+    .addHelpText('after', '\n--plus-upstream <echo|URL> sends it to another upstream.')
     .action(async (id: string, options: ReplayOptions) => {
       const kept = readKept(join(traceFolder(env), 'requests'), id)
       code = (await replay(kept, { settings, base, env, options })) ? 0 : 1
@@ -54,15 +54,15 @@ interface ReplayPlan {
 }
 
 async function replay(kept: KeptRequest, { settings, base, env, options }: ReplayPlan): Promise<boolean> {
-  // The embedded upstream never sees a login.
+  // The echo upstream is never given a login.
   const login = base === 'echo' ? null : replayLogin(kept, env)
   if (login === null && base === null) {
     throw new CodexPlusError('CP_USAGE', 'plus replay: there is no login in the environment.', {
       hint: 'Set CODEX_API_KEY, OPENAI_API_KEY or CODEX_ACCESS_TOKEN, or give --plus-upstream.',
     })
   }
-  const say = (line: string): void => void process.stderr.write(noticeLine(line))
-  const upstream = openUpstream({ settings, base, env, log: silentLog, onNotice: say })
+  const notify = (line: string): void => void process.stderr.write(noticeLine(line))
+  const upstream = openUpstream({ settings, base, env, log: silentLog, onNotice: notify })
   try {
     const begun = performance.now()
     const signal = new AbortController().signal
@@ -105,20 +105,20 @@ async function replay(kept: KeptRequest, { settings, base, env, options }: Repla
       process.stdout.write(`${JSON.stringify({ ...result, events }, null, 2)}\n`)
     } else if (!options.raw) {
       if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
-      if (!good && events.length === 0 && text === '') say(redact(body.slice(0, BODY_SHOWN)))
+      if (!good && events.length === 0 && text === '') notify(redact(body.slice(0, BODY_SHOWN)))
     }
     const tokens = end?.tokens ? `, ${formatTokens(end.tokens)} tokens` : ''
     const where = addressed.url.origin === 'http://echo.invalid' ? 'echo' : addressed.url.host
-    say(`${where} answered ${response.status} after ${formatMs(headersMs)}, ${formatMs(ms)} in all${tokens}.`)
-    if (end?.error) say(redact(end.error))
-    else if (!good) say(response.status >= 400 ? 'The request was refused.' : 'The answer broke off.')
+    notify(`${where} answered ${response.status} after ${formatMs(headersMs)}, ${formatMs(ms)} in all${tokens}.`)
+    if (end?.error) notify(redact(end.error))
+    else if (!good) notify(response.status >= 400 ? 'The request was refused.' : 'The response was cut off.')
     return good
   } finally {
     await upstream.close()
   }
 }
 
-/** So much of an answer that is no stream is shown, in UTF-16 units. */
+/** How much of a response that is not a stream is shown, in UTF-16 units. */
 const BODY_SHOWN = 4000
 
 function jsonOf(data: string): unknown {

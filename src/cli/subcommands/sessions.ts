@@ -38,16 +38,16 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
   const { settings } = await readSettings({ own: invocation.own, env, cwd })
   const folder = sessionFolder(env)
   const paint = createPaint(process.stdout, env)
-  const program = new Command('codex-plus sessions').description('what was said in earlier threads')
+  const program = new Command('codex-plus sessions').description('the recorded threads')
   program
     .command('list [text...]')
-    .description('threads, the last one first; with a text, those that mention it')
-    .option('--project <dir>', 'only threads of this folder and those in it')
-    .option('--since <when>', 'last used since a date (2026-11-25), or for so long (12h, 7d)')
-    .option('--until <when>', 'last used until then')
-    .option('--limit <number>', 'at most so many', '50')
+    .description('list the threads, newest first; with a text, those that contain it')
+    .option('--project <dir>', 'only threads of this folder and the folders in it')
+    .option('--since <when>', 'last used after a date (2026-11-25) or within a period (12h, 7d)')
+    .option('--until <when>', 'last used before a date or longer ago than a period')
+    .option('--limit <number>', 'the maximum number of threads', '50')
     .option('--all', 'also threads that codex runs for itself: sub-agents, titles, reviews')
-    .option('--json', 'one JSON list')
+    .option('--json', 'print one JSON list')
     .action((words: string[], options: ListOptions) => {
       const { project, since, until, all } = options
       const rows = findSessions(folder, {
@@ -62,19 +62,19 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     })
   program
     .command('show <id>')
-    .description('one thread; `last` is the newest, and a part of an id is enough')
-    .option('--full', 'what tools were given and gave, whole')
-    .option('--json', 'one JSON object')
+    .description('show one thread; `last` is the newest, and part of an id is enough')
+    .option('--full', 'show the whole input and output of tools')
+    .option('--json', 'print one JSON object')
     .action((id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
       print(json ? renderSession(conversation, 'json').trimEnd() : sessionText(conversation, paint, full === true))
     })
   program
     .command('export <id>')
-    .description('one thread as a file, the typed and the sent form of each prompt side by side')
-    .option('--format <format>', `${EXPORT_FORMATS.join(', ')}; else the file's extension, else md`)
-    .option('-o, --output <file>', 'where to; else to stdout')
-    .option('--force', 'overwrite a file that is there')
+    .description('write one thread as a file, with each prompt as typed and as sent')
+    .option('--format <format>', `${EXPORT_FORMATS.join(', ')} (default: by the extension of the file, else md)`)
+    .option('-o, --output <file>', 'the file to write (default: stdout)')
+    .option('--force', 'overwrite an existing file')
     .action((id: string, options: { format?: string; output?: string; force?: boolean }) => {
       const format = readFormat(options.format ?? /\.(md|json|html)$/.exec(options.output ?? '')?.[1] ?? 'md')
       const text = renderSession(loadSession(folder, resolveThread(folder, id)), format)
@@ -83,28 +83,32 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     })
   program
     .command('prune [id...]')
-    .description('remove threads: those given, or those over the limits of the settings')
-    .option('--days <number>', 'nobody worked on for so many days', String(settings.sessionDays))
-    .option('--megabytes <number>', 'the oldest, until all are below so much', String(settings.sessionMegabytes))
-    .option('--dry-run', 'remove nothing, only tell')
+    .description('remove the given threads, or those over the limits')
+    .option('--days <number>', 'remove threads not used for this many days', String(settings.sessionDays))
+    .option(
+      '--megabytes <number>',
+      'remove the oldest threads until the total is below this many MB',
+      String(settings.sessionMegabytes),
+    )
+    .option('--dry-run', 'remove nothing, only print what would be removed')
     .action((ids: string[], options: { days: string; megabytes: string; dryRun?: boolean }) => {
       const limits = {
         days: readNumber('--days', options.days),
         bytes: readNumber('--megabytes', options.megabytes) * 1e6,
       }
       const given = ids.map((id) => threadFile(folder, resolveThread(folder, id)))
-      const chosen = (): SessionFile[] =>
+      const selected = (): SessionFile[] =>
         ids.length > 0
           ? sessionFiles(folder).filter(({ path }) => given.includes(path))
           : overLimits(sessionFiles(folder), limits, Date.now())
-      const gone = options.dryRun
-        ? chosen()
+      const removed = options.dryRun
+        ? selected()
         : ids.length > 0
-          ? removeSessions(chosen(), silentLog)
+          ? removeSessions(selected(), silentLog)
           : prune(folder, limits, silentLog)
-      const size = formatSize(gone.reduce((sum, file) => sum + file.size, 0))
-      const what = `${gone.length} ${gone.length === 1 ? 'thread' : 'threads'} (${size})`
-      print(options.dryRun ? `${what} would be removed.` : `${what} removed.`)
+      const size = formatSize(removed.reduce((sum, file) => sum + file.size, 0))
+      const summary = `${removed.length} ${removed.length === 1 ? 'thread' : 'threads'} (${size})`
+      print(options.dryRun ? `${summary} would be removed.` : `${summary} removed.`)
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return { code: 0, signal: null }
@@ -129,18 +133,19 @@ function readFormat(given: string): ExportFormat {
 function readNumber(option: string, given: string): number {
   const value = Number(given)
   if (given.trim() !== '' && Number.isFinite(value) && value >= 0) return value
-  throw usage(`${option}: '${given}' is no number.`, 'Give a number from 0 on.')
+  throw usage(`${option}: '${given}' is not a number.`, 'Give 0 or more.')
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 }
 
-/** A date, the end of its day where `end`; or how long ago. In ms since 1970. */
+/** Reads a date (with `end`, the end of that day) or a period before now. Returns ms since 1970; throws CP_USAGE. */
 function readTime(option: string, given: string, end: boolean): number {
   const ago = /^(\d+)([mhdw])$/.exec(given)
   if (ago) return Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0)
   const day = /^\d{4}-\d{2}-\d{2}$/.test(given)
   const time = Date.parse(given)
-  if (Number.isNaN(time)) throw usage(`${option}: '${given}' is no time.`, 'Give 2026-11-25, an ISO time, 12h or 7d.')
+  if (Number.isNaN(time))
+    throw usage(`${option}: '${given}' is not a time.`, 'Give 2026-11-25, an ISO time, 12h or 7d.')
   return day && end ? time + 86_400_000 - 1 : time
 }
 

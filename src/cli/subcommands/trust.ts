@@ -8,15 +8,15 @@ import type { ExitStatus } from '../../terminal/exit-status.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
-/** `plus trust [--remove] [folder]` and `plus trust --list`; the folder is the repository around us unless given. */
+/** `plus trust [--remove] [folder]` and `plus trust --list`; the default is the repository of the working directory. */
 export async function runTrust({ ownCommand }: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const program = new Command('codex-plus plus trust')
-    .description("run the hooks, shell blocks, modules and MCP servers of a folder's .claude")
-    .argument('[folder]', 'the repository around the working directory unless given')
-    .option('--remove', 'take the folder off the list')
-    .option('--list', 'the folders on the list')
+    .description('trust a folder: its hooks, shell blocks, modules and MCP servers may run')
+    .argument('[folder]', 'default: the repository of the working directory')
+    .option('--remove', 'remove the folder from the list')
+    .option('--list', 'print the trusted folders')
     .action((folder: string | undefined, { remove, list }: { remove?: boolean; list?: boolean }) => {
-      if (list) for (const path of trustedFolders(context.env)) say(path)
+      if (list) for (const path of trustedFolders(context.env)) print(path)
       else changeTrust(folder ?? null, remove === true, context)
     })
   await runProgram(program, ownCommand?.slice(2) ?? [])
@@ -27,18 +27,21 @@ function changeTrust(given: string | null, remove: boolean, { env, cwd }: Subcom
   const folder = realPath(given === null ? (gitRoot(cwd) ?? cwd) : resolve(cwd, given))
   if (!remove) {
     if (!statsOf(folder)?.isDirectory()) {
-      throw new CodexPlusError('CP_USAGE', `${folder} is no folder.`, { hint: 'Name the folder to trust.' })
+      throw new CodexPlusError('CP_USAGE', `plus trust: ${folder} is not a folder.`, {
+        hint: 'Give the folder to trust.',
+      })
     }
     trustFolder(folder, env)
-    say(`${folder} is trusted: its hooks, shell blocks, modules and MCP servers run.`)
+    print(`${folder} is trusted: its hooks, shell blocks, modules and MCP servers run.`)
     return
   }
-  say(untrustFolder(folder, env) ? `${folder} is no longer trusted.` : `${folder} was not on the list.`)
+  print(untrustFolder(folder, env) ? `${folder} is no longer trusted.` : `${folder} was not on the list.`)
   const { by } = folderTrust(folder, gitRoot(folder), env)
-  if (by === 'codex-plus') say('A folder above it still is: see `codex-plus plus trust --list`.')
-  else if (by !== null) say(`${by === 'codex' ? 'codex' : 'Claude Code'} still trusts it, and so do we.`)
+  if (by === 'codex-plus')
+    print('It is still trusted, as a folder above it is on the list: see `codex-plus plus trust --list`.')
+  else if (by !== null) print(`${by === 'codex' ? 'codex' : 'Claude Code'} still trusts it, so codex-plus does, too.`)
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }

@@ -3,12 +3,12 @@ import { type CommandFile, discoverCommands } from '../../commands/discover-comm
 import { type Command, readCommand } from '../../commands/read-command.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 
-/** The events that commands of a place have hooks for in their front matter: they count once a command is invoked. */
+/** Returns the events that command front matter has hooks for; such hooks run once their command was invoked. */
 export function commandHookEvents(cwd: string, env: NodeJS.ProcessEnv): Set<string> {
   return new Set(commandsWithHooks(cwd, env).flatMap(({ frontMatter }) => Object.keys(frontMatter.hooks as object)))
 }
 
-/** The commands of a place that have hooks in their front matter. */
+/** Returns the commands of a working directory that have hooks in their front matter. */
 export function commandsWithHooks(cwd: string, env: NodeJS.ProcessEnv): Command[] {
   const { commands, shadowed } = discoverCommands({
     cwd,
@@ -22,7 +22,7 @@ export function commandsWithHooks(cwd: string, env: NodeJS.ProcessEnv): Command[
 }
 
 function withHooks(file: CommandFile): Command[] {
-  // Most commands have none, and start-up time counts.
+  // Most commands have no hooks: do not parse those, as this runs before codex starts.
   if (!mayHaveHooks(file)) return []
   const command = readCommand(file)
   if ('problem' in command) return []

@@ -1,18 +1,18 @@
 /** How the hooks of an event are matched and what their output can do (claude-code-2.1 section 2). */
 export interface EventRule {
-  /** The field of the payload a matcher is held against; null: matchers are ignored. */
+  /** The payload field that matchers are compared with; null: matchers are ignored. */
   readonly field: string | null
-  /** Whether exit code 2 and `decision: block` stop something. */
+  /** Whether exit code 2 and `decision: block` block the operation. */
   readonly blocks: boolean
-  /** Whether `continue: false` counts. */
+  /** Whether `continue: false` has an effect. */
   readonly stops: boolean
-  /** Whether plain output is told to the model. */
+  /** Whether plain stdout is sent to the model. */
   readonly plain: boolean
-  /** Whether an `if` rule can be held against the event. */
+  /** Whether the event is a tool call, so that `if` rules apply. */
   readonly tool: boolean
-  /** Whether every block is told, one after the other; else the first alone counts. */
+  /** Whether the reasons of all blocks are reported; otherwise only the first. */
   readonly allBlocks: boolean
-  /** How long a command may take, in ms. */
+  /** Default timeout of a command hook, in ms. */
   readonly timeoutMs: number
 }
 
@@ -45,15 +45,15 @@ const RULES: Readonly<Record<string, EventRule>> = {
   SubagentStop: { ...DEFAULT, field: 'agent_type', blocks: true, allBlocks: true },
   PreCompact: { ...DEFAULT, field: 'trigger', blocks: true, plain: true },
   PostCompact: { ...DEFAULT, field: 'trigger' },
-  // All of them together have 1.5 s where they say nothing else.
+  // Claude Code gives all SessionEnd hooks together 1.5 s by default.
   SessionEnd: { ...DEFAULT, field: 'reason', stops: false, timeoutMs: 1_500 },
   MessageDisplay: { ...DEFAULT, timeoutMs: 10_000 },
 }
 
-/** The rule of an event; events that are not known go by the plainest. */
+/** Returns the rule of an event; unknown events get the default rule. */
 export function eventRule(event: string): EventRule {
   return Object.hasOwn(RULES, event) ? (RULES[event] as EventRule) : DEFAULT
 }
 
-/** Events whose hooks are given a file for variables (CLAUDE_ENV_FILE). */
+/** Events whose hooks get a file for environment variables (CLAUDE_ENV_FILE). */
 export const ENV_FILE_EVENTS: ReadonlySet<string> = new Set(['SessionStart', 'Setup', 'CwdChanged', 'FileChanged'])

@@ -1,18 +1,18 @@
-/** Where a hook is configured: a settings file, or the front matter of a command that was invoked. */
+/** Where a hook is configured: a settings file, or the front matter of an invoked command. */
 export interface HookSource {
   readonly scope: 'user' | 'project' | 'local' | 'command'
   readonly file: string
 }
 
-/** What a hook does. */
+/** The action of a hook, by type. */
 export type HookAction =
-  /** A shell command; with `args` a program that is started without a shell. */
+  /** A shell command; with `args`, a program that is started without a shell. */
   | {
       readonly type: 'command'
       readonly command: string
       readonly args: readonly string[] | null
       readonly shell: '/bin/sh' | 'bash'
-      /** Nobody waits for it; what it says comes with a later event. */
+      /** codex-plus does not wait for the hook; a later event delivers its output. */
       readonly async: boolean
     }
   | {
@@ -29,22 +29,22 @@ export type HookAction =
       readonly input: Readonly<Record<string, unknown>>
     }
 
-/** One hook as it is configured. */
+/** A configured hook. */
 export interface Hook {
   readonly event: string
-  /** Empty: every one. */
+  /** Empty: matches everything. */
   readonly matcher: string
-  /** A permission rule that has to cover the tool call; empty: none. */
+  /** The `if` permission rule that must match the tool call; empty: no condition. */
   readonly condition: string
   readonly action: HookAction
-  /** In ms; null: the event's own. */
+  /** In ms; null: the default of the event. */
   readonly timeoutMs: number | null
-  /** It runs once in a session. */
+  /** Whether the hook runs only once per session. */
   readonly once: boolean
   readonly source: HookSource
 }
 
-/** What names a hook in messages: its command, URL, prompt or tool. */
+/** Returns the name of a hook in messages: its command, URL, prompt or tool. */
 export function hookName({ action }: Hook): string {
   if (action.type === 'command') return [action.command, ...(action.args ?? [])].join(' ')
   if (action.type === 'http') return action.url

@@ -3,7 +3,7 @@ import { matcherProblem } from '../select/matcher.js'
 import { eventRule } from './event-table.js'
 import type { Hook, HookAction, HookSource } from './hook.js'
 
-/** Where in a file something is wrong: the keys that lead there, and what it is. */
+/** A problem in a `hooks` value: the key path to it, and a message that completes the sentence "<key> ...". */
 export interface HookProblem {
   readonly path: ReadonlyArray<string | number>
   readonly message: string
@@ -14,15 +14,15 @@ type Path = ReadonlyArray<string | number>
 type Complain = (path: Path, message: string) => void
 
 /**
- * Reads the value of a `hooks` key. An entry that is wrong is named and left out, the others count: Claude Code drops
- * all hooks of such a file without a word (claude-code-2.1 section 2), which is the worse rule.
+ * Reads the value of a `hooks` key. Reports and skips invalid entries and keeps the others; Claude Code silently drops
+ * all hooks of such a file (claude-code-2.1 section 2).
  */
 export function parseHooks(value: unknown, source: HookSource): { hooks: Hook[]; problems: HookProblem[] } {
   const problems: HookProblem[] = []
   const complain: Complain = (path, message) => problems.push({ path: ['hooks', ...path], message })
   if (value === undefined) return { hooks: [], problems }
   if (!isObject(value)) {
-    complain([], 'is not an object of events')
+    complain([], 'is not an object; write {"EVENT": [{"matcher": "...", "hooks": [...]}]}')
     return { hooks: [], problems }
   }
   const hooks = Object.entries(value).flatMap(([event, groups]) => {
@@ -43,7 +43,7 @@ function defineGroup(event: string, group: unknown, path: Path, source: HookSour
   const { matcher = '', hooks } = group
   if (!Array.isArray(hooks)) {
     const flat = typeof group.type === 'string'
-    complain(path, flat ? 'has no list of hooks around it; write {"hooks": [{...}]}' : 'has no list `hooks`')
+    complain(path, flat ? 'is not inside a list of hooks; write {"hooks": [{...}]}' : 'has no list `hooks`')
     return []
   }
   if (typeof matcher !== 'string') {
@@ -53,8 +53,7 @@ function defineGroup(event: string, group: unknown, path: Path, source: HookSour
   const problem = eventRule(event).field === null ? null : matcherProblem(matcher)
   if (problem !== null) complain([...path, 'matcher'], `matches nothing: ${problem}`)
   return (hooks as unknown[]).flatMap((entry, at) => {
-    const place = [...path, 'hooks', at]
-    const hook = defineHook(entry, place, complain)
+    const hook = defineHook(entry, [...path, 'hooks', at], complain)
     return hook === null ? [] : [{ event, matcher, source, ...hook }]
   })
 }
@@ -72,22 +71,22 @@ function defineHook(entry: unknown, path: Path, complain: Complain): Omit<Hook, 
   const { timeout, if: condition } = entry
   const timed = typeof timeout === 'number' && Number.isFinite(timeout) && timeout > 0
   if (timeout !== undefined && !timed) {
-    complain([...path, 'timeout'], 'is not a number of seconds, so the usual one counts')
+    complain([...path, 'timeout'], 'is not a number of seconds above 0; the default timeout is used')
   }
   if (condition !== undefined && typeof condition !== 'string') {
-    complain([...path, 'if'], 'is not a permission rule, so the hook does not run')
+    complain([...path, 'if'], 'is not a string with a permission rule; the hook does not run')
     return null
   }
   return {
     action,
     condition: condition ?? '',
-    // Longer than a timer can wait is for ever.
+    // Node's timers wait at most 2^31 - 1 ms.
     timeoutMs: timed ? Math.min(timeout * 1000, 2 ** 31 - 1) : null,
     once: entry.once === true,
   }
 }
 
-/** What the entry does, or the end of the sentence that says why it does nothing. */
+/** Returns the action of a hook entry, or the problem message if the entry is invalid. */
 function defineAction(entry: Values): HookAction | string {
   const { type } = entry
   if (type === 'command') return commandAction(entry)
@@ -101,21 +100,21 @@ function defineAction(entry: Values): HookAction | string {
     if (!isText(server) || !isText(tool)) return 'needs a server and a tool'
     return isObject(input) ? { type, server, tool, input } : 'has an input that is not an object'
   }
-  if (type === 'agent') return 'is of type agent, which needs an agent of Claude Code; write a prompt hook instead'
+  if (type === 'agent') return 'is of type agent, which only Claude Code supports; write a prompt hook instead'
   if (type === undefined) return 'has no type; write "type": "command"'
   return `is of type ${JSON.stringify(type)}, which is not known; there are command, http, prompt and mcp_tool`
 }
 
-function commandAction({ command, args, shell, async: later }: Values): HookAction | string {
+function commandAction({ command, args, shell, async: runsAsync }: Values): HookAction | string {
   if (!isText(command)) return 'has no command'
   if (args !== undefined && !isTexts(args)) return 'has args that are not a list of strings'
-  if (shell !== undefined && shell !== 'bash') return `wants the shell ${JSON.stringify(shell)}; only bash is known`
+  if (shell !== undefined && shell !== 'bash') return `has the shell ${JSON.stringify(shell)}; only "bash" is supported`
   return {
     type: 'command',
     command,
     args: args ?? null,
     shell: shell === 'bash' ? 'bash' : '/bin/sh',
-    async: later === true,
+    async: runsAsync === true,
   }
 }
 

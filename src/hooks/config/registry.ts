@@ -1,3 +1,4 @@
+// This folder reads the hooks of the settings files and of command front matter, and checks them.
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
@@ -7,16 +8,16 @@ import type { Hook } from './hook.js'
 import { parseHooks } from './parse-hooks.js'
 import { problemLines } from './problem-lines.js'
 
-/** The hooks of a place as its settings files stand now. */
+/** The hooks in the settings files of a working directory, as they are now. */
 export interface Registered {
-  /** Those that may run, in the order of the files: user, project, local. */
+  /** Hooks that may run, in the order of the files: user, project, local. */
   readonly hooks: readonly Hook[]
-  /** Those of a project that is not trusted, or all where they are switched off. */
+  /** Hooks that do not run: those of an untrusted project, or all if `disableAllHooks` is set. */
   readonly skipped: ReadonlyArray<{ readonly hook: Hook; readonly why: string }>
-  /** What is wrong in the files, a line each. */
+  /** Problems in the files, one line each. */
   readonly problems: readonly string[]
   readonly trusted: boolean
-  /** `env` of the settings files that may say something. */
+  /** The merged `env` of the settings files that apply (project files only if trusted). */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -24,14 +25,14 @@ export interface Registered {
 export const UNTRUSTED = 'the folder is not trusted; run `codex-plus plus trust`'
 
 export interface RegistryOptions {
-  /** Where the session was started: a project's settings are read there alone. */
+  /** The working directory of the session; project settings are read only there. */
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Runs a project's hooks as if its folder were trusted. */
+  /** Runs project hooks as if the folder were trusted. */
   readonly assumeTrust?: boolean
 }
 
-/** Makes the reader of a place's hooks. It looks at the files each time, and reads them again when one has changed. */
+/** Returns a function that reads the hooks of a working directory; it checks the files at each call and reads them again if one changed. */
 export function createRegistry(options: RegistryOptions): () => Registered {
   const { cwd, env } = options
   const files = [
@@ -63,46 +64,46 @@ function stampOf(file: string): string {
 
 function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const { layers: read, problems } = readSettingsLayers({ cwd, env })
-  // In the home folder the project's file is the user's own.
+  // In the home folder the project file and the user file are the same: read it once.
   const layers = read.filter(({ file }, at) => read.findIndex((layer) => resolve(layer.file) === resolve(file)) === at)
-  // Asked late: it reads codex's configuration, and every start of codex waits for this.
+  // Evaluated only when needed: it reads codex's configuration, and every start of codex waits for this.
   let trust: boolean | undefined
   const trusted = (): boolean => {
     trust ??= assumeTrust === true || folderTrust(cwd, gitRoot(cwd), env).trusted
     return trust
   }
-  const counting = layers.filter((layer) => !isProjects(layer) || trusted())
-  const off = switchedOffBy(counting)
+  const active = layers.filter((layer) => !isProjectLayer(layer) || trusted())
+  const off = switchedOffBy(active)
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
     problems.push(...problemLines(layer.file, found))
     return { layer, hooks }
   })
-  const whyNot = (layer: SettingsLayer): string | null => {
+  const skipReason = (layer: SettingsLayer): string | null => {
     if (off !== null) return `disableAllHooks in ${off}`
-    return counting.includes(layer) ? null : UNTRUSTED
+    return active.includes(layer) ? null : UNTRUSTED
   }
   return {
-    hooks: defined.flatMap(({ layer, hooks }) => (whyNot(layer) === null ? hooks : [])),
+    hooks: defined.flatMap(({ layer, hooks }) => (skipReason(layer) === null ? hooks : [])),
     skipped: defined.flatMap(({ layer, hooks }) => {
-      const why = whyNot(layer)
+      const why = skipReason(layer)
       return why === null ? [] : hooks.map((hook) => ({ hook, why }))
     }),
     problems,
     get trusted() {
       return trusted()
     },
-    env: Object.assign({}, ...counting.map(({ values }) => variables(values.env))),
+    env: Object.assign({}, ...active.map(({ values }) => variables(values.env))),
   }
 }
 
-/** The file that switches all hooks off: the strongest that says anything decides (oracle h172, h173). */
+/** Returns the file that disables all hooks, or null: the file with the highest precedence that sets the key decides (oracle h172, h173). */
 function switchedOffBy(layers: readonly SettingsLayer[]): string | null {
   const deciding = layers.findLast(({ values }) => typeof values.disableAllHooks === 'boolean')
   return deciding?.values.disableAllHooks === true ? deciding.file : null
 }
 
-function isProjects({ scope }: SettingsLayer): boolean {
+function isProjectLayer({ scope }: SettingsLayer): boolean {
   return scope !== 'user'
 }
 

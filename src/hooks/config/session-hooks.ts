@@ -4,13 +4,13 @@ import type { Hook } from './hook.js'
 import { parseHooks } from './parse-hooks.js'
 import { problemLines } from './problem-lines.js'
 
-/** What the engine remembers of one session. */
+/** The engine's state of one session. */
 export interface SessionState {
-  /** Hooks of commands that were invoked. */
+  /** Hooks of invoked commands. */
   readonly hooks: Hook[]
-  /** Those that were to run once and did. */
-  readonly spent: Set<Hook>
-  /** What hooks had to say that nobody waited for, until an event can carry it. */
+  /** Hooks with `once` that have run. */
+  readonly ranOnce: Set<Hook>
+  /** Outputs of async hooks that no event has delivered yet. */
   readonly late: HookContext[]
 }
 
@@ -21,19 +21,22 @@ export interface SessionHooksOptions {
   onProblems(lines: readonly string[]): void
 }
 
-/** Keeps what belongs to sessions and not to settings files. */
+/** Holds the per-session state: command hooks, `once` hooks and late outputs. */
 export interface SessionHooks {
+  /** Returns the state of a session, created if needed. */
   of(session: string): SessionState
   hooks(session: string): readonly Hook[]
+  /** Returns the events with hooks in any session. */
   events(): Set<string>
+  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted. */
   invoked(command: Command, session: string): void
 }
 
-/** Makes the memory of the sessions of one run. */
+/** Creates the session states of one run. */
 export function createSessionHooks({ trusted, onNotice, onProblems }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
-    const state = sessions.get(session) ?? { hooks: [], spent: new Set(), late: [] }
+    const state = sessions.get(session) ?? { hooks: [], ranOnce: new Set(), late: [] }
     sessions.set(session, state)
     return state
   }

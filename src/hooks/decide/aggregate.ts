@@ -1,27 +1,29 @@
+// This folder turns the output of hooks into decisions: one per hook (hook-decision.ts), combined here for the event.
 import { eventRule } from '../config/event-table.js'
 import type { HookOutcome } from './event-outcome.js'
 import type { Block, HookContext, Verdict } from './hook-decision.js'
 
-/** What all hooks of an event said, with what its texts for the model and the user are made of. */
+/** The combined outcome of all hooks of an event, with the parts of its texts for the model and the user. */
 export interface AggregatedOutcome extends HookOutcome {
   readonly blocks: readonly Block[]
   readonly contexts: readonly HookContext[]
   readonly suppressOriginalPrompt: boolean
 }
 
-/** The strictest first. */
+/** Strictest first. */
 const PERMISSIONS = ['deny', 'ask', 'allow'] as const
 
 /**
- * Joins what the hooks of an event said, in the order in which they finished: deny over ask over allow, the last updated
- * input, every context (claude-code-2.1 section 2). `shorten` shortens what is too long for the model.
+ * Combines the verdicts of the hooks of an event, given in the order in which they finished: deny wins over ask, ask over
+ * allow; the last updated input wins; all contexts are kept (claude-code-2.1 section 2). `shorten` shortens texts that are
+ * too long for the model.
  */
-export function decide(
+export function aggregateVerdicts(
   event: string,
   verdicts: readonly Verdict[],
   shorten: (text: string) => string,
 ): AggregatedOutcome {
-  const decision = PERMISSIONS.find((word) => verdicts.some(({ permission }) => permission === word)) ?? null
+  const decision = PERMISSIONS.find((value) => verdicts.some(({ permission }) => permission === value)) ?? null
   const blocks = verdicts.flatMap(({ block }) => (block === null ? [] : [{ ...block, reason: shorten(block.reason) }]))
   const contexts = verdicts.flatMap(({ context }) =>
     context === null ? [] : [{ ...context, text: shorten(context.text) }],

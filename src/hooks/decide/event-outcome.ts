@@ -1,21 +1,21 @@
-/** How one hook of an event went. */
+/** The result of one hook run. */
 export interface HookRun {
-  /** The command, the URL, or what else names the hook. */
+  /** The name of the hook: its command, URL, prompt or tool. */
   readonly command: string
-  /** The file it is configured in. */
+  /** The file that configures the hook. */
   readonly source: string
-  /** Null where there is none: an http hook, one that was ended. */
+  /** Null if the hook has no exit code: not a command, or ended by codex-plus or a signal. */
   readonly exitCode: number | null
   readonly ms: number
   readonly outcome: 'success' | 'blocked' | 'error' | 'timeout'
 }
 
-/** What all the hooks of one event said together (claude-code-2.1 section 2); the contract of `hooks run --json`. */
+/** The combined outcome of all hooks of one event (claude-code-2.1 section 2); the JSON format of `hooks run --json`. */
 export interface HookOutcome {
   readonly blocked: boolean
   readonly reason: string | null
   readonly decision: 'allow' | 'deny' | 'ask' | null
-  /** The whole input in place of the tool's own. */
+  /** Replaces the whole input of the tool. */
   readonly updatedInput: Readonly<Record<string, unknown>> | null
   readonly additionalContext: readonly string[]
   readonly systemMessages: readonly string[]

@@ -5,23 +5,23 @@ import type { HookResult } from '../run/hook-result.js'
 import type { HookRun } from './event-outcome.js'
 import { type HookOutput, parseOutput } from './parse-output.js'
 
-/** Why a hook stopped something. */
+/** A block by a hook. */
 export interface Block {
-  /** What names the hook. */
+  /** The name of the hook. */
   readonly hook: string
-  /** With exit code 2: `[name]: what it wrote to stderr`. */
+  /** With exit code 2: `[name]: stderr`. */
   readonly reason: string
   readonly byExitCode: boolean
 }
 
-/** Something a hook has to say to the model. */
+/** A text from a hook for the model. */
 export interface HookContext {
-  /** `plain`: what it printed; `late`: of a hook that nobody waited for. */
+  /** `context`: `additionalContext`; `plain`: plain stdout; `late`: output of an async hook. */
   readonly kind: 'context' | 'plain' | 'late'
   readonly text: string
 }
 
-/** What one hook said, read by the rules of its event. */
+/** The result of one hook, interpreted by the rules of its event. */
 export interface Verdict {
   readonly run: HookRun
   readonly block: Block | null
@@ -33,28 +33,28 @@ export interface Verdict {
   readonly continue: boolean
   readonly stopReason: string | null
   readonly suppressOriginalPrompt: boolean
-  /** What went wrong, as a line; it stops nothing. */
+  /** A one-line warning; null if there is none. */
   readonly problem: string | null
 }
 
 export interface VerdictOptions {
   readonly payload: Readonly<Record<string, unknown>>
   readonly ms: number
-  /** Whether a hook that could not be evaluated stops what it was asked about. */
-  readonly closed: boolean
+  /** Whether a hook that could not be evaluated blocks the operation (`hooks.onError: closed`). */
+  readonly failClosed: boolean
 }
 
-/** Events of which a hook that fails may be taken for a no. */
-const CLOSABLE: ReadonlySet<string> = new Set([
+/** Events for which `hooks.onError: closed` turns a failed hook into a block. */
+const FAIL_CLOSED_EVENTS: ReadonlySet<string> = new Set([
   'PreToolUse',
   'PermissionRequest',
   'UserPromptSubmit',
   'UserPromptExpansion',
 ])
-/** Events that decide about the call of a tool. */
-const DECIDING: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest'])
+/** Events that decide whether a tool call may run. */
+const DECISION_EVENTS: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest'])
 
-/** Reads what came of a hook: its exit code first, then what it printed (claude-code-2.1 section 2). */
+/** Interprets the result of a hook: the exit code first, then the output (claude-code-2.1 section 2). */
 export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptions): Verdict {
   const rule = eventRule(hook.event)
   const name = hookName(hook)
@@ -62,12 +62,12 @@ export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptio
   if (failure !== null) return broken(hook, reply, `${failure}${detail(stderr)}`, options)
   if (exitCode === 2) {
     const reason = stderr.trim() || 'No stderr output'
-    if (!rule.blocks) return broken(hook, reply, `exited with 2, which stops nothing here: ${reason}`, options)
+    if (!rule.blocks) return broken(hook, reply, `exited with 2, which cannot block ${hook.event}: ${reason}`, options)
     return blocked(hook, reply, { hook: name, reason: `[${name}]: ${reason}`, byExitCode: true }, options)
   }
-  // A part of an answer may mean anything.
+  // Truncated JSON must not be interpreted.
   if (reply.truncated && reply.stdout.trimStart().startsWith('{'))
-    return broken(hook, reply, 'printed too much', options)
+    return broken(hook, reply, 'printed too much JSON; the limit is 4 MiB', options)
   const parsed = parseOutput(hook.event, reply.stdout)
   if (parsed.kind === 'invalid') return broken(hook, reply, parsed.problem, options)
   if (parsed.kind === 'structured') return structured(hook, reply, parsed.output, options)
@@ -79,7 +79,7 @@ export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptio
 function structured(hook: Hook, reply: HookResult, output: HookOutput, options: VerdictOptions): Verdict {
   const { event } = hook
   const rule = eventRule(event)
-  const decides = DECIDING.has(event)
+  const decides = DECISION_EVENTS.has(event)
   const legacy = output.decision === 'block' ? 'deny' : output.decision === 'approve' ? 'allow' : null
   const permission = decides ? (output.permission ?? legacy) : null
   const stops = decides ? permission === 'deny' : rule.blocks && output.decision === 'block'
@@ -97,27 +97,27 @@ function structured(hook: Hook, reply: HookResult, output: HookOutput, options: 
     continue: output.continue || !rule.stops,
     stopReason: rule.stops && !output.continue ? output.stopReason : null,
     suppressOriginalPrompt: output.suppressOriginalPrompt,
-    problem: unhonoured(hook, output),
+    problem: unsupportedWarning(hook, output),
   }
 }
 
-/** One line about what cannot be done for a hook; null where all can. */
-function unhonoured(hook: Hook, { unhonoured: words }: HookOutput): string | null {
-  if (words.length === 0) return null
-  const said = words.join(', ')
-  return `${hook.source.file}: the ${hook.event} hook [${hookName(hook)}] said ${said}, which codex cannot honour.`
+/** Returns a warning about output fields that codex does not support; null if there are none. */
+function unsupportedWarning(hook: Hook, { unsupported }: HookOutput): string | null {
+  if (unsupported.length === 0) return null
+  const fields = unsupported.join(', ')
+  return `${hook.source.file}: the ${hook.event} hook [${hookName(hook)}] returned ${fields}, which codex does not support; it is ignored.`
 }
 
 function blocked(hook: Hook, reply: HookResult, block: Block, options: VerdictOptions): Verdict {
-  const permission = DECIDING.has(hook.event) ? 'deny' : null
+  const permission = DECISION_EVENTS.has(hook.event) ? 'deny' : null
   return { ...silent(hook, reply, 'blocked', options), block, permission, permissionReason: block.reason }
 }
 
-/** A hook that gave no answer: it stops nothing, unless its user would rather have it so. */
+/** The verdict of a hook that could not be evaluated: it blocks only with `hooks.onError: closed`. */
 function broken(hook: Hook, reply: HookResult, failure: string, options: VerdictOptions): Verdict {
   const name = hookName(hook)
   const problem = `${hook.source.file}: the ${hook.event} hook [${name}] ${failure}.`
-  if (options.closed && CLOSABLE.has(hook.event)) {
+  if (options.failClosed && FAIL_CLOSED_EVENTS.has(hook.event)) {
     const reason = `The hook [${name}] could not be evaluated: it ${failure}.`
     const closed = blocked(hook, reply, { hook: name, reason, byExitCode: false }, options)
     return { ...closed, run: { ...closed.run, outcome: reply.timedOut ? 'timeout' : 'error' }, problem }
@@ -146,7 +146,7 @@ function toolOf(event: string, { payload }: VerdictOptions): string {
   return typeof payload.tool_name === 'string' ? `${event}:${payload.tool_name}` : event
 }
 
-/** The first line of what it wrote to stderr. */
+/** Returns `: ` and the first line of stderr, redacted; empty if stderr is empty. */
 function detail(stderr: string): string {
   const [line = ''] = stderr.trim().split('\n', 1)
   return line === '' ? '' : `: ${redact(line.slice(0, 300))}`

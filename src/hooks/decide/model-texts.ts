@@ -2,24 +2,24 @@ import type { AggregatedOutcome } from './aggregate.js'
 
 type Payload = Readonly<Record<string, unknown>>
 
-/** What hooks add to what the model is told, worded as Claude Code does (claude-code-2.1 section 2). */
+/** Returns the contexts that hooks add for the model, in Claude Code's wording (claude-code-2.1 section 2). */
 export function contextTexts(event: string, payload: Payload, { contexts }: AggregatedOutcome): string[] {
   return contexts.map(({ kind, text }) => {
     if (kind === 'late') return text
     if (kind === 'context') return `${withTool(event, payload)} hook additional context: ${text}`
-    const place = event === 'SessionStart' ? `${event}:${String(payload.source)}` : event
-    return `${place} hook success: ${text}`
+    const label = event === 'SessionStart' ? `${event}:${String(payload.source)}` : event
+    return `${label} hook success: ${text}`
   })
 }
 
-/** What the model is told in place of the result of a call that was denied; null where none was. */
+/** Returns the text that replaces the result of a denied call; null if no hook denied it. */
 export function denialText(event: string, payload: Payload, { blocks }: AggregatedOutcome): string | null {
   const [block] = blocks
   if (!block) return null
   return block.byExitCode ? `${withTool(event, payload)} hook error: ${block.reason}` : block.reason
 }
 
-/** What the model is told after a call that hooks complain about, or in place of the end of its turn. */
+/** Returns the texts for the model after hooks blocked a finished call or the end of a turn. */
 export function feedbackTexts(event: string, payload: Payload, { blocks }: AggregatedOutcome): string[] {
   return blocks.map(({ hook, reason }) =>
     event === 'Stop' || event === 'SubagentStop'
@@ -28,7 +28,7 @@ export function feedbackTexts(event: string, payload: Payload, { blocks }: Aggre
   )
 }
 
-/** What the user is told of a prompt, a command or a compaction that hooks kept from going on; null where none did. */
+/** Returns the message for the user if hooks blocked or stopped a prompt, a command or a compaction; null otherwise. */
 export function refusalText(event: string, payload: Payload, report: AggregatedOutcome): string | null {
   const [block] = report.blocks
   if (block && event === 'PreCompact') {

@@ -2,12 +2,12 @@ import { isObject } from '../../json.js'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** What a hook said in JSON, checked. */
+/** The validated JSON output of a hook. */
 export interface HookOutput {
   readonly continue: boolean
   readonly stopReason: string | null
   readonly systemMessage: string | null
-  /** The older words: `approve` and `block`. */
+  /** The legacy field `decision`. */
   readonly decision: 'approve' | 'block' | null
   readonly reason: string | null
   readonly additionalContext: string | null
@@ -15,11 +15,11 @@ export interface HookOutput {
   readonly permissionReason: string | null
   readonly updatedInput: Values | null
   readonly suppressOriginalPrompt: boolean
-  /** What it asked for that codex has no way to do. */
-  readonly unhonoured: readonly string[]
+  /** Fields of the output that codex does not support. */
+  readonly unsupported: readonly string[]
 }
 
-/** Output of a hook: plain text, something structured, or JSON that does not say what it should. */
+/** The output of a hook: plain text, valid JSON output, or JSON with invalid fields. */
 export type ParsedOutput =
   | { readonly kind: 'plain'; readonly text: string }
   | { readonly kind: 'structured'; readonly output: HookOutput }
@@ -27,7 +27,7 @@ export type ParsedOutput =
 
 const STRINGS = ['stopReason', 'systemMessage', 'reason'] as const
 const SPECIFIC_STRINGS = ['additionalContext', 'permissionDecisionReason', 'initialUserMessage'] as const
-/** `defer` ends Claude Code's turn for its caller to decide; the nearest here is to ask. */
+/** `defer` ends Claude Code's turn so that its caller decides; codex-plus treats it as `ask`. */
 const PERMISSIONS: Readonly<Record<string, 'allow' | 'deny' | 'ask'>> = {
   allow: 'allow',
   deny: 'deny',
@@ -36,8 +36,8 @@ const PERMISSIONS: Readonly<Record<string, 'allow' | 'deny' | 'ask'>> = {
 }
 
 /**
- * Reads what a hook of an event printed: one JSON object, else plain text. A wrong field makes the whole object count for
- * nothing; a field that is not known is passed over (claude-code-2.1 section 2).
+ * Parses the stdout of a hook: one JSON object, otherwise plain text. An invalid field makes the whole object invalid;
+ * unknown fields are ignored (claude-code-2.1 section 2).
  */
 export function parseOutput(event: string, stdout: string): ParsedOutput {
   const text = stdout.trim()
@@ -66,12 +66,12 @@ function structured(value: Values, specific: Values): HookOutput {
     permissionReason: textOrNull(specific.permissionDecisionReason) ?? textOrNull(request.message),
     updatedInput: isObject(updatedInput) ? updatedInput : null,
     suppressOriginalPrompt: specific.suppressOriginalPrompt === true,
-    unhonoured: unhonouredOf(specific, request),
+    unsupported: unsupportedFields(specific, request),
   }
 }
 
-/** codex takes no other output of a tool, no first prompt and no permission rules from hooks (codex-0.169 section 5.1). */
-function unhonouredOf(specific: Values, request: Values): string[] {
+/** codex hooks cannot replace a tool output, set a first prompt, change permission rules or interrupt (codex-0.169 section 5.1). */
+function unsupportedFields(specific: Values, request: Values): string[] {
   const given = { ...specific, ...request }
   const keys = ['updatedToolOutput', 'updatedMCPToolOutput', 'initialUserMessage', 'updatedPermissions', 'interrupt']
   const found = keys.filter((key) => given[key] !== undefined && given[key] !== false)

@@ -3,30 +3,30 @@ import { listFolder } from '../../config/list-folder.js'
 import { claudeHome, realPath, statsOf } from '../../paths.js'
 import { isExecutable } from '../../process/executable.js'
 
-/** A file that works on what goes over the wire. */
+/** A hook file that changes requests or responses in the proxy. */
 export interface ProxyHookFile {
   readonly kind: 'pre_input' | 'post_output'
   readonly path: string
   readonly source: 'project' | 'personal'
-  /** How it is run: null for a module of ours, else the program and its arguments. */
+  /** Null for a JavaScript module; otherwise the program and its arguments. */
   readonly program: readonly [file: string, ...args: string[]] | null
 }
 
 export interface FindProxyHooksOptions {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
-  /** Whether the project's hooks may run; asked only where it has some. */
+  /** Whether the project's hooks may run; called only if the project has some. */
   trusted(): boolean
 }
 
 const NAME = /^(pre_input|post_output)(?:-[\w.-]+?)?\.\w+$/
 const MODULES = new Set(['.mjs', '.js', '.ts', '.mts'])
-/** What cannot be a hook: texts, typings, tests. */
+/** Files that are not hooks: texts, type declarations, tests. */
 const NO_HOOK = /\.(md|txt|json|jsonc|ya?ml|toml|bak|orig|log)$|\.(d|test|spec)\.m?[jt]s$/
-/** Programs for files that are not executable themselves. */
+/** Interpreters for files that are not executable. */
 const INTERPRETERS: Readonly<Record<string, string>> = { '.py': 'python3', '.sh': '/bin/sh', '.bash': 'bash' }
 
-/** Finds `.claude/hooks/pre_input*` and `post_output*`: the project's, then the personal ones, each by file name. */
+/** Finds `.claude/hooks/pre_input*` and `post_output*`: first the project's, then the personal ones, sorted by file name. */
 export function findProxyHooks(options: FindProxyHooksOptions): { files: ProxyHookFile[]; problems: string[] } {
   const problems: string[] = []
   const personal = join(claudeHome(options.env), 'hooks')
@@ -35,7 +35,9 @@ export function findProxyHooks(options: FindProxyHooksOptions): { files: ProxyHo
   const trusted = own.length === 0 || options.trusted()
   if (!trusted) {
     const names = own.map(({ path }) => basename(path)).join(', ')
-    problems.push(`${project}: ${names} skipped: this folder is not trusted. \`codex-plus plus trust\` changes that.`)
+    problems.push(
+      `${project}: ${names} skipped: this folder is not trusted. Run \`codex-plus plus trust\` to trust it.`,
+    )
   }
   return { files: [...(trusted ? own : []), ...list(personal, 'personal', problems)], problems }
 }
@@ -49,7 +51,7 @@ function list(folder: string, source: ProxyHookFile['source'], problems: string[
     if (isExecutable(path)) return [{ kind, path, source, program: [path] }]
     const interpreter = INTERPRETERS[extname(name)]
     if (interpreter) return [{ kind, path, source, program: [interpreter, path] }]
-    problems.push(`${path} is skipped: it is not executable. \`chmod +x\` it.`)
+    problems.push(`${path} is skipped: it is not executable. Run \`chmod +x\` on it.`)
     return []
   })
 }

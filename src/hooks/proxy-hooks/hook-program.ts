@@ -2,28 +2,28 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Log } from '../../log/log.js'
 import type { ProxyHookFile } from './find-proxy-hooks.js'
 
-/** Where a filter runs, and with which environment. */
+/** The working directory and environment of a filter program. */
 export interface ProgramContext {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
 }
 
-/** A filter that runs: a process group of its own, without our terminal. */
+/** A running filter program, in its own process group and without a terminal. */
 export interface RunningProgram {
   readonly child: ChildProcessWithoutNullStreams
-  /** Resolves with why it failed, or null, once it has ended and its output is read. */
+  /** Resolves after the end of the program and its output: with the failure reason, or null. */
   readonly ended: Promise<string | null>
-  /** Ends it and what it started. */
+  /** Kills the program and its child processes. */
   kill(): void
 }
 
-/** Starts a filter. */
-export function startProgram({ kind, path, program }: ProxyHookFile, place: ProgramContext): RunningProgram {
+/** Starts a filter program. */
+export function startProgram({ kind, path, program }: ProxyHookFile, context: ProgramContext): RunningProgram {
   const [file = path, ...args] = program ?? []
   const child = spawn(file, args, {
-    cwd: place.folder,
-    env: { ...place.env, CLAUDE_PROJECT_DIR: place.folder, CODEX_PLUS_HOOK: kind },
+    cwd: context.folder,
+    env: { ...context.env, CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
     stdio: 'pipe',
     detached: true,
   })
@@ -37,7 +37,7 @@ export function startProgram({ kind, path, program }: ProxyHookFile, place: Prog
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
-      // It has ended already.
+      // The group has ended already.
     }
     child.stdin.destroy()
     child.stdout.destroy()
@@ -46,7 +46,7 @@ export function startProgram({ kind, path, program }: ProxyHookFile, place: Prog
   const ended = new Promise<string | null>((resolve) => {
     child.once('error', (error) => resolve(`it could not be started (${error.message})`))
     child.once('close', (code, signal) => {
-      if (errors !== '') place.log.debug('hooks.printed', { path, text: errors })
+      if (errors !== '') context.log.debug('hooks.printed', { path, text: errors })
       if (signal !== null) resolve(`it was ended by ${signal}`)
       else resolve(code === 0 ? null : `it ended with exit code ${code}${lastLine(errors)}`)
     })

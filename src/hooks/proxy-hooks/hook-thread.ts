@@ -5,24 +5,24 @@ import { packageFile } from '../../package-file.js'
 import { startWorker } from '../../worker/start-thread.js'
 import type { WorkerAnswer, WorkerCall } from './hook-worker.js'
 
-/** The thread that one hook module runs in: its own, so that a hang or a `process.exit` is its own too. */
+/** The thread of one hook module, so that a hang or a `process.exit` affects only this module. */
 export interface HookThread {
-  /** Calls the module; rejects with a sentence. A call over the budget costs the thread, and the next starts another. */
+  /** Calls the module; rejects with a readable message. A call over the time budget ends the thread; the next call starts a new one. */
   call(call: Omit<WorkerCall, 'id' | 'url'>): Promise<readonly string[] | null>
   close(): Promise<void>
 }
 
-interface Waiting {
+interface PendingCall {
   settle(answer: WorkerAnswer): void
 }
 
-// A file of its own, built also for the tests: a worker is no place for a loader of TypeScript.
+// The built file, in tests too: a worker thread has no TypeScript loader.
 const FILE = pathToFileURL(packageFile('dist/hooks/proxy-hooks/hook-worker.js'))
 
-/** Makes the thread of the module at `path`; `budgetMs` is the time for one call. */
+/** Creates the thread of the module at `path`; `budgetMs` is the time limit of one call, in ms. */
 export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {
   const url = pathToFileURL(path).href
-  const waiting = new Map<number, Waiting>()
+  const pending = new Map<number, PendingCall>()
   let worker: Worker | undefined
   let nextId = 0
 
@@ -30,7 +30,7 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
     const started = startWorker(FILE, (text) => log.debug('hooks.printed', { path, text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id === null) log.warn('hooks.stray', { path, error: answer.error ?? '' })
-      else waiting.get(answer.id)?.settle(answer)
+      else pending.get(answer.id)?.settle(answer)
     })
     started.on('error', (error) => log.warn('hooks.thread', { path, error: String(error) }))
     started.on('exit', () => {
@@ -41,7 +41,7 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
   const end = (error: string): Promise<unknown> => {
     const old = worker
     worker = undefined
-    for (const [id, { settle }] of [...waiting]) settle({ id, error })
+    for (const [id, { settle }] of [...pending]) settle({ id, error })
     return old?.terminate() ?? Promise.resolve()
   }
   return {
@@ -50,10 +50,10 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
       const id = nextId
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => void end(`it took longer than ${budgetMs} ms`), budgetMs)
-        waiting.set(id, {
+        pending.set(id, {
           settle({ value, error }) {
             clearTimeout(timer)
-            waiting.delete(id)
+            pending.delete(id)
             if (error === undefined) resolve(value ?? null)
             else reject(new Error(error))
           },

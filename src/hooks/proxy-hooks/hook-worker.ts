@@ -4,22 +4,22 @@ import { parentPort } from 'node:worker_threads'
 export interface WorkerCall {
   readonly id: number
   readonly url: string
-  /** `load` asks whether the module has the function named in `json`; `end` forgets a response. */
+  /** `load` checks whether the module exports the function named in `json`; `end` drops the state of a response. */
   readonly call: 'load' | 'preInput' | 'postOutput' | 'end'
   readonly json: string
-  /** The number of the model's answer that an event belongs to, and its model. */
+  /** The number of the response that an event belongs to, and its model. */
   readonly response?: number
   readonly model?: string
 }
 
-/** How it went: JSON texts, or null where nothing was changed. An answer without an id is an error nobody waited for. */
+/** The result of a call: JSON texts, or null if nothing changed. An answer without an id is an error outside of any call. */
 export interface WorkerAnswer {
   readonly id: number | null
   readonly value?: readonly string[] | null
   readonly error?: string
 }
 
-// This file runs in a thread of its own: a hook that never ends, or ends the process, ends that thread alone.
+// This file runs in its own thread: a hook that never ends or calls process.exit affects only that thread.
 const port = parentPort
 const responses = new Map<number | undefined, { model: string; state: Record<string, unknown> }>()
 
@@ -43,7 +43,7 @@ async function answer(message: WorkerCall): Promise<readonly string[] | null> {
   return await postOutput(hook, value, message.json, response)
 }
 
-/** The answer of a preInput: what it returns, with what it changed in place. */
+/** Runs preInput; its result is the returned object merged with changes made in place. */
 async function preInput(hook: HookFunction, input: Record<string, unknown>): Promise<readonly string[] | null> {
   const returned = await hook(input)
   const answered = typeof returned === 'object' && returned !== null ? (returned as Record<string, unknown>) : {}
@@ -51,7 +51,7 @@ async function preInput(hook: HookFunction, input: Record<string, unknown>): Pro
   return [JSON.stringify({ prompt, request, ...answered })]
 }
 
-/** Nothing returned is the event, changed in place or not; null drops it, a list is several in its place. */
+/** Runs postOutput. Returning nothing keeps the event with changes made in place, null drops it, a list replaces it. */
 async function postOutput(
   hook: HookFunction,
   event: unknown,
@@ -62,14 +62,14 @@ async function postOutput(
   if (returned === null || returned === false) return []
   const events = Array.isArray(returned) ? (returned as unknown[]) : [returned ?? event]
   const texts = events.map((value) => JSON.stringify(value))
-  // What serde wrote and what we write of an unchanged event may differ in form.
+  // Compare with the re-serialized original: the server's JSON formatting may differ from JSON.stringify.
   return texts.length === 1 && texts[0] === JSON.stringify(JSON.parse(json)) ? null : texts
 }
 
 function find(exports: Record<string, unknown>, name: string): HookFunction | undefined {
-  const standard = exports.default
+  const fallback = exports.default
   const inside =
-    typeof standard === 'object' && standard !== null ? (standard as Record<string, unknown>)[name] : standard
+    typeof fallback === 'object' && fallback !== null ? (fallback as Record<string, unknown>)[name] : fallback
   const hook = exports[name] ?? inside
   return typeof hook === 'function' ? (hook as HookFunction) : undefined
 }

@@ -1,3 +1,4 @@
+// This folder finds and loads the pre_input and post_output hooks, and runs them as threads (modules) or programs (filters).
 import type { Log } from '../../log/log.js'
 import type { PreInputHook } from '../request/pre-input.js'
 import { runPreInput } from '../request/run-pre-input.js'
@@ -15,22 +16,22 @@ export interface OpenProxyHooksOptions {
   say(line: string): void
 }
 
-/** The wire hooks of a run, ready to be called. */
+/** The proxy hooks of a run, ready to be called. */
 export interface ProxyHooks {
   readonly preInput: readonly PreInputHook[]
   readonly postOutput: readonly PostOutputHook[]
   close(): Promise<void>
 }
 
-/** The name of the function that a module of each kind exports. */
+/** The function that a module of each kind exports. */
 const FUNCTIONS = { pre_input: 'preInput', post_output: 'postOutput' } as const
 
-/** Loads the modules, each into a thread of its own, while codex starts; one that cannot be loaded costs a line. */
-export async function openProxyHooks({ files, say, ...place }: OpenProxyHooksOptions): Promise<ProxyHooks> {
+/** Loads each module into its own thread while codex starts. A module that cannot be loaded is skipped with a warning. */
+export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksOptions): Promise<ProxyHooks> {
   const opened = await Promise.all(
     files.map(async (file) => {
       if (file.program !== null) return { file, thread: null }
-      const thread = createHookThread(file.path, place.budgetMs, place.log)
+      const thread = createHookThread(file.path, context.budgetMs, context.log)
       const problem = await loadProblem(file, thread)
       if (problem === null) return { file, thread }
       say(`${file.path}: this ${file.kind} hook is off: ${problem}.`)
@@ -39,18 +40,18 @@ export async function openProxyHooks({ files, say, ...place }: OpenProxyHooksOpt
     }),
   )
   const hooks = opened.filter((hook) => hook !== null)
-  const passedOver = (file: ProxyHookFile) => (why: string) =>
-    say(`${file.path}: this post_output hook was passed over: ${why}.`)
+  const reportFailure = (file: ProxyHookFile) => (why: string) =>
+    say(`${file.path}: this post_output hook failed and was skipped: ${why}.`)
   return {
     preInput: hooks.flatMap(({ file, thread }) =>
       file.kind === 'pre_input'
-        ? [{ path: file.path, run: (input) => runPreInput(file, thread, input, place) } satisfies PreInputHook]
+        ? [{ path: file.path, run: (input) => runPreInput(file, thread, input, context) } satisfies PreInputHook]
         : [],
     ),
     postOutput: hooks.flatMap(({ file, thread }): PostOutputHook[] => {
       if (file.kind !== 'post_output') return []
-      if (thread) return [throughModule(thread, passedOver(file))]
-      return [(flow) => throughFilter(flow, file, place, passedOver(file))]
+      if (thread) return [throughModule(thread, reportFailure(file))]
+      return [(flow) => throughFilter(flow, file, context, reportFailure(file))]
     }),
     async close() {
       await Promise.all(hooks.map(({ thread }) => thread?.close()))
@@ -58,10 +59,10 @@ export async function openProxyHooks({ files, say, ...place }: OpenProxyHooksOpt
   }
 }
 
-/** Why a module cannot be used, as the end of a sentence; null where it can. */
+/** Returns why a module cannot be used, as the end of a sentence; null if it can. */
 async function loadProblem({ kind, path }: ProxyHookFile, thread: HookThread): Promise<string | null> {
-  if (/\.m?ts$/.test(path) && !READS_TYPES) {
-    return `node ${process.versions.node} reads no TypeScript; 22.18 does, or make it a .mjs`
+  if (/\.m?ts$/.test(path) && !RUNS_TYPESCRIPT) {
+    return `node ${process.versions.node} cannot run TypeScript; use node 22.18 or later, or write it in JavaScript (.mjs)`
   }
   try {
     const [found] = (await thread.call({ call: 'load', json: FUNCTIONS[kind] })) ?? []
@@ -71,5 +72,5 @@ async function loadProblem({ kind, path }: ProxyHookFile, thread: HookThread): P
   }
 }
 
-/** Node strips types itself from 22.18 and 23.6 on. */
-const READS_TYPES = Boolean((process.features as { typescript?: unknown }).typescript)
+/** Node strips types by itself from 22.18 and 23.6 on. */
+const RUNS_TYPESCRIPT = Boolean((process.features as { typescript?: unknown }).typescript)

@@ -1,3 +1,4 @@
+// This folder runs the pre_input hooks on the requests of codex and applies their changes again to later requests.
 import type { Log } from '../../log/log.js'
 import { applyEntries, findUserMessages, type UserMessage } from '../../prompt/apply-rewrites.js'
 import type { Ledger, LedgerEntry } from '../../prompt/ledger.js'
@@ -8,7 +9,7 @@ import type { JsonObject } from '../../request/request-body.js'
 import { applyPatch, diffRequests, type RequestPatch } from './request-patch.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
-/** One pre_input hook as the stage calls it. */
+/** A pre_input hook that is ready to run. */
 export interface PreInputHook {
   readonly path: string
   run(input: PreInput): Promise<PreInputAnswer>
@@ -16,19 +17,19 @@ export interface PreInputHook {
 
 export interface PreInputOptions {
   readonly hooks: readonly PreInputHook[]
-  /** A ledger of its own: these entries are for messages that commands may have rewritten before. */
+  /** A separate ledger: its entries are for messages that commands may already have rewritten. */
   readonly ledger: Ledger
   readonly onError: 'open' | 'closed'
   readonly log: Log
   say(line: string): void
 }
 
-/** What stands in a thread's later requests for a message that a hook held back. */
-const HELD_BACK = '[This message was held back by a pre_input hook and never sent.]'
+/** Replaces a blocked message in the later requests of the thread. */
+const BLOCKED_TEXT = '[This message was blocked by a pre_input hook and was not sent.]'
 
 /**
- * Makes the stage that hands each new message of a user to the pre_input hooks, once, and does to every later request
- * what they did then (design, rule 2). A request without news and without earlier changes is left as it is.
+ * Creates the stage that runs the pre_input hooks once for each new user message and applies their changes again to every
+ * later request (design, rule 2). A request without new messages and earlier changes stays unchanged.
  */
 export function createPreInputStage(options: PreInputOptions): Stage {
   const { ledger, log } = options
@@ -47,15 +48,15 @@ export function createPreInputStage(options: PreInputOptions): Stage {
       let entries = ledger.read(turn.threadId, turn.ancestors)
       const fresh = messages.filter(({ id, turnId }) => turnId === turn.turnId && !entries.has(id))
       const newest = fresh.at(-1)
-      // A request that codex repeats waits for the first instead of asking the hooks again.
+      // A repeated request waits for the first one instead of running the hooks again.
       if (newest && !json.includes('"compaction_trigger"')) {
-        const started = running.get(newest.id) ?? askHooks(request, turn, fresh, newest, options)
+        const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, options)
         running.set(newest.id, started)
         await started.finally(() => running.delete(newest.id))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       if (entries.size === 0) return null
-      const answer = heldBack(messages, turn, entries, json)
+      const answer = blockedAnswer(messages, turn, entries, json)
       if (answer !== null) return answer
       if (await applyAll(request, turn, json, messages, entries)) log.debug('hooks.rewrite', { turn: turn.turnId })
       return null
@@ -63,8 +64,8 @@ export function createPreInputStage(options: PreInputOptions): Stage {
   }
 }
 
-/** Asks every hook in turn, each with what the one before made of the request, and keeps what came of it. */
-async function askHooks(
+/** Runs the hooks one after the other, each on the result of the previous one, and stores the changes in the ledger. */
+async function runHooks(
   request: ProxyRequest,
   turn: Turn,
   fresh: readonly UserMessage[],
@@ -84,13 +85,13 @@ async function askHooks(
       block = answer.block ?? null
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      say(`${path}: this pre_input hook was passed over: ${why}.`)
+      say(`${path}: this pre_input hook failed and was skipped: ${why}.`)
       if (onError === 'closed') block = `The pre_input hook ${path} failed (${why}), and hooks.onError is closed.`
     }
     if (block !== null) break
   }
   const patch = block === null ? diffRequests(before, body) : null
-  const text = block === null ? prompt : HELD_BACK
+  const text = block === null ? prompt : BLOCKED_TEXT
   const changed = text !== newest.text
   const ms = Math.round((performance.now() - begun) * 10) / 10
   log.info('hooks.pre_input', { prompt: changed, request: patch !== null, blocked: block !== null, ms })
@@ -111,8 +112,8 @@ async function askHooks(
   }
 }
 
-/** The answer that is owed to a message that was held back, unless the thread has gone on after it. */
-function heldBack(
+/** Returns the local answer to a blocked message, unless the model has already answered after it. */
+function blockedAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
@@ -120,12 +121,12 @@ function heldBack(
 ): LocalAnswer | null {
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
   if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
-  return { text: entries.get(pending.id)?.answer || 'A pre_input hook held this message back.' }
+  return { text: entries.get(pending.id)?.answer || 'A pre_input hook blocked this message.' }
 }
 
 /**
- * codex sends the user's words to the search on the web too, without the id of their message (codex-0.169 section 2.1):
- * they are told by their turn.
+ * Replaces changed user texts in web search requests. codex sends these texts without their message id (codex-0.169
+ * section 2.1), so they are found by their turn.
  */
 async function applyToSearch(request: ProxyRequest, turn: Turn, ledger: Ledger): Promise<null> {
   const changed = [...ledger.read(turn.threadId, turn.ancestors).values()].filter(({ content }) => content !== null)
@@ -150,8 +151,8 @@ async function applyAll(
   messages: readonly UserMessage[],
   entries: ReadonlyMap<string, LedgerEntry>,
 ): Promise<boolean> {
-  const here = messages.flatMap(({ id }) => entries.get(id) ?? [])
-  const patches = here.flatMap((entry) => {
+  const applicable = messages.flatMap(({ id }) => entries.get(id) ?? [])
+  const patches = applicable.flatMap((entry) => {
     const { patch } = entry as LedgerEntry & { patch?: RequestPatch }
     return patch ? [{ patch, sameTurn: entry.turnId === turn.turnId }] : []
   })
@@ -160,7 +161,7 @@ async function applyAll(
   for (const { patch, sameTurn } of patches) body = applyPatch(body, patch, sameTurn)
   const text = Buffer.from(JSON.stringify(body))
   request.body.replace(text)
-  // A new prompt counts more than what became of its message in a new request.
+  // A new prompt wins over a changed message in a new request.
   applyEntries(request.body, text, findUserMessages(text) ?? [], entries)
   return true
 }

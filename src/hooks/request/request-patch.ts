@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../request/request-body.js'
 
-/** What a hook changed in a request, so that it can be done again to every later request that holds the same items. */
+/** The changes of a hook in a request, which are applied again to every later request with the same items. */
 export interface RequestPatch {
-  /** Members of the body for the turn it was made in; null for one that was taken away. */
+  /** Changed members of the body, valid for the turn of the change; null: removed. */
   readonly members: Readonly<Record<string, unknown>>
-  /** Items by their id as they are sent instead; null for one that was taken away. */
+  /** Replaced items by id; null: removed. */
   readonly items: Readonly<Record<string, JsonObject | null>>
-  /** Items without a place of their own, each after the one with that id (null: before all). */
+  /** Added items, each after the item with that id (null: before all). */
   readonly added: ReadonlyArray<{ readonly after: string | null; readonly item: JsonObject }>
 }
 
-/** The difference of two requests; null where there is none. */
+/** Returns the difference of two requests; null if there is none. */
 export function diffRequests(before: JsonObject, after: JsonObject): RequestPatch | null {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
   keys.delete('input')
@@ -25,7 +25,7 @@ export function diffRequests(before: JsonObject, after: JsonObject): RequestPatc
   const ids = new Set(now.map(({ id }) => id))
   const items: Record<string, JsonObject | null> = {}
   for (const id of known.keys()) if (!ids.has(id)) items[id] = null
-  // Items without an id are those of codex; they are not told apart, but by their text.
+  // Items without an id come from codex; they are compared by their text.
   const anonymous = new Set(old.filter(({ id }) => typeof id !== 'string').map((item) => JSON.stringify(item)))
   const added: Array<{ after: string | null; item: JsonObject }> = []
   let last: string | null = null
@@ -42,14 +42,14 @@ export function diffRequests(before: JsonObject, after: JsonObject): RequestPatc
   return empty ? null : { members, items, added }
 }
 
-/** Does a patch again; the body's members only in the turn they were changed in. */
+/** Applies a patch and returns the new body; members change only in the turn of the patch. */
 export function applyPatch(body: JsonObject, patch: RequestPatch, sameTurn: boolean): JsonObject {
   const list = itemsOf(body)
   const items = list.flatMap((item) => {
     const change = typeof item.id === 'string' ? patch.items[item.id] : undefined
     return [...(change === null ? [] : [change ?? item]), ...addedAfter(patch, item.id)]
   })
-  // What stood behind an item that is gone (a compaction) went with it.
+  // Items added after an item that is gone (after a compaction) are gone with it.
   const input = [...addedAfter(patch, null), ...items]
   const result: JsonObject = { ...body, ...(Array.isArray(body.input) && { input }) }
   if (!sameTurn) return result

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import type { ResponseEvent } from '../../stream/truncation.js'
 import { isTerminal, watchStream } from '../../stream/truncation.js'
 
-/** The events of one answer of the model, one after the other. */
+/** The events of one model response, in order. */
 export type EventFlow = AsyncIterable<ResponseEvent>
 
 /**
- * The events of a body as they arrive; null for an encoding that cannot be read here. A body that breaks off throws; one
- * that nobody reads on is destroyed.
+ * Returns the events of a body as they arrive; null if codex-plus cannot decode the encoding. Iterating throws if the body
+ * is cut off; stopping early destroys the body.
  */
 export function readFlow(body: Readable, encoding: string | null): EventFlow | null {
   const queue: ResponseEvent[] = []
@@ -32,52 +32,50 @@ async function* read(
   }
 }
 
-/** One event as it goes to codex. */
+/** Formats an event as server-sent event text for codex. */
 export function formatFlowEvent({ type, data }: ResponseEvent): string {
   const lines = data.split('\n').map((line) => `data: ${line}\n`)
   return `${type === '' ? '' : `event: ${type}\n`}${lines.join('')}\n`
 }
 
-/** The type of an event by its data. Throws for what is no event. */
+/** Builds an event from its JSON data. Throws if the data has no type. */
 export function eventOf(data: string): ResponseEvent {
   const value = JSON.parse(data) as { type?: unknown } | null
-  if (typeof value?.type !== 'string') throw new Error('it gave an event without a type')
+  if (typeof value?.type !== 'string') throw new Error('it returned an event without a type')
   return { type: value.type, data }
 }
 
-/** Notes what comes, on its way to the hooks. */
-export async function* noted(flow: EventFlow, note: (event: ResponseEvent) => void): EventFlow {
+/** Calls `observe` for each event before the hooks get it. */
+export async function* observeFlow(flow: EventFlow, observe: (event: ResponseEvent) => void): EventFlow {
   for await (const event of flow) {
-    note(event)
+    observe(event)
     yield event
   }
 }
 
-/**
- * Sees to it that the answer ends as the model's did: its terminal event cannot be dropped, forged or followed by anything.
- */
-export async function* ended(
+/** Makes sure that the response ends with the model's terminal event: hooks cannot drop, forge or follow it. */
+export async function* enforceEnd(
   flow: EventFlow,
   terminal: () => ResponseEvent | null,
   say: (line: string) => void,
 ): EventFlow {
   for await (const event of flow) {
-    const own = terminal()
+    const original = terminal()
     if (!isTerminal(event.type)) {
       yield event
       continue
     }
-    if (own === null) {
-      say('a post_output hook gave an end before the model did; it is left out.')
+    if (original === null) {
+      say('a post_output hook ended the response before the model did; its terminal event is ignored.')
       continue
     }
-    const same = event.type === own.type && responseId(event) === responseId(own)
-    if (!same) say("a post_output hook changed the answer's end; the model's own is passed on.")
-    yield same ? event : own
+    const same = event.type === original.type && responseId(event) === responseId(original)
+    if (!same) say("a post_output hook changed the type or id of the terminal event; the model's own event is sent.")
+    yield same ? event : original
     return
   }
-  const own = terminal()
-  if (own !== null) yield own
+  const original = terminal()
+  if (original !== null) yield original
 }
 
 function responseId({ data }: ResponseEvent): unknown {

@@ -3,25 +3,25 @@ import type { ProxyHookFile } from '../proxy-hooks/find-proxy-hooks.js'
 import { type ProgramContext, type RunningProgram, startProgram } from '../proxy-hooks/hook-program.js'
 import { type EventFlow, eventOf } from './event-flow.js'
 
-/** What a filter has and has not been through with. */
+/** The progress of a filter. */
 interface Progress {
-  /** Events it was given and has not answered, as far as that can be told. */
-  readonly open: ResponseEvent[]
+  /** Events that were written to the filter and, as far as can be determined, not answered yet. */
+  readonly unanswered: ResponseEvent[]
   failure: string | null
 }
 
 /**
- * Runs a post_output filter over one answer: NDJSON in, NDJSON out, in its own time. Where it fails, or does not end in
- * `budgetMs` after the last event, the events it has not answered go on as they were.
+ * Runs a post_output filter on one response: NDJSON in, NDJSON out, at its own pace. If it fails, or does not end within
+ * `budgetMs` ms after the last event, the unanswered events are forwarded unchanged.
  */
 export async function* throughFilter(
   flow: EventFlow,
   file: ProxyHookFile,
-  place: ProgramContext & { readonly budgetMs: number },
+  context: ProgramContext & { readonly budgetMs: number },
   onFailure: (why: string) => void,
 ): EventFlow {
-  const running = startProgram(file, place)
-  const progress: Progress = { open: [], failure: null }
+  const running = startProgram(file, context)
+  const progress: Progress = { unanswered: [], failure: null }
   const output = linesOf(running)
   const input = flow[Symbol.asyncIterator]()
   const fail = (why: string): void => {
@@ -29,8 +29,8 @@ export async function* throughFilter(
     running.kill()
   }
   let timer: NodeJS.Timeout | undefined
-  const lateAfter = (): void => {
-    timer ??= setTimeout(() => fail(`it did not end within ${place.budgetMs} ms`), place.budgetMs)
+  const startTimer = (): void => {
+    timer ??= setTimeout(() => fail(`it did not end within ${context.budgetMs} ms`), context.budgetMs)
   }
   try {
     let [incoming, answer] = [nextOf(input), nextOf(output)]
@@ -41,13 +41,13 @@ export async function* throughFilter(
         if (first.result.done) {
           fed = true
           running.child.stdin.end()
-          lateAfter()
+          startTimer()
           continue
         }
         const event = first.result.value as ResponseEvent
-        progress.open.push(event)
+        progress.unanswered.push(event)
         if (!running.child.stdin.destroyed && !running.child.stdin.write(`${event.data}\n`)) {
-          await drained(running, place.budgetMs, fail)
+          await drained(running, context.budgetMs, fail)
         }
         incoming = nextOf(input)
         continue
@@ -55,19 +55,19 @@ export async function* throughFilter(
       read = first.result.done === true
       if (read) break
       const event = readLine(first.result.value as string, fail)
-      // What it prints after a bad line is not taken any more.
+      // Output after an invalid line is ignored.
       if (event !== null && progress.failure === null) {
-        take(progress.open, event)
+        removeAnswered(progress.unanswered, event)
         yield event
       }
       answer = nextOf(output)
     }
-    lateAfter()
+    startTimer()
     const problem = progress.failure ?? (await running.ended)
-    // One that lets the end through has had its say about all that came before it.
-    if (problem === null && fed && !progress.open.some(({ type }) => isTerminal(type))) return
-    onFailure(problem ?? 'it ended before the answer did')
-    yield* progress.open.splice(0)
+    // A filter that forwarded the terminal event has processed all events before it.
+    if (problem === null && fed && !progress.unanswered.some(({ type }) => isTerminal(type))) return
+    onFailure(problem ?? 'it ended before the response did')
+    yield* progress.unanswered.splice(0)
     if (fed) return
     const rest = await incoming
     if (rest.result.done) return
@@ -89,7 +89,7 @@ async function nextOf(from: AsyncIterator<unknown>): Promise<Next> {
   return { from, result: await from.next() }
 }
 
-/** The lines a filter prints; they end when its output does, or when it is taken away. */
+/** Yields the output lines of a filter until its stdout closes. */
 async function* linesOf({ child: { stdout } }: RunningProgram): AsyncGenerator<string> {
   const lines: string[] = []
   let rest = ''
@@ -119,16 +119,18 @@ function readLine(line: string, fail: (why: string) => void): ResponseEvent | nu
   try {
     return eventOf(line)
   } catch {
-    fail('it printed a line that is no event')
+    fail('it printed a line that is not an event')
     return null
   }
 }
 
-/** Takes the event that an answer is for, and those before it, from the list of open ones. */
-function take(open: ResponseEvent[], answer: ResponseEvent): void {
+/** Removes the event that an output event answers, and all before it, from the unanswered events. */
+function removeAnswered(unanswered: ResponseEvent[], answer: ResponseEvent): void {
   const number = sequenceOf(answer)
-  const at = open.findIndex((event) => (number === null ? event.type === answer.type : sequenceOf(event) === number))
-  if (at !== -1) open.splice(0, at + 1)
+  const at = unanswered.findIndex((event) =>
+    number === null ? event.type === answer.type : sequenceOf(event) === number,
+  )
+  if (at !== -1) unanswered.splice(0, at + 1)
 }
 
 function sequenceOf({ data }: ResponseEvent): number | null {

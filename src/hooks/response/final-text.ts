@@ -2,28 +2,31 @@ import type { ResponseEvent } from '../../stream/truncation.js'
 import type { EventFlow } from './event-flow.js'
 import { deltaOf, finalsOf, textEvent, withFinals } from './stream-texts.js'
 
-/** The texts of an answer, on one side of the hooks. */
+/** The texts of a response, before or after the hooks. */
 interface Texts {
-  /** What the deltas added up to. */
+  /** The concatenated deltas, which codex displays. */
   readonly shown: Map<string, string>
-  /** What the first event that repeats a text said it was. */
+  /** The text in the first event that repeats it as a whole. */
   readonly final: Map<string, string>
 }
 
-/** Notes the texts before the hooks, and makes those after them agree with what was shown. */
+/** Records the texts before the hooks and corrects the final texts after them to match what was displayed. */
 export interface FinalTexts {
+  /** Records an event before the hooks. */
   note(event: ResponseEvent): void
+  /** Corrects the events after the hooks. */
   through(flow: EventFlow): EventFlow
 }
 
 /**
- * codex stores the text that the finished item repeats, and has shown the deltas: what a hook changed in one of them has
- * to count for all. What was shown cannot be taken back, so it is what counts; a longer final text is shown to its end.
+ * Creates the correction of one response. codex displays the deltas and stores the text that the finished item repeats, so
+ * a hook's change in one must apply to both. Displayed text cannot be withdrawn, so it wins; if the final text is longer,
+ * the rest is sent as one more delta.
  */
 export function createFinalTexts(say: (line: string) => void): FinalTexts {
   const before: Texts = { shown: new Map(), final: new Map() }
   const after: Texts = { shown: new Map(), final: new Map() }
-  /** What is stored in the end. */
+  /** The final text of each part, once decided. */
   const settled = new Map<string, string>()
 
   const isUntouched = (key: string, text: string): boolean =>
@@ -34,13 +37,14 @@ export function createFinalTexts(say: (line: string) => void): FinalTexts {
     if (known !== undefined) return known
     const shown = after.shown.get(key)
     if (shown === undefined || text === shown || isUntouched(key, text)) return text
-    const own = text !== before.final.get(key)
-    if (own && text.startsWith(shown)) return text
-    if (own) say('a post_output hook changed a text after it was shown; what was shown counts.')
+    const changed = text !== before.final.get(key)
+    if (changed && text.startsWith(shown)) return text
+    if (changed)
+      say('a post_output hook changed a text after it was shown; the change is ignored. Change the deltas too.')
     return shown
   }
 
-  async function* agreed(flow: EventFlow): EventFlow {
+  async function* corrected(flow: EventFlow): EventFlow {
     for await (const event of flow) {
       const value = textEvent(event)
       if (value === null) {
@@ -58,7 +62,7 @@ export function createFinalTexts(say: (line: string) => void): FinalTexts {
         if (settled.has(key) || isUntouched(key, text)) continue
         const whole = settle(key, text)
         const shown = after.shown.get(key)
-        // Where no delta was shown, the finished item says what is stored.
+        // If no delta was displayed, the finished item defines the stored text.
         if (shown !== undefined || event.type === 'response.output_item.done') settled.set(key, whole)
         if (shown === undefined || whole === shown) continue
         after.shown.set(key, whole)
@@ -77,7 +81,7 @@ export function createFinalTexts(say: (line: string) => void): FinalTexts {
       else
         for (const { key, text } of finalsOf(event.type, value)) if (!before.final.has(key)) before.final.set(key, text)
     },
-    through: agreed,
+    through: corrected,
   }
 }
 

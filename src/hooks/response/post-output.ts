@@ -1,3 +1,4 @@
+// This folder runs the post_output hooks on the event streams of model responses.
 import { Readable } from 'node:stream'
 import type { Log } from '../../log/log.js'
 import { readTurn } from '../../prompt/turn.js'
@@ -5,10 +6,10 @@ import type { Reshape } from '../../proxy/exchange.js'
 import { encodingOf, isResponsesStream } from '../../request/response-headers.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
 import type { HookThread } from '../proxy-hooks/hook-thread.js'
-import { type EventFlow, ended, eventOf, formatFlowEvent, noted, readFlow } from './event-flow.js'
+import { type EventFlow, enforceEnd, eventOf, formatFlowEvent, observeFlow, readFlow } from './event-flow.js'
 import { createFinalTexts } from './final-text.js'
 
-/** One post_output hook: the events of one answer through it. */
+/** One post_output hook: transforms the events of one response. */
 export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
 
 export interface PostOutputOptions {
@@ -17,7 +18,7 @@ export interface PostOutputOptions {
   say(line: string): void
 }
 
-/** Makes the step that hands the events of the model's answers to the user through the post_output hooks. */
+/** Creates the step that passes the events of responses to user turns through the post_output hooks. */
 export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshape {
   return async (request, response) => {
     if (!isResponsesStream(request, response)) return null
@@ -26,25 +27,25 @@ export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshap
     const encoding = encodingOf(response.headers)
     const source = readFlow(response.body, encoding)
     if (source === null) {
-      say(`post_output hooks were passed over: an answer in the encoding '${encoding}' cannot be read here.`)
+      say(`post_output hooks were skipped for a response: codex-plus cannot decode its encoding '${encoding}'.`)
       return null
     }
     let terminal: ResponseEvent | null = null
-    const agreement = createFinalTexts(say)
+    const finalTexts = createFinalTexts(say)
     const note = (event: ResponseEvent): void => {
-      agreement.note(event)
+      finalTexts.note(event)
       if (isTerminal(event.type)) terminal = event
     }
-    let flow = noted(source, note)
+    let flow = observeFlow(source, note)
     for (const hook of hooks) flow = hook(flow, { model: turn.model ?? '' })
-    const events = agreement.through(ended(flow, () => terminal, say))
+    const events = finalTexts.through(enforceEnd(flow, () => terminal, say))
     const headers = response.headers.filter(([name]) => !/^content-(encoding|length)$/i.test(name))
     log.debug('hooks.post_output', { turn: turn.turnId })
     return { ...response, headers, body: Readable.from(bytesOf(events), { objectMode: false }) }
   }
 }
 
-/** Hands events to a module one by one; one that fails leaves that event, and the rest of the answer, as they are. */
+/** Passes events to a module one by one. After a failure, that event and the rest of the response stay unchanged. */
 export function throughModule(thread: HookThread, onFailure: (why: string) => void): PostOutputHook {
   let responses = 0
   return async function* modified(flow, { model }) {

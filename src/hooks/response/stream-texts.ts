@@ -1,37 +1,37 @@
 import type { JsonObject } from '../../request/request-body.js'
 import type { ResponseEvent } from '../../stream/truncation.js'
 
-/** A text of the answer: where it stands, and what an event says of it. */
+/** A text in an event, with its position in the response. */
 export interface TextPosition {
-  /** Which item and which part of it. */
+  /** Item index and content index. */
   readonly key: string
   readonly text: string
 }
 
-/** The piece of a text that an event adds; null for other events. */
+/** Returns the text that a delta event adds; null for other events. */
 export function deltaOf(type: string, value: JsonObject): TextPosition | null {
   if (type !== 'response.output_text.delta' || typeof value.delta !== 'string') return null
   return { key: keyOf(value), text: value.delta }
 }
 
-/** The whole texts that an event repeats: of a part, of an item, or of all of them. */
+/** Returns the whole texts that an event repeats: of a part, of an item, or of all items. */
 export function finalsOf(type: string, value: JsonObject): TextPosition[] {
-  const places: TextPosition[] = []
+  const texts: TextPosition[] = []
   eachFinal(type, value, (key, text) => {
-    places.push({ key, text })
+    texts.push({ key, text })
     return text
   })
-  return places
+  return texts
 }
 
-/** The event with other texts in the place of those it repeats. */
+/** Returns the event with its whole texts replaced. */
 export function withFinals(event: ResponseEvent, replace: (key: string, text: string) => string): ResponseEvent {
   const value = JSON.parse(event.data) as JsonObject
   eachFinal(event.type, value, replace)
   return { type: event.type, data: JSON.stringify(value) }
 }
 
-/** Reads an event's data where it may hold a text; most events hold none, and are not parsed. */
+/** Parses the data of an event that may contain text; null for the others, which are not parsed, and for invalid data. */
 export function textEvent({ type, data }: ResponseEvent): JsonObject | null {
   if (!TEXT_EVENTS.has(type)) return null
   try {
@@ -51,7 +51,7 @@ const TEXT_EVENTS = new Set([
   'response.incomplete',
 ])
 
-/** Calls `visit` with each whole text, and puts what it returns in its place. */
+/** Replaces each whole text by the result of `visit`. */
 function eachFinal(type: string, value: JsonObject, visit: (key: string, text: string) => string): void {
   if (type === 'response.output_text.done' && typeof value.text === 'string') {
     value.text = visit(keyOf(value), value.text)

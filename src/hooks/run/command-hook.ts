@@ -2,13 +2,13 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { statsOf } from '../../paths.js'
 import { AFTER_END, whenRead } from '../../process/output-end.js'
+import { endGroup, keepGroup, signalGroup } from '../../process/process-groups.js'
 import type { HookAction } from '../config/hook.js'
-import { failed, type HookResult } from './hook-result.js'
-import { endGroup, keepGroup, signalGroup } from './process-groups.js'
+import { failedResult, type HookResult } from './hook-result.js'
 
 export interface CommandHookContext {
   readonly cwd: string
-  /** Where the session was started, in case `cwd` is gone. */
+  /** The working directory of the session, used if `cwd` no longer exists. */
   readonly projectDir: string
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
@@ -17,52 +17,52 @@ export interface CommandHookContext {
 
 type CommandAction = Extract<HookAction, { type: 'command' }>
 
-/** What is kept of an output, in characters: more is read and dropped, so that the hook can end. */
+/** Characters kept of an output: the rest is read and dropped, so that the hook can end. */
 const KEEP = 4 * 1024 * 1024
-/** What stands for the project's folder in the words of a program that no shell reads. */
+/** The placeholder for the project folder in the arguments of a program that runs without a shell. */
 const PROJECT_DIR = /\$\{CLAUDE_PROJECT_DIR\}/g
-/** Between SIGTERM and SIGKILL, in ms. */
+/** Time between SIGTERM and SIGKILL, in ms. */
 const GRACE = 500
 
 /**
- * Runs a command hook with one JSON line on its stdin (claude-code-2.1 section 2). It never rejects, and never takes
- * longer than its timeout; what it leaves in the background has until then, and ends with this process at the latest.
+ * Runs a command hook with one JSON line on its stdin (claude-code-2.1 section 2). Never rejects and never takes longer
+ * than the timeout. Background processes of the hook may run until its timeout and end with codex-plus at the latest.
  */
-export function runCommand(action: CommandAction, input: string, place: CommandHookContext): Promise<HookResult> {
+export function runCommand(action: CommandAction, input: string, context: CommandHookContext): Promise<HookResult> {
   return new Promise((resolve) => {
     let child: ChildProcess
     try {
-      child = start(action, place)
+      child = start(action, context)
     } catch (error) {
-      return resolve(failed(`could not be started: ${(error as Error).message}`))
+      return resolve(failedResult(`could not be started: ${(error as Error).message}`))
     }
     const { pid } = child
     if (pid !== undefined) keepGroup(pid)
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
     let finished = false
-    const finish = (reply: Omit<HookResult, 'stdout' | 'stderr'>): void => {
+    const finish = (result: Omit<HookResult, 'stdout' | 'stderr'>): void => {
       if (finished) return
       finished = true
       clearTimeout(timer)
-      place.signal?.removeEventListener('abort', abort)
+      context.signal?.removeEventListener('abort', abort)
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
       child.unref()
-      resolve({ ...reply, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated })
+      resolve({ ...result, stdout: stdout.text, stderr: stderr.text, truncated: stdout.truncated })
     }
     const begun = performance.now()
     const end = (failure: string, timedOut: boolean): void => {
       if (pid !== undefined) endGroup(pid, GRACE)
       finish({ exitCode: null, failure, timedOut })
     }
-    const timer = setTimeout(() => end(`took longer than ${place.timeoutMs / 1000} s`, true), place.timeoutMs)
+    const timer = setTimeout(() => end(`took longer than ${context.timeoutMs / 1000} s`, true), context.timeoutMs)
     const abort = (): void => end('was cancelled', false)
-    if (place.signal?.aborted) abort()
-    place.signal?.addEventListener('abort', abort, { once: true })
+    if (context.signal?.aborted) abort()
+    context.signal?.addEventListener('abort', abort, { once: true })
 
     child.once('error', (error) => finish({ exitCode: null, failure: startFailure(error), timedOut: false }))
     child.once('exit', (code, signal) => {
       const done = (): void => {
-        if (pid !== undefined) leaveBehind(pid, place.timeoutMs - (performance.now() - begun))
+        if (pid !== undefined) endAfter(pid, context.timeoutMs - (performance.now() - begun))
         const failure = signal === null ? null : `was ended by ${signal}`
         finish({ exitCode: code, failure, timedOut: false })
       }
@@ -72,7 +72,7 @@ export function runCommand(action: CommandAction, input: string, place: CommandH
         done()
       })
     })
-    // A hook need not read what it is told.
+    // A hook does not have to read its stdin.
     child.stdin?.on('error', () => {})
     child.stdin?.end(`${input}\n`)
   })
@@ -83,7 +83,7 @@ function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }
     cwd: statsOf(cwd)?.isDirectory() ? cwd : projectDir,
     env,
     stdio: 'pipe',
-    // A group of its own, so that it can be ended with all it started, and has no terminal.
+    // A separate process group: codex-plus can end the hook with all its children, and it has no terminal.
     detached: true,
   }
   if (args === null) return spawn(shell, ['-c', command], options)
@@ -103,11 +103,11 @@ function collect(stream: Readable | null): { readonly text: string; readonly tru
 
 function startFailure(error: Error): string {
   const { code } = error as NodeJS.ErrnoException
-  return `could not be started: ${code === 'ENOENT' ? 'there is no such program' : error.message}`
+  return `could not be started: ${code === 'ENOENT' ? 'no such program' : error.message}`
 }
 
-/** Looks after what a hook left running: until its timeout at the longest. */
-function leaveBehind(group: number, leftMs: number): void {
+/** Ends the background processes of a finished hook if they still run after `leftMs` ms. */
+function endAfter(group: number, leftMs: number): void {
   if (!signalGroup(group, 0)) return
   const until = performance.now() + leftMs
   const watch = setInterval(() => {

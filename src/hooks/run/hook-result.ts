@@ -1,22 +1,22 @@
-/** What came of running a hook, whatever its type: as if a command had printed and ended. */
+/** The result of running a hook of any type, in the form of a finished command. */
 export interface HookResult {
   readonly stdout: string
   readonly stderr: string
-  /** Null where it did not end by itself. */
+  /** Null if the hook did not end by itself. */
   readonly exitCode: number | null
-  /** Why there is nothing to go by, as the end of a sentence; null where there is. */
+  /** Why the hook gave no result, as the end of a sentence; null if it gave one. */
   readonly failure: string | null
   readonly timedOut: boolean
-  /** It printed more than was kept. */
+  /** Whether the output was longer than what was kept. */
   readonly truncated?: boolean
 }
 
-/** A reply of something that is no process: its text, with the exit code it stands for. */
-export function replied(stdout: string, exitCode = 0, stderr = ''): HookResult {
+/** The result of a hook that is not a process: its output and the equivalent exit code. */
+export function textResult(stdout: string, exitCode = 0, stderr = ''): HookResult {
   return { stdout, stderr, exitCode, failure: null, timedOut: false }
 }
 
-/** A reply that did not come. */
-export function failed(failure: string, timedOut = false): HookResult {
+/** The result of a hook that could not be evaluated. */
+export function failedResult(failure: string, timedOut = false): HookResult {
   return { stdout: '', stderr: '', exitCode: null, failure, timedOut }
 }

@@ -1,11 +1,14 @@
 import { isObject, parseJson } from '../../json.js'
 import type { ActionOf } from '../config/hook.js'
-import { failed, type HookResult, replied } from './hook-result.js'
+import { failedResult, type HookResult, textResult } from './hook-result.js'
 
-/** The most an answer may be, in characters. */
+/** Characters read of a response. */
 const LIMIT = 4 * 1024 * 1024
 
-/** Posts the event to a URL: 2xx with JSON is the output, 2xx without a body says nothing, all else (a redirection, too) is no answer. */
+/**
+ * Posts the event to a URL. A 2xx response with a JSON object is the output, an empty 2xx response is no output; any other
+ * response, also a redirection, is a failure.
+ */
 export async function runHttp(
   action: ActionOf<'http'>,
   input: string,
@@ -19,17 +22,17 @@ export async function runHttp(
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: input,
-    // What stands in the headers is for this URL alone.
+    // The headers may hold secrets for this URL: do not send them to another one.
     redirect: 'manual',
     signal,
   })
   const text = (await response.text()).slice(0, LIMIT)
-  if (!response.ok) return failed(`was answered ${response.status}`)
-  if (text.trim() === '' || isObject(parseJson(text))) return replied(text)
-  return failed('was answered with something that is no JSON object')
+  if (!response.ok) return failedResult(`got HTTP status ${response.status}; only 2xx counts as a result`)
+  if (text.trim() === '' || isObject(parseJson(text))) return textResult(text)
+  return failedResult('got a response that is not a JSON object')
 }
 
-/** `$NAME` and `${NAME}` of the allowed variables; others are left empty. */
+/** Replaces `$NAME` and `${NAME}` by the allowed variables; others become empty. */
 function fillIn(value: string, allowed: readonly string[], env: NodeJS.ProcessEnv): string {
   return value.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_whole, braced?: string, bare?: string) => {
     const name = braced ?? bare ?? ''

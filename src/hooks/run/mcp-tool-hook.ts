@@ -1,8 +1,8 @@
 import { isObject } from '../../json.js'
 import type { ActionOf } from '../config/hook.js'
-import { type HookResult, replied } from './hook-result.js'
+import { type HookResult, textResult } from './hook-result.js'
 
-/** Calls a tool of an MCP server and returns its text. Rejects where the server or the tool fails. */
+/** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
 export type CallTool = (
   server: string,
   tool: string,
@@ -10,7 +10,7 @@ export type CallTool = (
   signal: AbortSignal,
 ) => Promise<string>
 
-/** Calls a tool; its text is the output. `${tool_input.command}` and the like in its input are filled in. */
+/** Runs an mcp_tool hook: the text of the tool is the output. Placeholders such as `${tool_input.command}` in the input are filled in. */
 export async function runTool(
   action: ActionOf<'mcp_tool'>,
   payload: Readonly<Record<string, unknown>>,
@@ -18,7 +18,7 @@ export async function runTool(
   signal: AbortSignal,
 ): Promise<HookResult> {
   const input = filled(action.input, payload) as Readonly<Record<string, unknown>>
-  return replied(await callTool(action.server, action.tool, input, signal))
+  return textResult(await callTool(action.server, action.tool, input, signal))
 }
 
 function filled(value: unknown, payload: Readonly<Record<string, unknown>>): unknown {

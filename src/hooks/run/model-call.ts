@@ -11,22 +11,22 @@ import type { UpstreamResponse } from '../../upstream/upstream.js'
 import type { ModelCall } from './prompt-hook.js'
 
 export interface ModelCallOptions {
-  /** The way upstream, once it is there. */
+  /** Returns the upstream; undefined until the proxy is open. */
   upstream(): Pick<PipelineParts, 'address' | 'send'> | undefined
   models(): Promise<readonly CodexModel[]>
 }
 
-/** Headers of codex's that belong to its own request, not to ours. */
-const OWN_TO_THE_REQUEST =
+/** Headers that belong to codex's own request and are not copied to a model call of codex-plus. */
+const REQUEST_HEADERS =
   /^(content-encoding|content-length|x-codex-turn-metadata|x-codex-turn-state|x-codex-window-id|x-codex-parent-thread-id|x-openai-subagent|x-client-request-id)$/i
-/** The tiers of models that are made for small questions. */
+/** Names of the small models of a family. */
 const SMALL = /(?:luna|mini|nano)$/
-/** The most an answer may be, in bytes. */
+/** Size limit of an answer, in bytes. */
 const LIMIT = 1024 * 1024
 
 /**
- * Makes the side calls of a run: one question to the same server with the same login, by the headers of the last request
- * that codex sent. The observer has to see the requests of the run.
+ * Creates the function that hooks use to ask a model: it sends one question to the same server with the same login, using
+ * the headers of the last request of codex. The observer must see the requests of the run.
  */
 export function createModelCall(options: ModelCallOptions): { modelCall: ModelCall; observer: Observer } {
   let last: HeaderList | null = null
@@ -39,16 +39,20 @@ export function createModelCall(options: ModelCallOptions): { modelCall: ModelCa
     async modelCall(prompt, wanted, signal) {
       const upstream = options.upstream()
       if (last === null || upstream === undefined) {
-        throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'no request of codex has shown the login yet')
+        throw new CodexPlusError(
+          'CP_UPSTREAM_REQUEST',
+          'codex has not sent a model request yet, so its login is unknown',
+        )
       }
       const current = readTurn(last)?.model ?? null
       const chosen = chooseSmall(wanted, current, await options.models())
-      if (chosen === null) throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the model of the session is not known')
+      if (chosen === null)
+        throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the model of the session is unknown; set `model` in the hook')
       const headers = last
       const ask = async (model: string): Promise<UpstreamResponse> =>
         await upstream.send(await upstream.address(questionOf(prompt, model, headers, signal)))
       let response = await ask(chosen)
-      // Not every plan has every model.
+      // Not every plan includes every model.
       if (response.status >= 400 && response.status < 500 && current !== null && chosen !== current) {
         response.body.destroy()
         response = await ask(current)
@@ -58,7 +62,7 @@ export function createModelCall(options: ModelCallOptions): { modelCall: ModelCa
   }
 }
 
-/** The model that is asked: the wanted one where codex knows it, else a small one of the session's kind, else its own. */
+/** Chooses the model to ask: the wanted one if codex knows it, otherwise a small one of the session model's family, otherwise the session model. */
 export function chooseSmall(
   wanted: string | null,
   current: string | null,
@@ -82,7 +86,7 @@ function questionOf(prompt: string, model: string, headers: HeaderList, signal: 
     text: { verbosity: 'low' },
   }
   const kept = headers
-    .filter(([name]) => !OWN_TO_THE_REQUEST.test(name))
+    .filter(([name]) => !REQUEST_HEADERS.test(name))
     .map(([name, value]): [string, string] => [name, routed(name, value, model)])
   const text = new RequestBody(Buffer.from(JSON.stringify(body)), null)
   return { method: 'POST', path: '/responses', headers: kept, body: text, signal }
@@ -95,7 +99,7 @@ function routed(name: string, value: string, model: string): string {
 async function readAnswer(response: UpstreamResponse): Promise<string> {
   if (response.status !== 200) {
     response.body.destroy()
-    throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the model's server answered ${response.status}`)
+    throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the model server answered with HTTP status ${response.status}`)
   }
   const texts: string[] = []
   const watch = watchStream(encodingOf(response.headers), ({ type, data }) => {
@@ -104,11 +108,12 @@ async function readAnswer(response: UpstreamResponse): Promise<string> {
   let length = 0
   for await (const part of response.body as AsyncIterable<Buffer>) {
     length += part.length
-    if (length > LIMIT) throw new CodexPlusError('CP_UPSTREAM_RESPONSE', 'the answer is too long')
+    if (length > LIMIT)
+      throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the answer of the model is longer than ${LIMIT} bytes`)
     watch?.push(part)
   }
   await watch?.end()
-  if (watch?.finished !== true) throw new CodexPlusError('CP_UPSTREAM_TRUNCATED', 'the answer broke off')
+  if (watch?.finished !== true) throw new CodexPlusError('CP_UPSTREAM_TRUNCATED', 'the answer of the model was cut off')
   return texts.join('')
 }
 

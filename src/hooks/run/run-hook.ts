@@ -3,32 +3,32 @@ import { makePrivateFolder } from '../../paths.js'
 import { ENV_FILE_EVENTS, eventRule } from '../config/event-table.js'
 import type { Hook } from '../config/hook.js'
 import { runCommand } from './command-hook.js'
-import { failed, type HookResult } from './hook-result.js'
+import { failedResult, type HookResult } from './hook-result.js'
 import { runHttp } from './http-hook.js'
 import { type CallTool, runTool } from './mcp-tool-hook.js'
 import { type ModelCall, runPrompt } from './prompt-hook.js'
 
 export type Payload = Readonly<Record<string, unknown>>
 
-/** What hooks of every type are run with. */
+/** The context that hooks of every type run in. */
 export interface HookRunContext {
-  /** Where the session was started. */
+  /** The working directory of the session. */
   readonly projectDir: string
-  /** The environment of the session, with the `env` of the settings files. */
+  /** The environment of the session with the `env` of the settings files. */
   readonly env: NodeJS.ProcessEnv
-  /** Where the files for variables are put, a folder a session. */
+  /** The folder of the CLAUDE_ENV_FILE files, one subfolder per session. */
   readonly envFolder: string
   readonly modelCall: ModelCall | undefined
   readonly callTool: CallTool | undefined
   readonly signal: AbortSignal | undefined
 }
 
-/** Types that have nothing to go by before the first prompt (claude-code-2.1 section 2, oracle h163). */
+/** Events before the first prompt, which support only command and mcp_tool hooks (claude-code-2.1 section 2, oracle h163). */
 const EARLY_EVENTS: ReadonlySet<string> = new Set(['SessionStart', 'Setup'])
-/** How long a prompt hook waits for its answer, in ms. */
+/** Default timeout of a prompt hook, in ms. */
 const PROMPT_TIMEOUT = 30_000
 
-/** Runs one hook, whatever its type; `at` is its place among the hooks of the event. It never rejects. */
+/** Runs one hook of any type; `at` is its index among the hooks of the event. Never rejects. */
 export async function runHook(hook: Hook, at: number, payload: Payload, context: HookRunContext): Promise<HookResult> {
   const { action } = hook
   const input = JSON.stringify(payload)
@@ -45,15 +45,15 @@ export async function runHook(hook: Hook, at: number, payload: Payload, context:
     })
   }
   if (action.type !== 'mcp_tool' && EARLY_EVENTS.has(hook.event)) {
-    return failed(`is of type ${action.type}, which ${hook.event} has not`)
+    return failedResult(`is of type ${action.type}, which ${hook.event} does not support; write a command hook`)
   }
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = context.signal ? AbortSignal.any([timeout, context.signal]) : timeout
   try {
     return await Promise.race([runOther(hook, payload, input, context, signal), untilAborted(signal)])
   } catch (error) {
-    if (timeout.aborted) return failed(`took longer than ${timeoutMs / 1000} s`, true)
-    return failed(context.signal?.aborted ? 'was cancelled' : `failed: ${causeOf(error)}`)
+    if (timeout.aborted) return failedResult(`took longer than ${timeoutMs / 1000} s`, true)
+    return failedResult(context.signal?.aborted ? 'was cancelled' : `failed: ${causeOf(error)}`)
   }
 }
 
@@ -67,13 +67,17 @@ async function runOther(
   const { action } = hook
   if (action.type === 'http') return await runHttp(action, input, env, signal)
   if (action.type === 'prompt') {
-    return modelCall ? await runPrompt(hook, action, input, modelCall, signal) : failed('has no model to ask here')
+    return modelCall
+      ? await runPrompt(hook, action, input, modelCall, signal)
+      : failedResult('needs a model, and there is none in this run')
   }
-  if (action.type !== 'mcp_tool') return failed('is of a type that is not run here')
-  return callTool ? await runTool(action, payload, callTool, signal) : failed('has no MCP server to call here')
+  if (action.type !== 'mcp_tool') return failedResult(`has the unknown type ${action.type}`)
+  return callTool
+    ? await runTool(action, payload, callTool, signal)
+    : failedResult('needs MCP servers, and there are none in this run')
 }
 
-/** What does not heed its signal is not waited for. */
+/** Rejects when the signal aborts, so that a call that ignores its signal is not waited for. */
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason)

@@ -1,9 +1,10 @@
+// This folder runs hooks: one file per type (command, http, prompt, mcp_tool), run-hook.ts for one, this file for an event.
 import { setMaxListeners } from 'node:events'
 import { fittedOutput } from '../../commands/kept-output.js'
 import { redact } from '../../log/redact.js'
 import type { Hook } from '../config/hook.js'
 import type { SessionState } from '../config/session-hooks.js'
-import { type AggregatedOutcome, decide } from '../decide/aggregate.js'
+import { type AggregatedOutcome, aggregateVerdicts } from '../decide/aggregate.js'
 import { readVerdict, type Verdict } from '../decide/hook-decision.js'
 import { selectHooks } from '../select/select-hooks.js'
 import { type HookRunContext, type Payload, runHook } from './run-hook.js'
@@ -11,19 +12,20 @@ import { type HookRunContext, type Payload, runHook } from './run-hook.js'
 export interface RunOptions {
   readonly home: string
   readonly outputFolder: string
-  readonly closed: boolean
+  /** Whether a hook that fails blocks the operation (`hooks.onError: closed`). */
+  readonly failClosed: boolean
   readonly session: SessionState
-  /** Where the hooks that nobody waits for are put. */
-  readonly later: Set<Promise<void>>
-  /** Aborted when they have to end. */
+  /** The running async hooks. */
+  readonly background: Set<Promise<void>>
+  /** Aborted when the async hooks have to end. */
   readonly ending: AbortSignal
   readonly context: HookRunContext
   onNotice(line: string): void
 }
 
-/** What is longer than this many characters is kept in a file, with a preview in its place. */
+/** A longer text, in characters, is stored in a file and replaced by a preview. */
 const LONGEST = 10_000
-/** Events after which the model is asked, so that they can bring what came late. */
+/** Events whose contexts reach the model, so that they can deliver the output of async hooks. */
 const CARRIERS: ReadonlySet<string> = new Set([
   'SessionStart',
   'UserPromptSubmit',
@@ -32,7 +34,7 @@ const CARRIERS: ReadonlySet<string> = new Set([
   'PostToolUseFailure',
 ])
 
-/** Runs the hooks of an event that are for this payload, all at once, and joins what they say. It never rejects. */
+/** Runs the hooks that match a payload in parallel and combines their results. Never rejects. */
 export async function runHooks(
   event: string,
   candidates: readonly Hook[],
@@ -40,40 +42,40 @@ export async function runHooks(
   options: RunOptions,
 ): Promise<AggregatedOutcome> {
   const { session } = options
-  const hooks = selectHooks(candidates, payload, options.home, session.spent)
-  for (const hook of hooks) if (isOnce(hook)) session.spent.add(hook)
-  // Every hook listens; node takes more than ten for a leak and says so on stderr.
+  const hooks = selectHooks(candidates, payload, options.home, session.ranOnce)
+  for (const hook of hooks) if (isOnce(hook)) session.ranOnce.add(hook)
+  // Every hook adds a listener; node warns on stderr about more than ten.
   const { signal } = options.context
-  for (const heard of [signal, options.ending]) if (heard) setMaxListeners(0, heard)
+  for (const target of [signal, options.ending]) if (target) setMaxListeners(0, target)
   const finished: Verdict[] = []
   const waiting = hooks.map(async (hook, at) => {
-    if (isAsync(hook)) return startLater(hook, at, payload, options)
+    if (isAsync(hook)) return startInBackground(hook, at, payload, options)
     finished.push(await runOne(hook, at, payload, options))
   })
   await Promise.all(waiting)
   for (const { problem } of finished) if (problem !== null) options.onNotice(redact(problem))
   const shorten = (text: string): string => fitted(text, options)
-  const report = decide(event, finished, shorten)
+  const report = aggregateVerdicts(event, finished, shorten)
   return CARRIERS.has(event) ? withLate(report, session) : report
 }
 
 async function runOne(hook: Hook, at: number, payload: Payload, options: RunOptions): Promise<Verdict> {
   const begun = performance.now()
-  // Nobody waits for an answer of this one, so the end of the call does not end it.
+  // An async hook outlives the call, so the signal of the call does not end it.
   const context = isAsync(hook) ? { ...options.context, signal: options.ending } : options.context
-  const reply = await runHook(hook, at, payload, context)
+  const result = await runHook(hook, at, payload, context)
   const ms = Math.round((performance.now() - begun) * 10) / 10
-  return readVerdict(hook, reply, { payload, ms, closed: options.closed && !isAsync(hook) })
+  return readVerdict(hook, result, { payload, ms, failClosed: options.failClosed && !isAsync(hook) })
 }
 
-function startLater(hook: Hook, at: number, payload: Payload, options: RunOptions): void {
+function startInBackground(hook: Hook, at: number, payload: Payload, options: RunOptions): void {
   const running = runOne(hook, at, payload, options).then(({ systemMessage, context, problem }) => {
-    options.later.delete(running)
+    options.background.delete(running)
     if (problem !== null) options.onNotice(redact(problem))
     const lines = [systemMessage, context?.text].filter((line) => line !== null && line !== undefined)
     if (lines.length > 0) options.session.late.push({ kind: 'late', text: fitted(lines.join('\n'), options) })
   })
-  options.later.add(running)
+  options.background.add(running)
 }
 
 function withLate(report: AggregatedOutcome, session: SessionState): AggregatedOutcome {
@@ -90,7 +92,7 @@ function fitted(text: string, { outputFolder }: RunOptions): string {
   try {
     return fittedOutput(text, outputFolder, LONGEST)
   } catch {
-    // No place to keep it: the model gets what fits.
+    // The file cannot be written: truncate the text.
     return text.slice(0, LONGEST)
   }
 }
@@ -99,7 +101,7 @@ function isAsync({ action }: Hook): boolean {
   return action.type === 'command' && action.async
 }
 
-/** Only a command's front matter may say `once`; in settings files Claude Code passes over it. */
+/** `once` works only in the front matter of commands; Claude Code ignores it in settings files. */
 function isOnce({ once, source }: Hook): boolean {
   return once && source.scope === 'command'
 }

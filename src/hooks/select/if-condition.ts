@@ -7,13 +7,13 @@ import { parseRule } from '../../permissions/permission-rules.js'
 import { shellRules } from '../../permissions/shell-rule.js'
 import { toolNames } from './matcher.js'
 
-/** Where relative path rules start. */
+/** The folders that relative path rules start from. */
 export interface ConditionContext {
   readonly cwd: string
   readonly home: string
 }
 
-/** What keeps a command line from being known before it runs. */
+/** Shell constructs whose result is unknown before the command runs. */
 const UNKNOWN: readonly Construct[] = [
   'command substitution',
   'process substitution',
@@ -22,8 +22,12 @@ const UNKNOWN: readonly Construct[] = [
   'ansi-c string',
 ]
 
-/** Whether the `if` rule of a hook covers a tool call; an empty one covers all (claude-code-2.1 section 2, h110 to h113). */
-export function holds(condition: string, payload: Readonly<Record<string, unknown>>, place: ConditionContext): boolean {
+/** Decides whether the `if` rule of a hook matches a tool call; an empty rule matches all (claude-code-2.1 section 2, h110 to h113). */
+export function meetsCondition(
+  condition: string,
+  payload: Readonly<Record<string, unknown>>,
+  context: ConditionContext,
+): boolean {
   if (condition.trim() === '') return true
   const rule = parseRule(condition)
   const name = payload.tool_name
@@ -33,10 +37,13 @@ export function holds(condition: string, payload: Readonly<Record<string, unknow
   if (rule.content === undefined) return true
   const input = isObject(payload.tool_input) ? payload.tool_input : {}
   if (name === 'Bash') return coversCommand(condition, rule.content, String(input.command ?? ''))
-  return coversInput(rule.content, input, place)
+  return coversInput(rule.content, input, context)
 }
 
-/** Every command of the line counts, those in substitutions too; where the words are not known, rules of several do. */
+/**
+ * Checks every command of the line, also in substitutions. A rule of several words also matches if the line contains
+ * constructs that are unknown before it runs.
+ */
 function coversCommand(condition: string, content: string, command: string): boolean {
   const [rule] = shellRules([condition])
   if (!rule) return false
@@ -60,7 +67,7 @@ function coversInput(
   return [input.subagent_type, input.skill].includes(content)
 }
 
-/** `mcp__server` and `mcp__server__*` cover all tools of the server. */
+/** `mcp__server` and `mcp__server__*` match all tools of the server. */
 function coversServer(rule: string, name: string): boolean {
   if (rule === name || name.startsWith(`${rule}__`)) return true
   return rule.endsWith('*') && name.startsWith(rule.slice(0, -1))

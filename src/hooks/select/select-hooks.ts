@@ -1,28 +1,30 @@
+// This folder selects the hooks that run for an event: matcher, `if` condition, duplicates.
 import { eventRule } from '../config/event-table.js'
 import type { Hook } from '../config/hook.js'
-import { holds } from './if-condition.js'
+import { meetsCondition } from './if-condition.js'
 import { isMatched } from './matcher.js'
 
 /**
- * The hooks that run for a payload, in the order of their files: matched, with their condition met, not spent, and each
- * once where several files name the same (oracle h097, h171).
+ * Returns the hooks that run for a payload, in the order of their files: the matcher matches, the `if` condition is met,
+ * and a `once` hook has not run yet. A hook that several files configure runs once (oracle h097, h171).
  */
 export function selectHooks(
   candidates: readonly Hook[],
   payload: Readonly<Record<string, unknown>>,
   home: string,
-  spent: ReadonlySet<Hook>,
+  ranOnce: ReadonlySet<Hook>,
 ): Hook[] {
-  const place = { cwd: typeof payload.cwd === 'string' ? payload.cwd : '/', home }
-  const planned = new Map<string, Hook>()
+  const context = { cwd: typeof payload.cwd === 'string' ? payload.cwd : '/', home }
+  const selected = new Map<string, Hook>()
   for (const hook of candidates) {
-    if (spent.has(hook) || !isMatched(hook, payload)) continue
-    // A rule about tools covers nothing that is no tool call.
-    if (hook.condition !== '' && !(eventRule(hook.event).tool && holds(hook.condition, payload, place))) continue
+    if (ranOnce.has(hook) || !isMatched(hook, payload)) continue
+    // An `if` rule matches only tool calls.
+    if (hook.condition !== '' && !(eventRule(hook.event).tool && meetsCondition(hook.condition, payload, context)))
+      continue
     const key = identity(hook)
-    if (!planned.has(key)) planned.set(key, hook)
+    if (!selected.has(key)) selected.set(key, hook)
   }
-  return [...planned.values()]
+  return [...selected.values()]
 }
 
 function identity({ action }: Hook): string {

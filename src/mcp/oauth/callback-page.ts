@@ -2,15 +2,18 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CodexPlusError } from '../../errors.js'
 
-/** The page on this machine that the authorization server sends the user back to. */
+/** The local page that the authorization server redirects the user to. */
 export interface CallbackPage {
   readonly url: string
-  /** The code of the answer that carries `state`. Throws CP_MCP_LOGIN when it is refused, or does not come in time. */
+  /**
+   * Returns the code of the redirect with this `state`. Throws CP_MCP_LOGIN when the login is refused or takes too
+   * long.
+   */
   code(state: string, timeoutMs: number): Promise<string>
   close(): void
 }
 
-/** Opens the page on a loopback port, a given one or any. Throws CP_MCP_LOGIN. */
+/** Opens the page on a loopback port; 0 picks a free one. Throws CP_MCP_LOGIN. */
 export async function openCallbackPage(port = 0): Promise<CallbackPage> {
   const waiting: Array<(query: URLSearchParams) => boolean> = []
   const server = createServer((incoming, outgoing) => {
@@ -18,12 +21,19 @@ export async function openCallbackPage(port = 0): Promise<CallbackPage> {
     const taken = url.pathname === '/callback' && waiting.some((take) => take(url.searchParams))
     outgoing.writeHead(taken ? 200 : 400, { 'content-type': 'text/html; charset=utf-8', connection: 'close' })
     outgoing.end(
-      taken ? PAGE('You are logged in. You can close this page.') : PAGE('This is not the login we wait for.'),
+      taken
+        ? PAGE('You are logged in. You can close this page.')
+        : PAGE('This is not the login that codex-plus waits for.'),
     )
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new CodexPlusError('CP_MCP_LOGIN', `no page for the login on port ${port}.`, { cause })),
+      reject(
+        new CodexPlusError('CP_MCP_LOGIN', `the login page could not be opened on port ${port}.`, {
+          hint: 'Free the port, or change "oauth.callbackPort" of the server.',
+          cause,
+        }),
+      ),
     )
     server.listen(port, '127.0.0.1', resolve)
   })
@@ -32,11 +42,12 @@ export async function openCallbackPage(port = 0): Promise<CallbackPage> {
     async code(state, timeoutMs) {
       return await new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new CodexPlusError('CP_MCP_LOGIN', `the login did not come within ${timeoutMs / 60_000} min.`)),
+          () =>
+            reject(new CodexPlusError('CP_MCP_LOGIN', `the login was not completed within ${timeoutMs / 60_000} min.`)),
           timeoutMs,
         )
         waiting.push((query) => {
-          // An answer to another question may be somebody's attempt to log us in as them.
+          // A redirect with another state may be an attempt to log the user in to somebody else's account.
           if (query.get('state') !== state) return false
           clearTimeout(timer)
           const code = query.get('code')

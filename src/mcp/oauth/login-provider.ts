@@ -14,22 +14,22 @@ export interface OAuthSettings {
 export interface ProviderOptions {
   readonly settings: OAuthSettings
   readonly store: LoginStore
-  /** The secret of a client that was registered by hand (MCP_CLIENT_SECRET). */
+  /** The secret of a client that the user registered manually (MCP_CLIENT_SECRET). */
   readonly clientSecret: string | undefined
-  /** A login that a person waits for; none during a run, where a browser has no business. */
+  /** For an interactive login; absent during a run, which must not open a browser. */
   readonly login?: {
     readonly redirectUrl: string
     open(authorizationUrl: URL): void
   }
 }
 
-/** A login in progress, or one that was done before, for the SDK. */
+/** The SDK's provider for a login in progress or an earlier one. */
 export interface LoginProvider extends OAuthClientProvider {
-  /** What the answer of the authorization server has to repeat. */
+  /** The `state` that the authorization server must return. */
   readonly expectedState: string
 }
 
-/** Makes the provider of one server. Tokens are refreshed as they age; what needs a person throws UnauthorizedError. */
+/** Creates the provider of one server. It refreshes tokens, and throws UnauthorizedError when the user must log in. */
 export function createLoginProvider({ settings, store, clientSecret, login }: ProviderOptions): LoginProvider {
   const { clientId, scopes } = settings
   const expectedState = randomBytes(16).toString('base64url')
@@ -53,7 +53,7 @@ export function createLoginProvider({ settings, store, clientSecret, login }: Pr
         return { client_id: clientId, ...(clientSecret === undefined ? {} : { client_secret: clientSecret }) }
       }
       const kept = store.read()
-      // It was registered with one address to come back to; another port is another client.
+      // The client was registered with one redirect URL; another port needs another client.
       return login && kept.redirectUrl !== login.redirectUrl ? undefined : kept.client
     },
     saveClientInformation(client) {
@@ -64,9 +64,9 @@ export function createLoginProvider({ settings, store, clientSecret, login }: Pr
     saveTokens: (tokens) => store.write({ tokens }),
     redirectToAuthorization(url) {
       if (login === undefined) throw new UnauthorizedError()
-      // The server names it, and the system opens files and other programs' addresses just as well.
+      // The server chooses this URL, and the system's opener also opens files and the URLs of other programs.
       if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new CodexPlusError('CP_MCP_LOGIN', `its login page is no web page (${url.protocol}).`)
+        throw new CodexPlusError('CP_MCP_LOGIN', `the login page of the server is not a web page (${url.protocol}).`)
       }
       login.open(url)
     },

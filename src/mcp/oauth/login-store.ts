@@ -5,21 +5,21 @@ import type { OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import { replacePrivateFile, xdgFolder } from '../../paths.js'
 
-/** What is kept of a login to one server. */
+/** The stored login to one server. */
 export interface KeptLogin {
   readonly tokens?: OAuthTokens
-  /** Who we are to its authorization server, and the address it may send the user back to. */
+  /** The registered client, and the redirect URL it was registered with. */
   readonly client?: OAuthClientInformationMixed
   readonly redirectUrl?: string
   readonly discovery?: OAuthDiscoveryState
 }
 
-/** The logins of one server: a file (0600) in our state folder, named after the server's address. */
+/** The login of one server: a file (0600) in codex-plus's state folder, named after the server's URL. */
 export interface LoginStore {
   read(): KeptLogin
-  /** Changes some of it; undefined takes a part away. */
+  /** Changes parts of the login; undefined removes a part. */
   write(change: { readonly [Key in keyof KeptLogin]?: KeptLogin[Key] | undefined }): void
-  /** Forgets the login; says whether there was one. */
+  /** Removes the login; returns whether there was one. */
   remove(): boolean
 }
 

@@ -1,3 +1,4 @@
+// OAuth: log in to a remote MCP server in the browser, and store and refresh its tokens.
 import { spawn } from 'node:child_process'
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
@@ -12,19 +13,22 @@ export interface LoginOptions {
   readonly settings: OAuthSettings
   readonly env: NodeJS.ProcessEnv
   readonly fetch?: FetchLike
-  /** Shows the user where to go. */
+  /** Shows the user the URL to open. */
   say(line: string): void
 }
 
-/** How long a person may take in the browser, in ms. */
-const PATIENCE = 5 * 60_000
+/** How long the user may take in the browser, in ms. */
+const LOGIN_TIMEOUT = 5 * 60_000
 
-/** Logs in to a remote server: a page in the browser, a page of ours it comes back to, tokens in our state folder. */
+/**
+ * Logs in to a remote server: opens its login page in the browser, waits for the redirect to a local page, and stores
+ * the tokens in codex-plus's state folder. Throws CP_MCP_LOGIN.
+ */
 export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fetch }: LoginOptions): Promise<void> {
   const page = await openCallbackPage(settings.callbackPort)
   try {
     const store = openLoginStore(url, env)
-    // Whoever asks for a login wants a new one.
+    // An explicit login always replaces the old one.
     store.write({ tokens: undefined, discovery: undefined })
     const provider = createLoginProvider({
       settings,
@@ -46,7 +50,7 @@ export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fe
       ...(scope === undefined ? {} : { scope }),
       ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
     }
-    const code = page.code(provider.expectedState, PATIENCE)
+    const code = page.code(provider.expectedState, LOGIN_TIMEOUT)
     code.catch(() => {})
     if ((await auth(provider, asked)) === 'AUTHORIZED') return
     await auth(provider, { ...asked, authorizationCode: await code })
@@ -58,7 +62,7 @@ export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fe
   }
 }
 
-/** What the server says of its authorization when it is asked without any: where its metadata is, and for which scope. */
+/** Sends a request without authorization and reads the server's challenge: the URL of its metadata, and the scope. */
 async function challengeOf(url: URL, fetchFn: FetchLike): Promise<ReturnType<typeof extractWWWAuthenticateParams>> {
   try {
     const response = await fetchFn(url, {
@@ -70,12 +74,12 @@ async function challengeOf(url: URL, fetchFn: FetchLike): Promise<ReturnType<typ
     await response.body?.cancel()
     return extractWWWAuthenticateParams(response)
   } catch {
-    // The login itself will say what is wrong.
+    // The login that follows reports the error.
     return {}
   }
 }
 
-/** $BROWSER, or what this system opens addresses with. Without one the address is there to be copied. */
+/** Opens a URL with $BROWSER or the system's opener; if that fails, the user can copy the URL that was shown. */
 function openBrowser(address: URL, env: NodeJS.ProcessEnv): void {
   const fallback = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
   const child = spawn(env.BROWSER || fallback, [address.href], { env, stdio: 'ignore', detached: true })

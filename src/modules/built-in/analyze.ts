@@ -1,7 +1,7 @@
 import type { Module } from '../module.js'
 import { promptModule } from './prompt-module.js'
 
-/** `/analyze [path or question]`: what the code does and where it is weak, with evidence. */
+/** Creates `/analyze [path or question]`: a prompt to analyze what the code does and where it is weak, with evidence. */
 export function analyzeModule(): Module {
   return promptModule({
     name: 'analyze',
@@ -21,7 +21,7 @@ Work like this:
 Report:
 - **What it is**: purpose and main parts, five sentences at most.
 - **How it works**: the main flow, step by step, each step with \`file:line\`.
-- **Findings**: most serious first, ten at most. For each: what is wrong or risky, \`file:line\`, when it happens, what it costs, and the smallest change that mends it. Mark each as *verified* (you traced or ran it) or *suspected* (say what would prove it).
+- **Findings**: most serious first, ten at most. For each: what is wrong or risky, \`file:line\`, when it happens, what it costs, and the smallest change that fixes it. Mark each as *verified* (you traced or ran it) or *suspected* (say what would prove it).
 - **What is good** and should be kept as it is, where a later change might break it.
 - **Not looked at**: what you left out, and the open questions.
 

@@ -1,7 +1,7 @@
 import type { Module } from '../module.js'
 import { promptModule } from './prompt-module.js'
 
-/** `/arch [question or change]`: the architecture as it is, and how a change would fit into it. */
+/** Creates `/arch [question or change]`: a prompt to describe the architecture, or how a change would fit into it. */
 export function archModule(): Module {
   return promptModule({
     name: 'arch',
@@ -24,7 +24,7 @@ Report, in at most two pages:
 4. **Main flows**: the two or three that matter most, from trigger to effect, with \`file:line\`.
 5. **State and boundaries**: where state lives and who owns it; trust boundaries; what runs concurrently; what happens when each outside dependency fails.
 6. **Decisions**: the choices the rest follows from, with what speaks for and against each. Mark what is inferred.
-7. **Where it hurts**: dependency cycles, layers that are skipped, knowledge in two places, parts that nobody can test alone. At most seven, with evidence and the cheapest remedy.
+7. **Where it hurts**: dependency cycles, layers that are skipped, knowledge in two places, parts that cannot be tested alone. At most seven, with evidence and the cheapest remedy.
 8. **Where to put things**: for the three most likely kinds of change, which files to touch.`
 }
 

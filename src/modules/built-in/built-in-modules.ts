@@ -8,14 +8,14 @@ import { reviewModule } from './review.js'
 import { type SaveSession, saveModule } from './save.js'
 import { statusModule } from './status.js'
 
-/** What the modules of this package tell of; read when they are asked. */
+/** The data that built-in modules show; read on each call. */
 export interface BuiltInFacts {
   rows(): readonly CommandRow[]
   status(): ReadonlyMap<string, () => string>
   save(): SaveSession | undefined
 }
 
-/** The modules that come with this package. */
+/** Creates the built-in modules. */
 export function builtInModules(facts: BuiltInFacts): LoadedModule[] {
   return [
     saveModule(facts.save),

@@ -1,7 +1,7 @@
 import type { CommandRow } from '../../commands/list-commands.js'
 import type { Module } from '../module.js'
 
-/** `/help [name]`: what can be typed here, or one command. */
+/** Creates `/help [name]`: lists the slash commands, or describes one. */
 export function helpModule(rows: () => readonly CommandRow[]): Module {
   return {
     name: 'help',
@@ -16,7 +16,7 @@ export function helpModule(rows: () => readonly CommandRow[]): Module {
   }
 }
 
-/** Groups in the order they are shown: the TUI scrolls to the end, so that what is nearest to the user comes last. */
+/** Groups in display order: the TUI scrolls to the end, so the user's and the project's commands come last. */
 const GROUPS: ReadonlyArray<readonly [title: string, sources: readonly CommandRow['source'][]]> = [
   ['codex-plus', ['shipped', 'built-in']],
   ['MCP servers', ['mcp']],
@@ -37,7 +37,7 @@ function overview(all: readonly CommandRow[]): string {
   return [
     ...groups,
     ...(problems.length === 0 ? [] : ['**Not usable**', '', ...problems, '']),
-    '`/help NAME` tells more of one. Where codex has a command of the same name, type a space first: ` /review`.',
+    '`/help NAME` describes one command. Where codex has a command of the same name, type a space first: ` /review`.',
     '`codex-plus --help` lists flags and subcommands.',
   ].join('\n')
 }
@@ -50,7 +50,7 @@ function usage(name: string, hint: string | null): string {
   return `/${name}${hint === null ? '' : ` ${hint}`}`
 }
 
-/** A line in a list; the whole text is in the help of the command itself. */
+/** Shortens a description to one line of a list; `/help NAME` shows the whole text. */
 function shorten(text: string): string {
   const [first = ''] = text.trim().split('\n')
   return first.length > 100 ? `${first.slice(0, 99).trimEnd()}…` : first
@@ -58,7 +58,7 @@ function shorten(text: string): string {
 
 function about(name: string, rows: readonly CommandRow[]): string {
   const found = rows.filter((row) => row.name === name)
-  if (found.length === 0) return `There is no command \`/${name}\`. \`/help\` lists what there is.`
+  if (found.length === 0) return `There is no command \`/${name}\`. \`/help\` lists all commands.`
   return found
     .map((row) =>
       [
@@ -67,7 +67,7 @@ function about(name: string, rows: readonly CommandRow[]): string {
         row.description,
         '',
         `- from: ${row.source}${row.path === null ? '' : `, \`${row.path}\``}`,
-        ...(row.shadowed ? ['- another of this name comes first'] : []),
+        ...(row.shadowed ? ['- shadowed by another command of this name'] : []),
         ...(row.problem === null ? [] : [`- problem: ${row.problem}`]),
       ].join('\n'),
     )

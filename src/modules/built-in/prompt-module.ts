@@ -1,20 +1,20 @@
 import type { Module } from '../module.js'
 
-/** A module of ours that only writes a prompt. */
+/** A built-in module that only creates a prompt. */
 export interface PromptModule {
   readonly name: string
   readonly aliases: readonly string[]
   readonly description: string
   readonly argumentHint: string
-  /** The prompt for what was typed behind the name, which may be empty. */
+  /** Returns the prompt for the text behind the command's name, which may be empty. */
   prompt(args: string): string
 }
 
-/** Makes a module of a prompt. */
-export function promptModule({ prompt, ...said }: PromptModule): Module {
+/** Creates a module from a prompt. */
+export function promptModule({ prompt, ...description }: PromptModule): Module {
   return {
-    ...said,
-    canHandle: (command) => command === said.name || said.aliases.includes(command),
+    ...description,
+    canHandle: (command) => command === description.name || description.aliases.includes(command),
     mutatePrompt: (_command, args) => prompt(args),
   }
 }

@@ -1,7 +1,7 @@
 import type { Module } from '../module.js'
 import { promptModule } from './prompt-module.js'
 
-/** `/research QUESTION`: an answer from sources, with what is known kept apart from what is guessed. */
+/** Creates `/research QUESTION`: a prompt to answer from sources, with facts kept apart from guesses. */
 export function researchModule(): Module {
   return promptModule({
     name: 'research',

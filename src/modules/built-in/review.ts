@@ -1,7 +1,7 @@
 import type { Module } from '../module.js'
 import { promptModule } from './prompt-module.js'
 
-/** `/review [what]`: a code review of the changes, as a careful colleague would give it. */
+/** Creates `/review [what]`: a prompt for a code review of the changes. */
 export function reviewModule(): Module {
   return promptModule({
     name: 'review',

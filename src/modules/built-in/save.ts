@@ -1,9 +1,9 @@
 import type { Module } from '../module.js'
 
-/** Writes a thread into files and tells which; `name` is what was typed, perhaps empty. */
+/** Writes a thread into files and returns their paths; `name` is the text the user typed, possibly empty. */
 export type SaveSession = (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
 
-/** `/save [name or path]`: the conversation as files. */
+/** Creates `/save [name or path]`: writes the conversation into files. */
 export function saveModule(save: () => SaveSession | undefined): Module {
   return {
     name: 'save',

@@ -1,6 +1,6 @@
 import type { Module } from '../module.js'
 
-/** `/status`: this run in a few lines; codex has a `/status` of its own in the TUI, so `/plus` is the way there. */
+/** Creates `/status`: shows the state of this run. In the TUI, where codex has its own `/status`, use `/plus`. */
 export function statusModule(topics: () => ReadonlyMap<string, () => string>): Module {
   return {
     name: 'status',
@@ -10,20 +10,20 @@ export function statusModule(topics: () => ReadonlyMap<string, () => string>): M
     executeLocally(_command, _args, { sessionId, model, effort, cwd }) {
       const own: Array<[string, string]> = [
         ['thread', `\`${sessionId}\``],
-        ['model', `${model ?? 'not said'}${effort === null ? '' : `, ${effort} effort`}`],
+        ['model', `${model ?? 'unknown'}${effort === null ? '' : `, ${effort} effort`}`],
         ['folder', `\`${cwd}\``],
       ]
-      const rows = [...own, ...[...topics()].map(([topic, say]): [string, string] => [topic, said(say)])]
+      const rows = [...own, ...[...topics()].map(([topic, read]): [string, string] => [topic, readOrError(read)])]
       return ['**codex-plus**', '', ...rows.map(([topic, text]) => `- ${topic}: ${text}`)].join('\n')
     },
   }
 }
 
-/** A part that cannot tell costs its own line. */
-function said(say: () => string): string {
+/** Returns the text of a topic, or the error in its place, so that the other topics are still shown. */
+function readOrError(read: () => string): string {
   try {
-    return say()
+    return read()
   } catch (error) {
-    return `cannot be told (${(error as Error).message})`
+    return `not available (${(error as Error).message})`
   }
 }

@@ -12,7 +12,7 @@ import { xdgFolder } from '../../paths.js'
 import { openLedger } from '../../prompt/ledger.js'
 import type { Feature, Run } from '../feature.js'
 
-/** Slash commands: prompts are expanded on their way out. */
+/** Slash commands: expands prompts in requests. */
 export function commandsFeature(run: Run): Feature {
   const { settings, env, folder, codex, log, notices, offers } = run
   const { dialect, shellTimeoutMs, commandLists: lists } = settings
@@ -39,22 +39,23 @@ export function commandsFeature(run: Run): Feature {
       offers.typed = typingIsUsual(run) ? typedNames(expander, isNativeCommand) : NOTHING_TYPED
       offers.status.set('commands', () => `${expander.index().commands.size}, dialect ${dialect}`)
       const stage = createCommandStage({
-        ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (place, error) =>
+        ledger: openLedger(join(xdgFolder('state', env), 'ledger'), log, (path, error) =>
           notices.say(
-            `${place} cannot be written (${formatError(error)}): commands work, and a resumed thread will show them as typed.`,
+            `${path} cannot be written (${formatError(error)}): commands work, but a resumed thread sends them as typed. Make the folder writable.`,
           ),
         ),
         dialect,
         log,
-        expand: (prompt, turn) =>
+        expand: (prompt, turn, signal) =>
           expander.expand(prompt, {
             sessionId: turn.threadId,
             turnId: turn.turnId,
             effort: turn.effort,
             model: turn.model,
+            signal,
           }),
         mentions: () => expander.mentions(),
-        answersHere: (name) => expander.answersHere(name),
+        answersLocally: (name) => expander.answersLocally(name),
         choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
       })
       return { stages: [stage] }
@@ -62,12 +63,12 @@ export function commandsFeature(run: Run): Feature {
   }
 }
 
-/** Where Enter means something else in codex, what is typed is left alone. */
+/** Decides whether typed commands can be handled: not if codex's keymap assigns something else to Enter. */
 function typingIsUsual({ invocation, env, interactive, notices }: Run): boolean {
   const moved = interactive ? movedAction(invocation, env) : null
   if (moved === null) return true
   notices.say(
-    `commands typed in the TUI were left to codex, since your keymap has ${moved}; with a space in front of the slash they work.`,
+    `commands typed in the TUI were not handled, since your codex keymap has ${moved}; type a space before the slash to use them.`,
   )
   return false
 }

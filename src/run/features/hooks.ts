@@ -13,20 +13,20 @@ import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
 
-/** Hooks: codex's own events through a bridge, pre_input and post_output in the proxy. Null where there are none. */
+/** Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there are none. */
 export function hooksFeature(run: Run): Feature | null {
   const { env, folder, settings, invocation, notices } = run
   const engine = openHookEngine(run)
   const events = engine.hooks.events()
   const native = nativeEvents(events)
   const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
-  const wire = findProxyHooks({ folder, env, trusted })
-  for (const line of wire.problems) notices.say(line)
-  // What pre_input hooks changed when they were there stays changed (design, rule 2).
-  if (events.size === 0 && wire.files.length === 0 && !existsSync(ledgerFolder(env))) return null
+  const proxyHooks = findProxyHooks({ folder, env, trusted })
+  for (const line of proxyHooks.problems) notices.say(line)
+  // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
+  if (events.size === 0 && proxyHooks.files.length === 0 && !existsSync(ledgerFolder(env))) return null
 
-  const forbidden = native.length > 0 ? whyForbidden(run) : null
-  if (forbidden !== null) notices.say(forbidden)
+  const disabled = native.length > 0 ? disabledWarning(run) : null
+  if (disabled !== null) notices.say(disabled)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
@@ -37,13 +37,13 @@ export function hooksFeature(run: Run): Feature | null {
     replaced: () => added.replaced,
     env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
     async open() {
-      const [observer, bridge, ofWire] = await Promise.all([
+      const [observer, bridge, proxyParts] = await Promise.all([
         engine.openModelCall(),
         openBridge(run, engine.hooks, events, closing),
-        openWire(run, wire.files, closing),
+        openProxyHookParts(run, proxyHooks.files, closing),
       ])
-      const stages = [...(bridge.stages ?? []), ...(ofWire.stages ?? [])]
-      return { ...bridge, ...ofWire, stages, observers: [observer] }
+      const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
+      return { ...bridge, ...proxyParts, stages, observers: [observer] }
     },
     async close() {
       for (const close of closing) await close()
@@ -81,7 +81,7 @@ async function openBridge(
   return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
 }
 
-async function openWire(
+async function openProxyHookParts(
   { folder, env, settings, log, notices }: Run,
   files: readonly ProxyHookFile[],
   closing: Array<() => Promise<void>>,
@@ -95,8 +95,10 @@ async function openWire(
   ])
   const hooks = await openProxyHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
   closing.push(() => hooks.close())
-  const ledger = openLedger(ledgerFolder(env), log, (place, error) =>
-    say(`${place} cannot be written (${formatError(error)}): a resumed thread will show prompts as typed.`),
+  const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
+    say(
+      `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
+    ),
   )
   const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
   return {
@@ -105,20 +107,22 @@ async function openWire(
   }
 }
 
-/** What keeps codex from running hooks of ours, as a line: it would not say so itself. */
-function whyForbidden({ invocation }: Run): string | null {
+/** Returns a warning if codex does not run the hooks that codex-plus adds, as codex does not report it; null otherwise. */
+function disabledWarning({ invocation }: Run): string | null {
   const file = '/etc/codex/requirements.toml'
   const read = readToml(file, ['allow_managed_hooks_only'])
   if (read && 'values' in read && read.values.allow_managed_hooks_only === true) {
-    return `${file} allows managed hooks only, so codex runs none of the hooks of .claude.`
+    return `${file} sets allow_managed_hooks_only, so codex does not run the hooks of .claude. Only an administrator can change that.`
   }
   const { overrides, forwarded } = invocation
-  const said = overrides.findLast(({ key }) => key === 'features.hooks')
-  const disabled = forwarded.some(
+  const setting = overrides.findLast(({ key }) => key === 'features.hooks')
+  const hasFlag = forwarded.some(
     (arg, at) => arg === '--disable=hooks' || (arg === '--disable' && forwarded[at + 1] === 'hooks'),
   )
-  const off = disabled || (said !== undefined && parseTomlValue(said.value) === false)
-  return off ? 'codex runs no hooks, as its feature `hooks` is switched off; those of .claude do not run either.' : null
+  const off = hasFlag || (setting !== undefined && parseTomlValue(setting.value) === false)
+  return off
+    ? 'codex runs no hooks, as its feature `hooks` is switched off, so those of .claude do not run either. Remove `--disable hooks` or `-c features.hooks=false`.'
+    : null
 }
 
 function ledgerFolder(env: NodeJS.ProcessEnv): string {

@@ -11,7 +11,7 @@ import { packageVersion } from '../../package-version.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, Run } from '../feature.js'
 
-/** The servers of `.mcp.json` and of Claude Code's own file, served to codex; null where there are none. */
+/** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
   const { env, folder, notices } = run
   const found = findServers({ cwd: folder, env })
@@ -27,7 +27,7 @@ export function mcpFeature(run: Run): Feature | null {
         .filter(({ kept }) => kept === null)
         .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
     async open() {
-      // Before anything is loaded: modules go on from what prompts of servers gave, and so come after them.
+      // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
       run.offers.extensions.push({
         rows: () => commands?.rows() ?? [],
         mentions: () => commands?.mentions?.() ?? [],
@@ -62,18 +62,20 @@ export function mcpFeature(run: Run): Feature | null {
   }
 }
 
-/** The tools of a server as its last run knew them; looked up only where a rule names one. */
+/** Returns the tools of a server from its last run; only needed if a permission rule names tools of the server. */
 function knownTools(server: FoundServer, env: NodeJS.ProcessEnv): readonly string[] {
   const { allowedTools, askedTools, deniedTools } = server.access
   if (allowedTools.length + askedTools.length + deniedTools.length === 0) return []
   return readCatalog(server, env)?.tools ?? []
 }
 
-/** codex's own servers win: two of one name would be mixed into one, and codex would not start. */
+/** Hides servers whose name codex has too, with a warning: codex would merge the two and not start. */
 function withoutClashes(servers: readonly FoundServer[], { invocation, env, folder, notices }: Run): FoundServer[] {
   if (!servers.some(({ kept }) => kept === null)) return []
   if (invocation.overrides.some(({ key }) => key === 'mcp_servers')) {
-    notices.say('-c mcp_servers takes the place of all MCP servers; those of .mcp.json are left out of this run.')
+    notices.say(
+      '-c mcp_servers replaces all MCP servers, so those of .mcp.json are left out of this run. Use -c mcp_servers.NAME to keep them.',
+    )
     return []
   }
   const own = codexServers({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
@@ -81,7 +83,9 @@ function withoutClashes(servers: readonly FoundServer[], { invocation, env, fold
     const where = own.get(server.id)
     if (where === undefined || server.kept !== null) return server
     const reason = `codex has a server of that name (${where})`
-    notices.say(`${server.file}:${server.line()}: MCP server '${server.name}' is left out: ${reason}.`)
+    notices.say(
+      `${server.file}:${server.line()}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
+    )
     return { ...server, kept: 'hidden', reason }
   })
 }

@@ -6,7 +6,7 @@ import { openModules } from '../../modules/open-modules.js'
 import { isLoopback } from '../../upstream/environment-proxy.js'
 import type { Feature, Run } from '../feature.js'
 
-/** Slash modules: they replace or go on from a prompt, or answer it here. */
+/** Slash modules: they replace or extend a prompt, or answer it locally. */
 export function modulesFeature(run: Run): Feature {
   const { settings, env, folder, log, notices, offers } = run
   const builtIn = builtInModules({
@@ -30,9 +30,9 @@ export function modulesFeature(run: Run): Feature {
   return {
     async open() {
       offers.extensions.push(modules.extension)
-      for (const [topic, say] of runTopics(run)) offers.status.set(topic, say)
+      for (const [topic, text] of runTopics(run)) offers.status.set(topic, text)
       offers.status.set('modules', () => statusLine(modules.current()))
-      // A slow import delays the first slash command, and nothing else.
+      // A slow import delays only the first slash command.
       void modules.load()
       return {}
     },
@@ -46,19 +46,19 @@ function statusLine(modules: readonly LoadedModule[]): string {
   return own.length === 0 ? builtIn : `${own.join(', ')}; ${builtIn}`
 }
 
-/** What the run itself has to say. */
+/** Returns the `/status` topics of the run itself. */
 function runTopics({ settings, base, env }: Run): Array<[string, () => string]> {
   const { log } = settings
-  const way = base === null ? 'the server of the login' : base === 'echo' ? 'echo (nothing is sent)' : base.href
+  const upstream = base === null ? 'the server of the login' : base === 'echo' ? 'echo (nothing is sent)' : base.href
   return [
-    ['upstream', () => way],
+    ['upstream', () => upstream],
     ...(base === 'echo' ? [] : [['transport', () => transportOf(settings, base)] as [string, () => string]]),
     ['log', () => (log.level === 'off' ? 'off' : `${log.level}, \`${logFile(log.file, env)}\``)],
   ]
 }
 
-/** As `upstream/select.ts` chooses: http and this machine are reached by node, unless cycletls was asked for by name. */
+/** Returns the transport that `upstream/create-upstream.ts` chooses: node's own for http, and for loopback unless cycletls was forced. */
 function transportOf({ transport, transportForced, profile }: Settings, base: URL | null): string {
-  const near = base !== null && (base.protocol === 'http:' || (isLoopback(base.hostname) && !transportForced))
-  return transport === 'native' || near ? "node's own" : `cycletls, profile ${profile}`
+  const isLocal = base !== null && (base.protocol === 'http:' || (isLoopback(base.hostname) && !transportForced))
+  return transport === 'native' || isLocal ? "node's own" : `cycletls, profile ${profile}`
 }

@@ -6,14 +6,14 @@ import { openStore } from '../../session/session-store.js'
 import { formatMs, formatTokens } from '../../session/units.js'
 import type { Feature, Run } from '../feature.js'
 
-/** The record of what was said, and the sums of this run; with `sessions` off nothing is written. */
+/** Records sessions and counts the totals of this run; with `sessions` off nothing is written. */
 export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
-  const place = sessionFolder(env)
+  const sessions = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
-  // `--ephemeral` asks codex to keep nothing, and means us too.
+  // `--ephemeral` tells codex to store nothing; codex-plus follows it.
   const recorded = settings.sessions && !invocation.ephemeral
   const onNotice = (line: string): void => notices.say(line)
-  const store = recorded ? openStore({ folder: place, fileLimit: limits.bytes, log, onNotice }) : null
+  const store = recorded ? openStore({ folder: sessions, fileLimit: limits.bytes, log, onNotice }) : null
   const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []
@@ -34,14 +34,14 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
           await recorder.flush()
           const { exportSession } = await import('../../session/export-session.js')
           const formats = ['md', 'json'] as const
-          return exportSession({ folder: place, thread, name, cwd, home: homeFolder(env), formats })
+          return exportSession({ folder: sessions, thread, name, cwd, home: homeFolder(env), formats })
         }
       }
       return { observers: [recorder.observer] }
     },
     async close() {
       await recorder.close()
-      if (store) pruneHourly(place, limits, log)
+      if (store) pruneHourly(sessions, limits, log)
     },
   }
 }

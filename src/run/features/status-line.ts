@@ -6,10 +6,10 @@ import { NO_TOKENS } from '../../session/session-summary.js'
 import { findStatusLine, runStatusLine, statusInput } from '../../view/status-line.js'
 import type { Feature, Run } from '../feature.js'
 
-/** Claude Code runs it at most every so many ms. */
+/** Minimum time between two runs of the status line command, in ms, as in Claude Code. */
 const PAUSE_MS = 300
 
-/** Claude Code's status line in the terminal's title, which codex leaves alone then; null where there is none to show. */
+/** Shows Claude Code's status line in the terminal title, which codex then does not set; null without a TUI or a status line. */
 export function statusLineFeature({ env, folder, offers, log, interactive }: Run): Feature | null {
   if (!interactive) return null
   const root = gitRoot(folder)
@@ -22,7 +22,7 @@ export function statusLineFeature({ env, folder, offers, log, interactive }: Run
   let abort = new AbortController()
 
   const update = async (): Promise<void> => {
-    // What is still running has seen less than the next one will.
+    // A running command has older data: end it.
     abort.abort()
     abort = new AbortController()
     const { threadId, model, tokens } = offers.session?.() ?? { threadId: null, model: null, tokens: NO_TOKENS }

@@ -6,7 +6,7 @@ import { dropOldTraces, isWatched, traceFile, traceFolder } from '../../trace/tr
 import { createTracer } from '../../trace/tracer.js'
 import type { Feature, Run } from '../feature.js'
 
-/** The request log: at level `debug`, with `trace` on, and while somebody watches with `plus trace --follow`. */
+/** The request log: written at level `debug`, with `trace` on, and while `plus trace --follow` runs. */
 export function traceFeature({ settings, env, folder: project, log }: Run): Feature {
   const folder = traceFolder(env)
   const always = settings.trace || settings.log.level === 'debug'
@@ -22,8 +22,8 @@ export function traceFeature({ settings, env, folder: project, log }: Run): Feat
   const tracer = createTracer({
     project,
     wanted() {
-      const told = isWatched(folder)
-      return told || always ? { told } : null
+      const followed = isWatched(folder)
+      return followed || always ? { followed } : null
     },
     begin: (entry: TraceBegin) => openToday().debug('request.begin', { ...entry }),
     write(entry: TraceEntry) {

@@ -5,39 +5,39 @@ import { createKeyScanner, type Key } from './scan-keys.js'
 import { createMirror, type Mirror } from './screen-mirror.js'
 import { createTyping, type Typing } from './typing.js'
 
-/** The commands that are typed into codex's composer and are not codex's. */
+/** The slash commands that codex-plus adds to codex's composer. */
 export interface TypedCommands {
-  /** Whether a draft that begins with `text` is a command of ours. */
+  /** Whether a draft that begins with `text` is a command of codex-plus. */
   owns(text: string): boolean
-  /** What Tab adds to `/word`; null where no command of ours begins so. */
+  /** The text that Tab adds to `/word`; null when no codex-plus command begins with it. */
   completion(word: string): string | null
 }
 
 export interface ComposerOptions {
-  /** Asked for when it is needed; null while nothing is known yet. */
+  /** Returns the commands; null while they are not loaded. Called on each use. */
   commands(): TypedCommands | null
   readonly log: Log
 }
 
-/** How long a submit key may be held in all, in ms; shorter than the patience of the seam. 20 is what codex needs. */
+/** How long a submit key may be held in total, in ms; below the interceptor's PATIENCE_MS. codex needs about 20. */
 const WAIT_MS = 2700
-/** What is left of it at least for moving the cursor to the beginning. */
+/** The part of it reserved for moving the cursor to the beginning. */
 const MOVE_MS = 500
-/** Commands that are not there by then never come: their feature is off. */
+/** Commands that are not loaded after this time are never loaded: their feature is off. */
 const START_MS = 10_000
-/** Lines gone back over at once in a draft whose beginning is out of sight; codex draws after each. */
+/** Lines to move up at once in a draft whose beginning is scrolled out of view; codex draws after each. */
 const LINES_AT_ONCE = 64
-/** codex has done it all when it has drawn nothing new for so long, in ms. */
+/** codex has handled all keys when the screen has not changed for this time, in ms. */
 const STILL_MS = 50
 
-/** A space that codex takes for pasted: typed ones make a burst of it, in which Enter is a line end (codex 0.169). */
+/** A pasted space: a typed one would make codex see a burst of keys, in which Enter is a line end (codex 0.169). */
 const PASTED_SPACE = '\x1b[200~ \x1b[201~'
 
 type Submit = Extract<Key, { kind: 'submit' }>
 
 /**
- * Makes codex send `/name …` where it would refuse the name: a space in front makes it a prompt, and codex takes the space
- * off again. Every other key passes as it was typed, at once.
+ * Makes codex send `/name …` although it does not know the name: a space in front makes it a prompt, and codex removes the
+ * space. All other keys are passed on unchanged at once.
  */
 export function createComposer({ commands, log }: ComposerOptions): TerminalInterceptor {
   const mirror = createMirror(log)
@@ -60,7 +60,7 @@ export function createComposer({ commands, log }: ComposerOptions): TerminalInte
         typing.settle()
         typing.note(after)
       }
-      if (!isCodexs(parts)) return answer(bytes, submit, parts, ahead).finally(settle)
+      if (!isForCodex(parts)) return answer(bytes, submit, parts, ahead).finally(settle)
       settle()
       return bytes
     },
@@ -72,13 +72,13 @@ interface Parts {
   readonly typing: Typing
   readonly log: Log
   commands(): TypedCommands | null
-  /** Whether the commands may still be on their way. */
+  /** Whether the commands may still be loading. */
   isStarting(): boolean
 }
 
 /**
- * The submit key of a read: the first that begins it, ends it, or follows a paste. One in the middle of text is a line end
- * of a paste without brackets.
+ * Finds the submit key of a read: the first that begins it, ends it, or follows a paste. An Enter in the middle of text is
+ * a line end of a paste without brackets.
  */
 function findSubmit(keys: readonly Key[]): Submit | null {
   for (const [index, key] of keys.entries()) {
@@ -97,9 +97,9 @@ function draftOn({ screen, cursorVisible }: Mirror): Draft | null {
   return screen === null || !cursorVisible ? null : readDraft(screen)
 }
 
-/** Whether the draft is none of our business, as far as that is known without waiting. */
-function isCodexs({ mirror, typing }: Parts): boolean {
-  // Half a frame is soon a whole one.
+/** Returns whether the draft is certainly not a codex-plus command, as far as that is known without waiting. */
+function isForCodex({ mirror, typing }: Parts): boolean {
+  // A half-drawn frame will soon be complete.
   if (mirror.screen === null) return !mirror.open
   const draft = draftOn(mirror)
   if (draft !== null && mayBeCommand(draft)) return false
@@ -110,7 +110,7 @@ function mayBeCommand({ text, hidden }: Draft): boolean {
   return hidden || text.startsWith('/') || text.startsWith('[Pasted Content ')
 }
 
-/** What to write in place of `bytes`. It never fails, and what it sent ahead it does not send again. */
+/** Returns the bytes to write in place of `bytes`, without those already sent through `ahead`. Never rejects. */
 async function answer(bytes: Buffer, submit: Submit, parts: Parts, ahead: AppInput): Promise<Buffer> {
   const key = bytes.subarray(submit.start, submit.end)
   const after = bytes.subarray(submit.end)
@@ -138,34 +138,34 @@ async function replace(
   await mirror.until(isShown, WAIT_MS - MOVE_MS)
   const draft = draftOn(mirror)
   if (draft === null || !mayBeCommand(draft) || draft.popup === 'mention') return key
-  // With a popup open and a row of it chosen, that row is meant.
+  // With a row of an open popup selected, the key selects that row.
   if (draft.popup === 'command' && (name === 'tab' || typing.chose)) return key
   if (isStarting()) await mirror.until(() => commands() !== null, deadline - performance.now())
   const known = commands()
   if (known === null) return key
-  const isOurs = ({ text }: Draft): boolean => known.owns(typing.pasted(text) ?? text)
-  if (!draft.hidden && !isOurs(draft)) return name === 'tab' ? complete(draft, known, key) : key
+  const isCommand = ({ text }: Draft): boolean => known.owns(typing.pasted(text) ?? text)
+  if (!draft.hidden && !isCommand(draft)) return name === 'tab' ? complete(draft, known, key) : key
   const first = await moveToStart(draft, mirror, ahead, deadline)
-  const ours = first !== null && isOurs(first)
-  log.debug('terminal.composer', { rows: draft.cursor.row + 1, hidden: draft.hidden, moved: first !== null, ours })
-  if (!ours) return key
+  const command = first !== null && isCommand(first)
+  log.debug('terminal.composer', { rows: draft.cursor.row + 1, hidden: draft.hidden, moved: first !== null, command })
+  if (!command) return key
   typing.sent(first)
   return Buffer.concat([Buffer.from(PASTED_SPACE), key])
 }
 
-/** Tab behind the beginning of a name, where codex has nothing to offer. */
+/** Completes a command name on Tab, where codex has no completion. */
 function complete(draft: Draft, known: TypedCommands, key: Buffer): Buffer {
   const rest = isWord(draft) ? known.completion(draft.text) : null
   if (rest === null) return key
   return Buffer.from(rest === '' ? '' : `\x1b[200~${rest}\x1b[201~`)
 }
 
-/** Whether the draft is nothing but `/word`, with the cursor behind it. */
+/** Returns whether the draft is only `/word`, with the cursor behind it. */
 function isWord({ text, beforeCursor, hidden, normalMode }: Draft): boolean {
   return !hidden && !normalMode && /^\/\S*$/.test(text) && beforeCursor === text
 }
 
-/** Moves the cursor before the first character and waits until it is there; null when it never is. */
+/** Moves the cursor before the first character and waits until it is there; returns null when that fails. */
 async function moveToStart(draft: Draft, mirror: Mirror, ahead: AppInput, deadline: number): Promise<Draft | null> {
   const reached = (): Draft | null => {
     const now = draftOn(mirror)
@@ -174,21 +174,21 @@ async function moveToStart(draft: Draft, mirror: Mirror, ahead: AppInput, deadli
   const left = (): number => deadline - performance.now()
   while (reached() === null && left() > 0) {
     ahead.added(Buffer.from(movesFor(draft)))
-    // How many lines are out of sight only going there tells.
+    // The number of hidden lines is unknown until the cursor gets there.
     const isStill = draft.hidden ? stillness(() => draftOn(mirror)?.text) : () => false
     await mirror.until(() => reached() !== null || isStill(), left())
   }
   return reached()
 }
 
-/** Ctrl-A goes to the beginning of a line, and from there to that of the line before; vim's normal mode has `gg`. */
+/** Ctrl-A moves to the beginning of the line, and from there to that of the previous one; vim's normal mode has `gg`. */
 function movesFor({ cursor, hidden, normalMode }: Draft): string {
   if (normalMode) return 'gg'
   if (hidden) return '\x01'.repeat(LINES_AT_ONCE)
   return cursor.row === 0 ? '\x1b[H' : '\x01'.repeat(cursor.row + 1)
 }
 
-/** Whether what `read` gives has not changed for a moment. */
+/** Returns a function that says whether the result of `read` has not changed for STILL_MS. */
 function stillness(read: () => string | undefined): () => boolean {
   let last = read()
   let since = performance.now()

@@ -2,28 +2,28 @@ import type { IBuffer, IBufferLine, Terminal } from '@xterm/headless'
 
 /** Columns in front of a draft's text: `› ` in its first row, blanks below. */
 const GUTTER = 2
-/** A row ends so many columns before the screen at the earliest, when a word goes on in the next. */
+/** A row that a word continues from ends at most this many columns before the screen's edge. */
 const RAGGED = 6
 
-/** What stands in codex's composer, as far as the screen shows it. */
+/** The content of codex's composer, as far as the screen shows it. */
 export interface Draft {
-  /** The text, a line a row; the first row is the draft's first unless `hidden`. */
+  /** The text, one line per row; the first row is the draft's first unless `hidden`. */
   readonly text: string
-  /** The part of it before the cursor. */
+  /** The part of the text before the cursor. */
   readonly beforeCursor: string
-  /** Where the cursor is, in rows and columns from the first character. */
+  /** The cursor position, in rows and columns from the first character. */
   readonly cursor: { readonly row: number; readonly column: number }
-  /** Rows above are scrolled out of sight. */
+  /** Whether rows above are scrolled out of view. */
   readonly hidden: boolean
-  /** What a popup over the composer would do with Enter or Tab. */
+  /** What Enter or Tab would insert from a popup above the composer. */
   readonly popup: 'command' | 'mention' | null
-  /** vim's normal mode: letters are commands. */
+  /** Whether vim's normal mode is on, where letters are commands. */
   readonly normalMode: boolean
 }
 
 /**
- * Finds codex's composer on a screen (codex 0.169): the row that begins with a bold `›`, at or above the cursor, and the
- * rows between them. Null where the cursor is somewhere else: in a list, a search or another field.
+ * Reads codex's composer from a screen (codex 0.169): the row that begins with a bold `›`, at or above the cursor, and the
+ * rows between them. Returns null when the cursor is elsewhere: in a list, a search or another field.
  */
 export function readDraft(terminal: Terminal): Draft | null {
   const screen = terminal.buffer.active
@@ -61,13 +61,13 @@ function findTop(screen: IBuffer): number | null {
   return null
 }
 
-/** A blank row ends the draft: what stands below it is codex's status. */
+/** A blank row ends the draft: below it is codex's status. */
 function isContinuation(screen: IBuffer, row: number): boolean {
   const line = lineAt(screen, row)
   return textOf(line, 0, GUTTER) === '' && textOf(line, GUTTER) !== ''
 }
 
-/** A word longer than the screen is wide is broken, at a hyphen where it has one; its parts belong together. */
+/** Joins the parts of a word that is longer than a row: codex breaks it, at a hyphen if there is one. */
 function joinRows(rows: readonly string[], cols: number): string {
   let text = rows[0] ?? ''
   let unbroken = !/\s/.test(text)
@@ -80,7 +80,7 @@ function joinRows(rows: readonly string[], cols: number): string {
   return text
 }
 
-/** A popup stands right above the composer, one blank row between; otherwise there are two. */
+/** Finds a popup above the composer: it is separated by one blank row; without a popup there are two. */
 function popupAbove(screen: IBuffer, top: number): Draft['popup'] {
   if (textOf(lineAt(screen, top - 1), 0) !== '') return null
   let mention = false
@@ -107,6 +107,6 @@ function lineAt(screen: IBuffer, row: number): IBufferLine | undefined {
 }
 
 function textOf(line: IBufferLine | undefined, from: number, to?: number): string {
-  // Blanks that codex wrote count as text to the emulator.
+  // The emulator treats blanks that codex wrote as text.
   return line?.translateToString(true, from, to).trimEnd() ?? ''
 }

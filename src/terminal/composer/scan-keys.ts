@@ -1,36 +1,36 @@
 const ESC = 0x1b
 const LONGEST_CSI = 64
-/** How much of a paste is kept: enough to know a command by its beginning, and its echo by its end. */
+/** How much of a paste is kept: enough to recognize a command by its beginning and the echo by its end. */
 const PASTE_KEPT = 400
 
-/** What the bytes of a terminal's input are to a line editor. */
+/** One key or paste of the terminal's input, by its effect in a line editor. */
 export type Key =
-  /** Enter or Tab, alone: the two keys codex submits a draft with. `start` and `end` are offsets in the bytes. */
+  /** Enter or Tab without modifiers: the keys that submit a draft in codex. `start` and `end` are offsets in the bytes. */
   | { readonly kind: 'submit'; readonly key: 'enter' | 'tab'; readonly start: number; readonly end: number }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'paste'; readonly paste: Paste }
-  /** Moves the cursor in the line: the text stays as it is. */
+  /** Moves the cursor in the line; the text does not change. */
   | { readonly kind: 'move' }
-  /** Up or down: the history, or another row of a list. */
+  /** Up or down: an entry of the history, or another row of a list. */
   | { readonly kind: 'choose' }
-  /** Takes some of the text away. */
+  /** Deletes text. */
   | { readonly kind: 'erase' }
   /** Anything else that may change the text. */
   | { readonly kind: 'edit' }
 
-/** A bracketed paste: how it begins and ends, and its length in characters. */
+/** A bracketed paste: its beginning, its end, and its length in characters. */
 export interface Paste {
   readonly head: string
   readonly tail: string
   readonly length: number
 }
 
-/** Reads the user's input as keys. Mouse, focus and what the terminal answers is left out. */
+/** Parses the user's input into keys. Mouse and focus events and the terminal's replies are left out. */
 export interface KeyScanner {
   scan(bytes: Buffer): Key[]
 }
 
-/** Follows the input of one terminal; sequences and pastes may arrive in any number of reads. */
+/** Creates a scanner for one terminal; sequences and pastes may arrive in any number of reads. */
 export function createKeyScanner(): KeyScanner {
   let state: 'ground' | 'escape' | 'csi' | 'ss3' | 'string' = 'ground'
   let parameters = ''
@@ -39,7 +39,7 @@ export function createKeyScanner(): KeyScanner {
   return {
     scan(bytes) {
       const keys: Key[] = []
-      // Escape was the key, unless this is the rest of a sequence.
+      // A lone Escape was a key press, unless this read continues a sequence.
       if (state === 'escape' && bytes[0] !== 0x5b) state = 'ground'
       let index = 0
       let start = 0
@@ -78,14 +78,14 @@ export function createKeyScanner(): KeyScanner {
         } else if (state === 'escape') {
           state = introduce(byte)
           parameters = ''
-          // Alt and a key: Alt-Enter is a line end to codex, not a submit.
+          // Alt with a key: for codex Alt-Enter is a line end, not a submit.
           if (state === 'ground' && !pasting && byte !== 0x5c) keys.push({ kind: 'edit' })
         } else if (state === 'csi') {
           if (byte >= 0x40 && byte <= 0x7e) {
             state = 'ground'
             finish(byte)
           } else if (byte < 0x20) {
-            // No sequence after all: Escape and `[` were typed.
+            // Not a sequence: Escape and `[` were typed.
             state = 'ground'
             continue
           } else if (parameters.length < LONGEST_CSI) parameters += String.fromCharCode(byte)
@@ -102,11 +102,11 @@ export function createKeyScanner(): KeyScanner {
   }
 }
 
-/** What follows ESC. */
+/** Returns the state after ESC and this byte. */
 function introduce(byte: number): 'csi' | 'ss3' | 'string' | 'ground' {
   if (byte === 0x5b) return 'csi'
   if (byte === 0x4f) return 'ss3'
-  // OSC, DCS and APC: what the terminal answers to a question.
+  // OSC, DCS and APC: the terminal's replies to queries.
   return byte === 0x5d || byte === 0x50 || byte === 0x5f ? 'string' : 'ground'
 }
 
@@ -132,13 +132,13 @@ function keyOfControl(byte: number, at: number): Key {
   return { kind: ERASING.has(byte) ? 'erase' : 'edit' }
 }
 
-/** The key of `CSI sequence`; null for what is no key press. */
+/** Returns the key of `CSI sequence`; null when it is not a key press. */
 function keyOfSequence(sequence: string, start: number, end: number): Key | null {
   const final = sequence.at(-1) ?? ''
   const values = sequence.slice(0, -1)
-  // Mouse (SGR), focus, and the answers to DA, DSR, DECRQM, kitty's and size queries.
+  // Mouse (SGR), focus, and the replies to DA, DSR, DECRQM, kitty's and size queries.
   if (/^[<?>]/.test(values) || (/^[IO]$/.test(final) && values === '') || 'Rcnty'.includes(final)) return null
-  // kitty tells of a key's release as event 3.
+  // kitty reports the release of a key as event 3.
   const [, code = '', modifiers = '1', event = '1'] = /^(\d*)(?::\d*)*(?:;(\d*)(?::(\d))?)?/.exec(values) ?? []
   if (event === '3') return null
   if (final === 'u') {
@@ -165,7 +165,7 @@ class PasteReader {
   #last = ''
 
   add(bytes: Buffer): void {
-    // codex takes the line ends of every system for one character.
+    // codex counts each kind of line end as one character.
     const text = bytes.toString('utf8').replace(this.#last === '\r' ? /^\n/ : /$^/, '')
     this.#last = text.at(-1) ?? this.#last
     const lines = text.replace(/\r\n?/g, '\n')

@@ -1,29 +1,29 @@
 import type { Terminal } from '@xterm/headless'
 import type { Log } from '../../log/log.js'
 
-/** Bytes parsed in one go: about a millisecond, so that a key never waits for longer. */
+/** Bytes parsed at once: about a millisecond, so that a key never waits longer. */
 const PIECE = 8 * 1024
-/** Output this far ahead of the mirror makes it useless. */
+/** The mirror is given up when it is this many bytes behind the output. */
 const FARTHEST_BEHIND = 16 * 1024 * 1024
 
-/** A copy of what the user's terminal shows, made from the child's output. It answers no query: the real terminal does. */
+/** A copy of the user's terminal screen, built from codex's output. It answers no queries: the real terminal does. */
 export interface Mirror {
   feed(bytes: Uint8Array): void
   resize(cols: number, rows: number): void
-  /** The terminal, when all that came is on it and no frame is half drawn; null otherwise. */
+  /** The terminal, when all output is on it and no frame is half drawn; null otherwise. */
   readonly screen: Terminal | null
   readonly cursorVisible: boolean
-  /** Whether codex has asked where the cursor is and drawn nothing since: it takes 2 s where it misses the answer. */
+  /** Whether codex has queried the cursor position and drawn nothing since: without a reply it waits 2 s. */
   readonly asking: boolean
-  /** Whether there is a screen to wait for: something came, and the emulator is loaded or loading. */
+  /** Whether there is a screen to wait for: output has come, and the emulator is loaded or loading. */
   readonly open: boolean
-  /** Waits until `test` holds for the screen; false after `ms`. Looked at after each piece of output, and every 10 ms. */
+  /** Waits until `test` returns true; resolves with false after `ms`. Tested after each piece of output and every 10 ms. */
   until(test: () => boolean, ms: number): Promise<boolean>
 }
 
 const TICK_MS = 10
 
-/** Makes a mirror. The emulator is loaded behind the child's first output. */
+/** Creates a mirror. The emulator is loaded after codex's first output. */
 export function createMirror(log: Log): Mirror {
   let terminal: Terminal | undefined
   let loading = false
@@ -46,7 +46,7 @@ export function createMirror(log: Log): Mirror {
   }
   const load = async (): Promise<void> => {
     const { default: xterm } = await import('@xterm/headless')
-    // Nothing that has left the screen is ever read.
+    // Lines that have left the screen are never read.
     terminal = new xterm.Terminal({ ...size, scrollback: 0, allowProposedApi: true, logLevel: 'off' })
     for (const final of ['h', 'l']) {
       terminal.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
@@ -70,7 +70,7 @@ export function createMirror(log: Log): Mirror {
       parsing = false
       behind -= piece.length
       for (const look of watchers) look()
-      // Keys come before the rest of a long output.
+      // Handles keys before the rest of a long output.
       if (queue.length > 0) setImmediate(pump)
     })
   }
@@ -120,7 +120,7 @@ export function createMirror(log: Log): Mirror {
   }
 }
 
-/** The next bytes of the queue, small pieces joined: each costs the emulator a turn of the event loop. */
+/** Takes the next bytes of the queue and joins small pieces: each write costs a turn of the event loop. */
 function takePiece(queue: Uint8Array[]): Uint8Array | null {
   const parts: Uint8Array[] = []
   let left = PIECE

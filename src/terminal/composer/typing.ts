@@ -1,46 +1,46 @@
 import type { Draft } from './read-draft.js'
 import type { Key, Paste } from './scan-keys.js'
 
-/** After so long without a key the screen shows the text that was typed, or never will, in ms; 20 is what codex needs. */
+/** After this time without a key, in ms, the screen shows the typed text or never will; codex needs about 20. */
 const ECHO_MS = 1200
-/** The same where the effect cannot be looked for: history, deletions, vim's commands, fields of other screens. */
+/** The same for keys whose effect cannot be checked: history, deletions, vim's commands, fields of other screens. */
 const EFFECT_MS = 150
-/** Keys older than this were shown before codex stopped drawing. */
+/** Keys older than this, in ms, were shown before codex stopped drawing. */
 const POSTPONE_MS = 3000
-/** Of what was typed, so much is looked for on the screen. */
+/** How many of the last typed characters are looked for on the screen. */
 const TAIL = 48
-/** codex shows a longer paste as a placeholder. */
+/** codex shows a paste longer than this as a placeholder. */
 const PLACEHOLDER_FROM = 1000
 const PASTES_KEPT = 8
-/** A draft that was sent is off the screen by then, or was refused. */
+/** After this time, in ms, a sent draft has left the screen or was rejected. */
 const SENT_MS = 400
 
-/** What the user typed lately, to tell whether the screen has caught up with it. */
+/** The user's recent input, to decide whether the screen shows it already. */
 export interface Typing {
   note(keys: readonly Key[]): void
-  /** What was typed has been dealt with. */
+  /** Forgets the input: it has been handled. */
   settle(): void
-  /** Time does not count: codex is not drawing. */
+  /** Restarts the waiting time: codex is not drawing. */
   postpone(): void
-  /** `draft` is being sent: until the screen shows another, it does not count as one. */
+  /** Notes that `draft` is being sent; it is not taken for a new draft while it is still on the screen. */
   sent(draft: Draft): void
-  /** Whether `draft` shows everything typed so far, as far as that can be told. */
+  /** Returns whether `draft` shows everything typed so far, as far as that can be known. */
   shownBy(draft: Draft | null): boolean
-  /** Whether what is not shown yet could make `draft` begin with a slash. */
+  /** Returns whether input that is not shown yet could make `draft` begin with a slash. */
   mayMakeSlash(draft: Draft | null): boolean
-  /** Whether the newest key chose from a list or from the history. */
+  /** Whether the last key selected from a list or from the history. */
   readonly chose: boolean
-  /** The text behind codex's placeholder for a long paste, by its beginning; null for an unknown one. */
+  /** Returns the beginning of the text behind codex's placeholder for a long paste; null for an unknown one. */
   pasted(placeholder: string): string | null
 }
 
-/** Starts with nothing typed; `now` gives ms. */
+/** Creates the record with nothing typed; `now` returns ms. */
 export function createTyping(now: () => number): Typing {
   let tail = ''
   let last = Number.NEGATIVE_INFINITY
-  /** The cursor has left the end of the tail. */
+  /** Whether the cursor has left the end of the tail. */
   let moved = false
-  /** Keys were pressed that put any text there. */
+  /** Whether keys with an unknown effect on the text were pressed. */
   let blurred = false
   let slash = false
   let chose = false
@@ -56,7 +56,7 @@ export function createTyping(now: () => number): Typing {
     slash = false
   }
   const add = (text: string, end: string): void => {
-    // codex takes keys in order: where the newest text is shown, the older is too.
+    // codex handles keys in order: when the newest text is shown, the older text is too.
     tail = ((moved ? '' : tail) + withoutBlanks(end)).slice(-TAIL)
     moved = false
     if (text.includes('/')) slash = true
@@ -102,7 +102,7 @@ export function createTyping(now: () => number): Typing {
       if (draft === null || draft.normalMode || tail === '') return age > EFFECT_MS
       if (moved) return withoutBlanks(draft.text).includes(tail)
       const before = withoutBlanks(draft.beforeCursor)
-      // Keys that codex takes for itself, such as `?` on an empty line, leave only what came after them.
+      // Keys that codex handles itself, such as `?` on an empty line, leave only the text after them.
       return before.endsWith(tail) || (before.startsWith('/') && tail.endsWith(before))
     },
     mayMakeSlash(draft) {
@@ -121,7 +121,7 @@ function placeholderOf({ length }: Paste): string {
   return `[Pasted Content ${length} chars]`
 }
 
-/** Rows lose the blanks they are broken at. */
+/** Removes white space: rows lose the blanks at which they are broken. */
 function withoutBlanks(text: string): string {
   return text.replace(/\s+/g, '')
 }

@@ -1,3 +1,4 @@
+// Folder cycletls: sends requests through the helper program of the cycletls package, whose TLS handshake is codex's.
 import { randomUUID } from 'node:crypto'
 import { CodexPlusError, formatError } from '../../errors.js'
 import type { Log } from '../../log/log.js'
@@ -7,7 +8,7 @@ import { createHelper } from './helper.js'
 import { findBinary } from './helper-binary.js'
 import type { HelperConnection } from './helper-connection.js'
 import { encodeRequest } from './helper-frames.js'
-import type { Passage, Tunnel } from './loopback-tunnel.js'
+import type { Tunnel, TunnelRoute } from './loopback-tunnel.js'
 import { requestOptions } from './request-options.js'
 import type { Profile } from './tls-profiles.js'
 
@@ -15,11 +16,11 @@ export interface CycletlsOptions {
   readonly profile: Profile
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
-  /** Sends what the helper cannot. */
+  /** Sends the requests that the helper cannot. */
   readonly fallback: Upstream
-  /** Gets the one line that says so. */
+  /** Receives the warning that the fallback is used. */
   readonly onNotice: (line: string) => void
-  /** For tests: milliseconds, and another way to find the helper's program or port. */
+  /** For tests: times in ms, and other ways to find the helper's program or port. */
   readonly linger?: number
   readonly handshakeDeadline?: number
   readonly findBinary?: () => string
@@ -30,8 +31,8 @@ const LINGER = 5_000
 const HANDSHAKE_DEADLINE = 20_000
 
 /**
- * Makes the upstream that sends https requests through cycletls' helper. Without a helper, and where the helper would
- * not trust the user's certificate authority, `fallback` sends them, which is said once.
+ * Creates the upstream that sends https requests through cycletls' helper. Without a helper, and when the helper would not
+ * trust the user's certificate authority, `fallback` sends them, with one warning.
  */
 export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
   const { env, log, fallback } = options
@@ -46,7 +47,7 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
   let tunnel: Promise<Tunnel> | null = null
   let noticed = false
   let closed = false
-  /** Why the last request that asked for the helper did not get it. */
+  /** The error of the last request that could not use the helper. */
   let unavailable: unknown = null
 
   const openTunnel = (): Promise<Tunnel> => {
@@ -62,19 +63,19 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     log.warn('cycletls.fallback', { why })
     if (noticed) return
     noticed = true
-    options.onNotice(`cycletls is not used, Node's own TLS is: ${why}`)
+    options.onNotice(`cycletls is not used, requests are sent with Node's own TLS: ${why}`)
   }
-  const untrusting = ignoresCaFile(env)
+  const ignoresCa = ignoresCaFile(env)
 
   return {
     name: 'cycletls',
     async send(request) {
       if (request.url.protocol !== 'https:') return await fallback.send(request)
-      if (untrusting) {
-        notice('on this system it does not read CODEX_CA_CERTIFICATE or SSL_CERT_FILE.')
+      if (ignoresCa) {
+        notice('on this system cycletls does not read CODEX_CA_CERTIFICATE or SSL_CERT_FILE.')
         return await fallback.send(request)
       }
-      // Bad input is found before anything is started for it.
+      // Invalid input is found before the helper is started.
       requestOptions(request, options.profile, '')
       refuseAborted(request)
       const answer = (await tryHelper(request)) ?? (await tryHelper(request))
@@ -95,10 +96,10 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
   }
 
   function refuseAborted({ signal }: UpstreamRequest): void {
-    if (closed || signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was given up.')
+    if (closed || signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'The request was cancelled.')
   }
 
-  /** Null when nothing of the request has left: there is no helper, or it ended before it came to this request. */
+  /** Returns null when nothing of the request was sent: there is no helper, or it ended before it handled the request. */
   async function tryHelper(request: UpstreamRequest): Promise<UpstreamResponse | null> {
     let connection: HelperConnection
     try {
@@ -112,17 +113,17 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     const done = (reusable: boolean): void => {
       if (openRequests.delete(closing)) helper.give(connection, reusable)
     }
-    let passage: Passage | null = null
+    let route: TunnelRoute | null = null
     try {
-      passage = (await openTunnel()).open(request.url, environmentProxy(request.url, env))
+      route = (await openTunnel()).open(request.url, environmentProxy(request.url, env))
       const id = randomUUID()
       const { runExchange } = await import('./run-request.js')
-      const frame = encodeRequest(id, requestOptions(request, options.profile, passage.proxy), request.body)
+      const frame = encodeRequest(id, requestOptions(request, options.profile, route.proxy), request.body)
       const signal = AbortSignal.any([request.signal, closing.signal])
-      return await runExchange({ id, request: { ...request, signal }, frame, connection, passage, done })
+      return await runExchange({ id, request: { ...request, signal }, frame, connection, route, done })
     } catch (error) {
       done(false)
-      const unsent = passage !== null && !passage.used && connection.lost
+      const unsent = route !== null && !route.used && connection.lost
       if (unsent && !request.signal.aborted && !closing.signal.aborted) return null
       throw error
     }
@@ -130,9 +131,9 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
 }
 
 /**
- * What the helper sees of the environment: none of the user's keys and proxies. Go reads SSL_CERT_FILE in place of the
- * system's bundle but still adds the system's certificate folders, so that, as with codex, the user's authority comes
- * on top. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
+ * Builds the helper's environment, without the user's keys and proxies. Go reads SSL_CERT_FILE in place of the system's
+ * bundle but still adds the system's certificate folders, so that, as with codex, the user's authority is added to the
+ * system's. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
  */
 function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ca = caFile(env)
@@ -144,7 +145,7 @@ function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   }
 }
 
-/** On macOS and Windows Go asks the system for its trust and reads neither variable. */
+/** Returns whether the helper ignores the user's CA file: on macOS and Windows Go uses the system's trust store. */
 function ignoresCaFile(env: NodeJS.ProcessEnv): boolean {
   return caFile(env) !== null && (process.platform === 'darwin' || process.platform === 'win32')
 }

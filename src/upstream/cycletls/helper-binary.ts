@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { CodexPlusError } from '../../errors.js'
 
-/** The file names of cycletls 2.0.5's `dist/`. There is none for Windows on arm64. */
+/** The file names in `dist/` of cycletls 2.0.5. There is none for Windows on arm64. */
 const NAMES: Readonly<Record<string, string>> = {
   'linux-x64': 'index',
   'linux-arm': 'index-arm',
@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'freebsd-x64': 'index-freebsd',
 }
 
-/** The path of the helper's program. Throws CP_UPSTREAM_HELPER when there is none for this machine. */
+/** Returns the path of the helper's program. Throws CP_UPSTREAM_HELPER when there is none for this machine. */
 export function findBinary(platform: string = process.platform, arch: string = process.arch): string {
   const name = NAMES[`${platform}-${arch}`]
   if (name === undefined) throw missing(`cycletls has no helper for ${platform} on ${arch}`)

@@ -3,25 +3,25 @@ import { WebSocket } from 'ws'
 import { CodexPlusError } from '../../errors.js'
 import { decodeFrame, encodeCancel, type Frame } from './helper-frames.js'
 
-/** One websocket to the helper; it carries one request at a time. */
+/** One WebSocket to the helper; it carries one request at a time. */
 export interface HelperConnection {
   readonly open: boolean
-  /** Whether the helper went away while a request was on it. */
+  /** Whether the connection closed during a request. */
   readonly lost: boolean
-  /** The port of our own end. */
+  /** The local port of the connection. */
   readonly localPort: number
-  /** Sends a request; `listen` gets its frames, and null when the helper is gone. */
+  /** Sends a request; `listen` receives its frames, and null when the connection closes. */
   send(id: string, frame: string, listen: (frame: Frame | null) => void): void
   /** Asks the helper to stop a request. */
   cancel(id: string): void
-  /** No frame is delivered any more. */
+  /** Stops delivering frames of the current request. */
   forget(): void
   close(): void
 }
 
 const OPEN_TIMEOUT = 5_000
 
-/** Opens a websocket to the helper. Nothing of a request is on it yet. Rejects with CP_UPSTREAM_HELPER. */
+/** Opens a WebSocket to the helper without sending a request. Rejects with CP_UPSTREAM_HELPER. */
 export function openConnection(port: number): Promise<HelperConnection> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, {
@@ -29,8 +29,8 @@ export function openConnection(port: number): Promise<HelperConnection> {
       handshakeTimeout: OPEN_TIMEOUT,
       maxPayload: 0,
       skipUTF8Validation: true,
-      // A mask protects shared caches on the way from the client's bytes. There are none on loopback, and a mask of
-      // zeros saves a pass over each body.
+      // A mask protects shared caches between client and server. There are none on loopback, and a mask of zeros saves a
+      // pass over each body.
       generateMask: (mask) => void mask.fill(0),
     })
     let local: Socket | undefined
@@ -61,7 +61,7 @@ function wrap(socket: WebSocket, local: Socket | undefined): HelperConnection {
       socket.terminate()
       return
     }
-    // A late `end` of an earlier request is not this one's.
+    // A late `end` of an earlier request is ignored.
     if (frame.id === current?.id) current.listen(frame)
   })
   socket.on('close', lose)

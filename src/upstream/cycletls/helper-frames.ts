@@ -8,7 +8,7 @@ export type Frame =
   | { readonly id: string; readonly kind: 'error'; readonly status: number; readonly message: string }
   | { readonly id: string; readonly kind: 'end' }
 
-/** What the helper is told about a request, besides its body. */
+/** A request in the helper's format, without its body. */
 export interface RequestOptions {
   readonly url: string
   readonly method: string
@@ -20,10 +20,10 @@ export interface RequestOptions {
   readonly ja4r?: string
 }
 
-/** Seconds. The helper's timeout covers the whole exchange, so that only the largest int32 leaves a long stream alone. */
+/** Seconds. The helper's timeout covers the whole exchange, so only the largest int32 does not end long streams. */
 const NO_TIMEOUT = 2147483647
 
-/** The text frame that starts a request. Base64 needs no JSON escaping: it is spliced in, not scanned, for big bodies. */
+/** Builds the text frame that starts a request. Base64 needs no JSON escaping, so the body is inserted unscanned. */
 export function encodeRequest(id: string, options: RequestOptions, body: Buffer | null): string {
   const head = JSON.stringify({
     requestId: id,
@@ -33,20 +33,20 @@ export function encodeRequest(id: string, options: RequestOptions, body: Buffer 
   return `${head.slice(0, -2)},"bodyBytes":"${body.toString('base64')}"}}`
 }
 
-/** The text frame that stops a request; the helper answers it with `end`. */
+/** Builds the text frame that stops a request; the helper answers it with `end`. */
 export function encodeCancel(id: string): string {
   return JSON.stringify({ action: 'cancel', requestId: id })
 }
 
 /**
- * Reads one binary message of the helper: big endian, a string is a u16 length and its bytes.
- * Throws CP_UPSTREAM_HELPER when the message is cut short, goes on too long or is of an unknown kind.
+ * Decodes one binary message of the helper: big endian, a string is a u16 length and its bytes.
+ * Throws CP_UPSTREAM_HELPER when the message is too short, too long or of an unknown kind.
  */
 export function decodeFrame(message: Buffer): Frame {
   const reader = new Reader(message)
   const id = reader.string('utf8')
   const frame = decodeKind(id, reader.string('utf8'), reader)
-  if (!reader.done) throw malformed(`${message.length} bytes are more than its fields`)
+  if (!reader.done) throw malformed(`its ${message.length} bytes are more than its fields need`)
   return frame
 }
 
@@ -65,7 +65,7 @@ function decodeKind(id: string, kind: string, reader: Reader): Frame {
   }
 }
 
-/** The status, and past the final URL: no redirect is followed, so that it is always the request's own. */
+/** Reads the status and skips the final URL, which is always the request's own: redirects are not followed. */
 function readStatus(reader: Reader): number {
   const status = reader.u16()
   reader.string('utf8')
@@ -76,7 +76,7 @@ function readHeaders(reader: Reader): HeaderList {
   const headers: Array<[string, string]> = []
   for (let left = reader.u16(); left > 0; left--) {
     const name = reader.string('latin1')
-    // latin1 keeps a value's bytes, as node's own HTTP parser does.
+    // latin1 keeps a value's bytes, as in Node's HTTP parser.
     for (let values = reader.u16(); values > 0; values--) headers.push([name, reader.string('latin1')])
   }
   return headers

@@ -1,27 +1,27 @@
 import type { Log } from '../../log/log.js'
-import { killGroup, letGo, spawnGuarded } from '../../process/guarded-process.js'
+import { killGroup, spawnGuarded, unrefProcess } from '../../process/guarded-process.js'
 
-/** A running helper. It listens on every interface of the machine, hence only while it is needed. */
+/** A helper process. It listens on every interface of the machine, so it runs only while it is needed. */
 export interface HelperProcess {
   readonly pid: number
   readonly port: number
-  /** Why it ended, once it has. */
+  /** The reason why it ended; null while it runs. */
   readonly ended: string | null
-  /** Its last words on stderr, for an error message. */
-  readonly lastWords: string
+  /** The end of its stderr output, for error messages. */
+  readonly stderrEnd: string
   onEnd(listener: (reason: string) => void): void
   /** Kills it and its guard. */
   kill(): void
 }
 
-const LAST_WORDS = 500
+const STDERR_KEPT = 500
 
-/** Starts the helper on `port`. Never throws: a program that cannot be started has ended with the reason. */
+/** Starts the helper on `port`. Never throws: for a program that cannot be started, `ended` has the reason. */
 export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv, log: Log): HelperProcess {
-  const child = spawnGuarded(binary, [], { env: { ...env, WS_PORT: String(port) }, talks: false })
+  const child = spawnGuarded(binary, [], { env: { ...env, WS_PORT: String(port) }, pipeStdio: false })
   const listeners: Array<(reason: string) => void> = []
   let ended: string | null = null
-  let lastWords = ''
+  let stderrEnd = ''
   const end = (reason: string): void => {
     if (ended !== null) return
     ended = reason
@@ -29,7 +29,7 @@ export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv
   }
   const kill = (): void => {
     if (ended !== null) return
-    // Who waits for its end has nothing else that keeps this process alive: node would end with 13 before it came.
+    // Keeps this process alive until the helper's end: Node would otherwise exit with code 13 while a caller awaits it.
     child.ref()
     killGroup(child, 'SIGKILL')
   }
@@ -37,18 +37,18 @@ export function spawnHelper(binary: string, port: number, env: NodeJS.ProcessEnv
   child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
   child.stderr?.on('data', (bytes: Buffer) => {
     const words = bytes.toString('utf8')
-    lastWords = (lastWords + words).slice(-LAST_WORDS)
-    log.debug('helper.stderr', { words: words.slice(0, LAST_WORDS) })
+    stderrEnd = (stderrEnd + words).slice(-STDERR_KEPT)
+    log.debug('helper.stderr', { words: words.slice(0, STDERR_KEPT) })
   })
-  letGo(child)
+  unrefProcess(child)
   return {
     pid: child.pid ?? -1,
     port,
     get ended() {
       return ended
     },
-    get lastWords() {
-      return lastWords
+    get stderrEnd() {
+      return stderrEnd
     },
     onEnd: (listener) => {
       if (ended === null) listeners.push(listener)

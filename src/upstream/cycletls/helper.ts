@@ -9,21 +9,21 @@ export interface HelperOptions {
   /** The environment of the helper, without its port. */
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
-  /** Milliseconds the helper stays after the last request. */
+  /** Milliseconds that the helper keeps running after the last request. */
   readonly linger: number
   readonly findBinary: () => string
   readonly pickPort: () => Promise<number>
 }
 
-/** The helper as the requests see it: started when one needs it, gone a moment after the last. */
+/** The helper: started with the first request that needs it, stopped some time after the last. */
 export interface Helper {
-  /** A connection for one request. Rejects with CP_UPSTREAM_HELPER; nothing was sent then. */
+  /** Returns a connection for one request. Rejects with CP_UPSTREAM_HELPER before anything was sent. */
   take(): Promise<HelperConnection>
-  /** Ends the use of a connection, which is kept for the next request when `reusable`. */
+  /** Gives a connection back; it is kept for the next request when `reusable`. */
   give(connection: HelperConnection, reusable: boolean): void
-  /** Why there will be no helper any more, once that is known. */
+  /** The reason why no helper is started any more; null while one can be. */
   readonly gaveUp: CodexPlusError | null
-  /** Kills the helper and resolves when it is gone. */
+  /** Kills the helper and resolves when it has ended. */
   close(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ const RESTART_WINDOW = 60_000
 
 const END_REPORTED_WITHIN = 500
 
-/** Makes the helper; no process is started yet. */
+/** Creates the helper without starting a process. */
 export function createHelper(options: HelperOptions): Helper {
   let running: Running | null = null
   let starting: Promise<Running> | null = null
@@ -45,7 +45,7 @@ export function createHelper(options: HelperOptions): Helper {
   let closed = false
   let users = 0
   let lingering: NodeJS.Timeout | undefined
-  /** When a helper ended that was not asked to, or did not come up. */
+  /** The times when a helper ended unexpectedly or did not start. */
   const deaths: number[] = []
 
   const died = (reason: string): void => {
@@ -54,7 +54,10 @@ export function createHelper(options: HelperOptions): Helper {
     deaths.push(now)
     while ((deaths[0] ?? now) < now - RESTART_WINDOW) deaths.shift()
     if (deaths.length > RESTARTS)
-      gaveUp = new CodexPlusError('CP_UPSTREAM_HELPER', `It failed ${deaths.length} times in a minute (${reason}).`)
+      gaveUp = new CodexPlusError(
+        'CP_UPSTREAM_HELPER',
+        `The cycletls helper failed ${deaths.length} times in a minute (${reason}).`,
+      )
   }
 
   const stop = (): void => {
@@ -109,15 +112,15 @@ export function createHelper(options: HelperOptions): Helper {
     for (let idle = to.idle.pop(); idle !== undefined; idle = to.idle.pop()) {
       if (idle.open) return idle
     }
-    const { openProven } = await import('./start-helper.js')
+    const { openVerified } = await import('./start-helper.js')
     try {
-      return await openProven(to.process)
+      return await openVerified(to.process)
     } catch (error) {
-      // A killed helper refuses connections a moment before its end is reported.
+      // A killed helper refuses connections shortly before its end is reported.
       await Promise.race([endOf(to.process), sleep(END_REPORTED_WITHIN, undefined, { ref: false })])
       if (to.process.ended === null || closed) throw error
       const again = await ensure()
-      return again.idle.pop() ?? (await openProven(again.process))
+      return again.idle.pop() ?? (await openVerified(again.process))
     }
   }
 

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net'
 
 export interface PumpEvents {
   /** The TLS client has answered the server's first flight. */
-  shakenHands(): void
+  handshakeDone(): void
   /** The connection to the server was reset or lost. */
   failed(cause: Error): void
 }
 
 /**
- * Carries bytes between the helper and the server, each way with its own backpressure. A clean end is passed on as one,
- * a reset as a reset after the bytes that came before it: the helper tells the two apart.
+ * Copies bytes between the helper and the server, with backpressure in each direction. A clean end is passed on as a clean
+ * end, a reset as a reset after the bytes before it: the helper distinguishes the two.
  */
 export function pump(helper: Socket, upstream: Socket, events: PumpEvents): { pause(): void; resume(): void } {
   let held = false
@@ -31,8 +31,8 @@ export function pump(helper: Socket, upstream: Socket, events: PumpEvents): { pa
     flow()
   })
   helper.on('data', (bytes: Buffer) => {
-    // A hello comes before the server's first bytes; whatever comes after them is the client's second flight.
-    if (answered) events.shakenHands()
+    // The ClientHello comes before the server's first bytes; what comes after them is the client's second flight.
+    if (answered) events.handshakeDone()
     if (!upstream.write(bytes)) helper.pause()
   })
   upstream.on('drain', () => helper.resume())
@@ -42,7 +42,7 @@ export function pump(helper: Socket, upstream: Socket, events: PumpEvents): { pa
   })
   helper.on('end', () => upstream.end())
   upstream.on('error', (cause) => {
-    // The server has said all it had to say: it only did not wait for the client's goodbye.
+    // The server has sent everything and closed without waiting for the client's close.
     if (ended) return
     events.failed(cause)
     helper.write(Buffer.alloc(0), () => helper.resetAndDestroy())

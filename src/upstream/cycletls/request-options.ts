@@ -5,23 +5,23 @@ import type { UpstreamRequest } from '../upstream.js'
 import type { RequestOptions } from './helper-frames.js'
 import { handshakeOptions, type Profile } from './tls-profiles.js'
 
-/** Written by the helper itself, or (accept-encoding) never sent by codex. */
+/** Headers that the helper writes itself, or (accept-encoding) that codex never sends. */
 const WRITTEN_BY_HELPER = new Set(['host', 'content-length', 'accept-encoding'])
 
 /** RFC 9110 section 9.1: a method is a token. */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
- * Says a request in the helper's terms. Throws CP_UPSTREAM_REQUEST for what would make the helper exit or would split
- * the request: a method that is no token, CR, LF or NUL in a header.
+ * Converts a request to the helper's format. Throws CP_UPSTREAM_REQUEST for input that would make the helper exit or would
+ * split the request: a method that is not a token, CR, LF or NUL in a header.
  */
 export function requestOptions(request: UpstreamRequest, profile: Profile, proxy: string): RequestOptions {
   const { method, url } = request
   if (!METHOD.test(method)) throw invalid(`the method ${JSON.stringify(method.slice(0, 40))} is not a token`)
-  if (url.username !== '' || url.password !== '') throw invalid('the URL holds a user name or a password')
+  if (url.username !== '' || url.password !== '') throw invalid('the URL contains a user name or a password')
   const headers = joinHeaders(request.headers)
   const order = [...headers.keys()]
-  // codex writes host last but for content-length; unless it is named here, the helper writes it after content-length.
+  // codex writes only content-length after host; unless host is listed here, the helper writes it after content-length.
   if (profile === 'codex') headers.set('host', url.host)
   return {
     url: withoutFragment(url),
@@ -34,7 +34,7 @@ export function requestOptions(request: UpstreamRequest, profile: Profile, proxy
   }
 }
 
-/** Lower-case names in their order; a repeated header becomes one line (RFC 9110 section 5.3, RFC 9113 for cookie). */
+/** Lower-cases the names and keeps their order; repeated headers are joined (RFC 9110 section 5.3, RFC 9113 for cookie). */
 function joinHeaders(list: HeaderList): Map<string, string> {
   const headers = new Map<string, string>()
   for (const [name, value] of list) {
@@ -53,12 +53,15 @@ function checkHeader(name: string, value: string): void {
     validateHeaderName(name)
     validateHeaderValue(name, value)
   } catch (cause) {
-    // The value itself may be a credential and stays out of the message.
-    throw invalid(`the header ${JSON.stringify(name.slice(0, 60))} holds a character that HTTP does not allow`, cause)
+    // The value may be a credential, so the message does not contain it.
+    throw invalid(
+      `the header ${JSON.stringify(name.slice(0, 60))} contains a character that HTTP does not allow`,
+      cause,
+    )
   }
 }
 
-/** Header values are latin1 here and UTF-8 in the helper's JSON: bytes that are UTF-8 have to be read as such first. */
+/** Converts a header value from latin1 to the helper's UTF-8 JSON: bytes that are valid UTF-8 are decoded as such. */
 function wireText(value: string): string {
   const text = Buffer.from(value, 'latin1').toString('utf8')
   return text.includes('\ufffd') ? value : text

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { CodexPlusError } from '../../errors.js'
-import type { Passage } from './loopback-tunnel.js'
+import type { TunnelRoute } from './loopback-tunnel.js'
 
-/** Bytes of a body that wait here before upstream is read no further. */
+/** When this many bytes of a body are buffered, reading from upstream is paused. */
 const HIGH_WATER = 256 * 1024
 
 /** A body that is being received. */
@@ -14,10 +14,10 @@ export interface Body {
 }
 
 /**
- * The body as a stream. Its end and its failure come after the bytes that came before them, and not before somebody
- * reads: an error is never emitted while nobody listens.
+ * Creates the body as a stream. Its end or error comes after all bytes before it, and only when the stream is being read,
+ * so that an error is never emitted without a listener.
  */
-export function createBody(passage: Passage, cancel: () => void): Body {
+export function createBody(route: TunnelRoute, cancel: () => void): Body {
   const waiting: Buffer[] = []
   let bytesWaiting = 0
   let wanted = false
@@ -27,7 +27,7 @@ export function createBody(passage: Passage, cancel: () => void): Body {
     const bytes = waiting.shift()
     if (bytes !== undefined) {
       wanted = false
-      if (bytesWaiting >= HIGH_WATER && bytesWaiting - bytes.length < HIGH_WATER) passage.resume()
+      if (bytesWaiting >= HIGH_WATER && bytesWaiting - bytes.length < HIGH_WATER) route.resume()
       bytesWaiting -= bytes.length
       stream.push(bytes)
     } else if (last !== null) {
@@ -48,7 +48,7 @@ export function createBody(passage: Passage, cancel: () => void): Body {
     },
   })
   stream.on('error', () => {})
-  const finally_ = (ending: () => void): void => {
+  const finish = (ending: () => void): void => {
     last ??= ending
     if (wanted) give()
   }
@@ -56,11 +56,11 @@ export function createBody(passage: Passage, cancel: () => void): Body {
     stream,
     push(bytes) {
       waiting.push(bytes)
-      if (bytesWaiting < HIGH_WATER && bytesWaiting + bytes.length >= HIGH_WATER) passage.pause()
+      if (bytesWaiting < HIGH_WATER && bytesWaiting + bytes.length >= HIGH_WATER) route.pause()
       bytesWaiting += bytes.length
       if (wanted) give()
     },
-    end: () => finally_(() => stream.push(null)),
-    fail: (error) => finally_(() => stream.destroy(error)),
+    end: () => finish(() => stream.push(null)),
+    fail: (error) => finish(() => stream.destroy(error)),
   }
 }

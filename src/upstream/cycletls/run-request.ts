@@ -3,7 +3,7 @@ import type { UpstreamRequest, UpstreamResponse } from '../upstream.js'
 import type { HelperConnection } from './helper-connection.js'
 import { afterHeaders, beforeHeaders, helperDied } from './helper-errors.js'
 import type { Frame } from './helper-frames.js'
-import type { Passage } from './loopback-tunnel.js'
+import type { TunnelRoute } from './loopback-tunnel.js'
 import { type Body, createBody } from './response-body.js'
 
 export interface Exchange {
@@ -12,8 +12,8 @@ export interface Exchange {
   /** The encoded request. */
   readonly frame: string
   readonly connection: HelperConnection
-  readonly passage: Passage
-  /** Called once, when the helper has nothing more to say about the request. */
+  readonly route: TunnelRoute
+  /** Called once, when the helper has finished the request. */
   done(reusable: boolean): void
 }
 
@@ -21,8 +21,8 @@ const CANCEL_WITHIN = 1_000
 /** Milliseconds in which the helper and the server close a finished connection themselves. */
 const CLOSING = 500
 
-/** Runs one request on a connection to the helper: resolves with its headers, or rejects with CP_UPSTREAM_*. */
-export function runExchange({ id, request, frame, connection, passage, done }: Exchange): Promise<UpstreamResponse> {
+/** Runs one request on a connection to the helper: resolves with its response, or rejects with CP_UPSTREAM_*. */
+export function runExchange({ id, request, frame, connection, route, done }: Exchange): Promise<UpstreamResponse> {
   const { host } = request.url
   return new Promise((resolve, reject) => {
     let body: Body | null = null
@@ -34,17 +34,17 @@ export function runExchange({ id, request, frame, connection, passage, done }: E
       over = true
       if (cancelling !== null) clearTimeout(cancelling)
       request.signal.removeEventListener('abort', abort)
-      passage.close(reusable && cancelling === null ? CLOSING : 0)
+      route.close(reusable && cancelling === null ? CLOSING : 0)
       done(reusable)
     }
     const cancel = (): void => {
       if (over || cancelling !== null) return
       cancelling = setTimeout(() => finish(false), CANCEL_WITHIN)
-      passage.close()
+      route.close()
       connection.cancel(id)
     }
     const abort = (): void => {
-      const aborted = new CodexPlusError('CP_UPSTREAM_ABORTED', `The request to ${host} was given up.`)
+      const aborted = new CodexPlusError('CP_UPSTREAM_ABORTED', `The request to ${host} was cancelled.`)
       cancel()
       if (body === null) reject(aborted)
       else body.stream.destroy(aborted)
@@ -58,15 +58,15 @@ export function runExchange({ id, request, frame, connection, passage, done }: E
       if (received === null) {
         fail(helperDied(), false)
       } else if (cancelling !== null) {
-        // Before its headers a cancelled request ends with an error alone, after them with an error and an end.
+        // A request cancelled before its headers ends with an error only, after them with an error and an end.
         if (received.kind === 'end' || received.kind === 'error') finish(true)
       } else if (received.kind === 'response') {
-        body = createBody(passage, cancel)
+        body = createBody(route, cancel)
         resolve({ status: received.status, statusText: '', headers: received.headers, body: body.stream })
       } else if (received.kind === 'data') {
         body?.push(received.bytes)
       } else if (received.kind === 'error') {
-        const seen = passage.failure
+        const seen = route.failure
         fail(body === null ? beforeHeaders(host, received.message, seen) : afterHeaders(host, seen), true)
       } else if (body === null) {
         fail(helperDied(), true)

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 
 /**
- * Whether process `pid` holds the far end of our established loopback connection from `localPort` to `port`, so that
- * nobody else who got hold of the port is sent a request. Null when this system cannot say.
+ * Returns whether process `pid` has the remote end of an established loopback connection from `localPort` to `port`, so
+ * that no request is sent to another program that took the port. Null when the system does not say.
  */
 export async function ownsConnection(pid: number, port: number, localPort: number): Promise<boolean | null> {
   try {
@@ -19,7 +19,7 @@ export async function ownsConnection(pid: number, port: number, localPort: numbe
 /** proc(5), /proc/net/tcp: field 1 the local and 2 the remote address as hex, 9 the inode of the socket. */
 async function ownsOnLinux(pid: number, port: number, localPort: number): Promise<boolean> {
   const inodes = new Set<string>()
-  // The helper listens on [::], so that its end of a connection to 127.0.0.1 is in tcp6; without IPv6 it is in tcp.
+  // The helper listens on [::], so its end of a connection to 127.0.0.1 is in tcp6; without IPv6 it is in tcp.
   for (const table of ['tcp6', 'tcp']) {
     const lines = await readFile(`/proc/net/${table}`, 'latin1').catch(() => '')
     for (const line of lines.split('\n')) {

@@ -17,9 +17,9 @@ export interface StartOptions {
 /** Milliseconds. A start takes about 20; a cold disk or a virus scanner takes longer. */
 const READY_WITHIN = 10_000
 const POLL_EVERY = 3
-const UNPROVEN_WAIT = 300
+const UNVERIFIED_WAIT = 300
 
-/** Below every system's range for outgoing connections, or a poll of an unused port could connect to itself. */
+/** Below every system's range for outgoing connections: a poll of an unused port there could connect to itself. */
 const PORTS = [12_000, 32_000] as const
 
 export interface Started {
@@ -27,13 +27,13 @@ export interface Started {
   readonly connection: HelperConnection
 }
 
-/** Starts a helper and connects to it, about 30 ms. Rejects with CP_UPSTREAM_HELPER when it does not come up. */
+/** Starts a helper and connects to it, about 30 ms. Rejects with CP_UPSTREAM_HELPER when it does not start. */
 export async function startHelper(options: StartOptions): Promise<Started> {
   const port = await options.pickPort()
   const helper = spawnHelper(options.binary, port, options.env, options.log)
   try {
     await listening(helper)
-    return { process: helper, connection: await openProven(helper) }
+    return { process: helper, connection: await openVerified(helper) }
   } catch (error) {
     helper.kill()
     throw error
@@ -41,14 +41,14 @@ export async function startHelper(options: StartOptions): Promise<Started> {
 }
 
 /**
- * Opens a connection to the helper and makes sure that our own child is at its other end: when the port was taken, the
- * child exits and somebody else answers. Nothing was sent before that. Rejects with CP_UPSTREAM_HELPER.
+ * Opens a connection to the helper and verifies that the child process has its other end: when the port was taken, the
+ * child exits and another program answers. Nothing is sent before that. Rejects with CP_UPSTREAM_HELPER.
  */
-export async function openProven(helper: HelperProcess): Promise<HelperConnection> {
+export async function openVerified(helper: HelperProcess): Promise<HelperConnection> {
   const connection = await openConnection(helper.port)
   const owned = await ownsConnection(helper.pid, helper.port, connection.localPort)
-  // Where nobody can say, a child that lost the race for its port has exited by then.
-  if (owned === null) await sleep(UNPROVEN_WAIT)
+  // When the system does not say: a child that did not get its port has exited by then.
+  if (owned === null) await sleep(UNVERIFIED_WAIT)
   if (owned !== false && helper.ended === null && connection.open) return connection
   connection.close()
   throw failed(helper, helper.ended === null ? `port ${helper.port} belongs to another program` : endOf(helper))
@@ -75,7 +75,7 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-/** A random port that is free on every address, as the helper needs it. */
+/** Picks a random port that is free on every address, as the helper needs it. */
 export async function pickPort(): Promise<number> {
   for (let tries = 0; tries < 20; tries++) {
     const port = randomInt(...PORTS)
@@ -97,9 +97,9 @@ function endOf(helper: HelperProcess): string {
 }
 
 function failed(helper: HelperProcess, why: string): CodexPlusError {
-  const words = helper.lastWords.trim().split('\n').at(-1)
+  const detail = helper.stderrEnd.trim().split('\n').at(-1)
   return new CodexPlusError(
     'CP_UPSTREAM_HELPER',
-    `The cycletls helper did not start: ${why}${words ? ` (${words})` : ''}.`,
+    `The cycletls helper did not start: ${why}${detail ? ` (${detail})` : ''}.`,
   )
 }

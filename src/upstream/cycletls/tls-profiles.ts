@@ -1,10 +1,10 @@
-/** How the helper shapes its TLS handshake. */
+/** Whose TLS handshake the helper imitates. */
 export type Profile = 'codex' | 'chrome'
 
 /**
- * The handshake of codex 0.169 itself (OpenSSL, no ALPN, HTTP/1.1), written in cycletls' raw JA4 notation. It comes out
- * as JA4 t13d301100_1d37bd780c83_8e6e362c5eac. The first part is short of its `00`: the helper's parser would read the
- * two digits as an ALPN value and offer one.
+ * The handshake of codex 0.169 (OpenSSL, no ALPN, HTTP/1.1) in cycletls' raw JA4 notation. The resulting JA4 is
+ * t13d301100_1d37bd780c83_8e6e362c5eac. The first part lacks its `00`: the helper's parser would read the two digits as an
+ * ALPN value and offer one.
  */
 const CODEX_JA4R = [
   't13d3011',
@@ -16,14 +16,14 @@ const CODEX_JA4R = [
 ].join('_')
 
 /**
- * Chrome 135 by JA3 only. `772` is not what a browser writes there, but with `771` the helper offers TLS 1.2 at most;
+ * Chrome 135 by JA3 only. A browser does not write `772` there, but with `771` the helper offers TLS 1.2 at most;
  * group 4588 is left out because the helper cannot complete a handshake with it. JA4's third part differs from Chrome's.
  */
 const CHROME_JA3 =
   '772,4865-4866-4867-49195-49199-49196-49200-52393-52392-49171-49172-156-157-47-53,' +
   '0-27-18-16-11-13-17613-5-43-10-51-65281-45-65037-35-23,29-23-24,0'
 
-/** The options of the helper that select a handshake. */
+/** Returns the options of the helper that select a handshake. */
 export function handshakeOptions(profile: Profile): { ja4r: string } | { ja3: string } {
   return profile === 'codex' ? { ja4r: CODEX_JA4R } : { ja3: CHROME_JA3 }
 }

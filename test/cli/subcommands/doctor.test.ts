@@ -30,9 +30,9 @@ describe('plus doctor', () => {
     expect(stdout).toMatch(new RegExp(`^ok {3}version +codex-plus ${version}, node ${process.versions.node}$`, 'm'))
     expect(stdout).toMatch(/^ok {3}codex +0\.169\.\d+ at/m)
     expect(stdout).toMatch(/^note login +none in /m)
-    expect(stdout).toMatch(/^ok {3}proxy +a request went through it in \d+ ms$/m)
+    expect(stdout).toMatch(/^ok {3}proxy +a request went through in \d+ ms$/m)
     for (const line of stdout.split('\n')) if (line.trim().includes(' ')) expect(line.length).toBeLessThanOrEqual(80)
-    expect(stdout).toMatch(/\n\nNothing is broken\.\n$/)
+    expect(stdout).toMatch(/\n\nNo problems found\.\n$/)
     expect(code).toBe(0)
   })
 
@@ -88,7 +88,7 @@ describe('plus doctor', () => {
     expect(bad).toContainEqual(expect.stringMatching(/^commands .*bad\.md:\d: its metadata is ignored/))
     expect(bad).toContainEqual(expect.stringMatching(/^modules .*bad\.mjs:\d: .*; the module is skipped/))
     expect((await doctor([], { CODEX_PLUS_CODEX: '/none', PATH: '/usr/bin:/bin' })).stdout).toMatch(
-      /things to mend: see BAD above/,
+      /problems to fix: see BAD above/,
     )
   })
 
@@ -116,7 +116,7 @@ describe('plus doctor', () => {
     expect(texts(all, 'settings').join('\n')).toMatch(/codexPlus\.upstream ignored/)
     expect(texts(all, 'config').join('\n')).toMatch(/config\.toml: openai_base_url ignored/)
     expect(texts(all, 'trust')).toEqual([`${lab.project} is trusted, by codex`])
-    expect(texts(all, 'login')).toEqual(['CODEX_API_KEY is set (not read); codex takes it for `exec`'])
+    expect(texts(all, 'login')).toEqual(['CODEX_API_KEY is set (not read); codex uses it for `exec`'])
     expect(JSON.stringify(all)).not.toMatch(/secret|sk-dummy/)
     writeFileSync(join(lab.codexHome, 'config.toml'), '')
     expect(texts(await rows(), 'trust')[0]).toMatch(/is not trusted: its hooks/)

@@ -22,13 +22,11 @@ describe('plus init', () => {
 
     const shown = await lab.run(CODEX_PLUS, ['commands', 'expand', '--', '/example the tests'])
     expect(shown).toMatchObject({ code: 0, stderr: '' })
-    expect(shown.stdout).toMatch(/^Explain the tests to somebody[\s\S]*\(no history yet\)/)
+    expect(shown.stdout).toMatch(/^Explain the tests to a developer[\s\S]*\(no history yet\)/)
 
     writeFileSync(file, '{ "dialect": "claude", /* mine */ }')
     const second = await lab.run(CODEX_PLUS, ['plus', 'init'])
-    expect(second.stdout).toContain(
-      `${file} is there already; it stays as it is.\n.claude/commands/example.md is there`,
-    )
+    expect(second.stdout).toContain(`${file} exists already; it was not changed.\n.claude/commands/example.md exists`)
     expect(readFileSync(file, 'utf8')).toBe('{ "dialect": "claude", /* mine */ }')
     const list = await lab.run(CODEX_PLUS, ['commands', 'list', '--names'])
     expect(list).toMatchObject({ code: 0, stdout: 'example\n', stderr: '' })

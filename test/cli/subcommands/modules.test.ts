@@ -31,9 +31,9 @@ describe('modules new', () => {
     writeFileSync(join(lab.project, '.claude/modules/hello.mjs'), '// mine')
     const again = await run('modules', 'new', '/hello')
     expect(again.code).toBe(64)
-    expect(again.stderr).toMatch(/hello\.mjs is there already; nothing was overwritten/)
+    expect(again.stderr).toMatch(/hello\.mjs exists already; nothing was overwritten/)
     expect(readFileSync(join(lab.project, '.claude/modules/hello.mjs'), 'utf8')).toBe('// mine')
-    expect((await run('modules', 'new', '../up')).stderr).toMatch(/'\.\.\/up' is no name for a module/)
+    expect((await run('modules', 'new', '../up')).stderr).toMatch(/'\.\.\/up' is not a valid module name/)
   })
 
   it('says so where the folder is not trusted; --personal needs no trust', async () => {

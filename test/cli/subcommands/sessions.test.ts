@@ -108,8 +108,8 @@ describe('codex-plus sessions', () => {
   })
 
   it.each([
-    [['list', '--since', 'yesterday'], "sessions: --since: 'yesterday' is no time."],
-    [['list', '--limit', 'x'], "sessions: --limit: 'x' is no number."],
+    [['list', '--since', 'yesterday'], "sessions: --since: 'yesterday' is not a time."],
+    [['list', '--limit', 'x'], "sessions: --limit: 'x' is not a number."],
     [['export', 'aaaa', '--format', 'pdf'], "sessions: there is no format 'pdf'."],
     [['export'], "missing required argument 'id'"],
   ])('%j is answered in one sentence', (args, sentence) => {

@@ -84,7 +84,7 @@ describe('on PATH', () => {
     const real = program('b/codex')
     const found = find(path('project/bin', 'b'), join(root, 'project'))
     expect(found.found).toBe(real)
-    expect(found.ignored).toEqual([{ path: hostile, reason: "it lies in the project's folder" }])
+    expect(found.ignored).toEqual([{ path: hostile, reason: "it is inside the project's folder" }])
   })
 
   it('also where a link leads into the project', () => {
@@ -121,8 +121,8 @@ describe('CODEX_PLUS_CODEX', () => {
   })
 
   it.each([
-    ['a file that is missing', () => join(root, 'none'), /none, which is no executable file/],
-    ['a folder', () => root, /which is no executable file/],
+    ['a file that is missing', () => join(root, 'none'), /none, which is not an executable file/],
+    ['a folder', () => root, /which is not an executable file/],
     ['our own program', () => CODEX_PLUS, /which is codex-plus itself/],
     ['a link to it', () => link('codex', CODEX_PLUS), /which is codex-plus itself/],
   ])('%s is refused', (_name, make, message) => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Hook } from '../../../src/hooks/config/hook.js'
-import { decide } from '../../../src/hooks/decide/aggregate.js'
+import { aggregateVerdicts } from '../../../src/hooks/decide/aggregate.js'
 import { readVerdict, type Verdict } from '../../../src/hooks/decide/hook-decision.js'
-import { replied } from '../../../src/hooks/run/hook-result.js'
+import { textResult } from '../../../src/hooks/run/hook-result.js'
 
 const words = ['allow', 'ask', 'deny', null] as const
 
@@ -23,14 +23,14 @@ function verdict(word: (typeof words)[number], at: number): Verdict {
     additionalContext: `context ${at}`,
   }
   const stdout = JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', ...fields } })
-  return readVerdict(hook, replied(stdout), { payload: {}, ms: 1, closed: false })
+  return readVerdict(hook, textResult(stdout), { payload: {}, ms: 1, failClosed: false })
 }
 
-describe('decide', () => {
+describe('aggregateVerdicts', () => {
   it('holds to its precedence whatever hooks say in whatever order', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 8 }), (said) => {
-        const report = decide('PreToolUse', said.map(verdict), (text) => text)
+        const report = aggregateVerdicts('PreToolUse', said.map(verdict), (text) => text)
         const strictest = (['deny', 'ask', 'allow'] as const).find((word) => said.includes(word)) ?? null
         expect(report.decision).toBe(strictest)
         expect(report.blocked).toBe(strictest === 'deny')

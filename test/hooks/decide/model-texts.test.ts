@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Hook } from '../../../src/hooks/config/hook.js'
-import { decide } from '../../../src/hooks/decide/aggregate.js'
+import { aggregateVerdicts } from '../../../src/hooks/decide/aggregate.js'
 import { readVerdict } from '../../../src/hooks/decide/hook-decision.js'
 import { contextTexts, denialText, feedbackTexts, refusalText } from '../../../src/hooks/decide/model-texts.js'
 import { outcomeText } from '../../../src/hooks/decide/outcome-text.js'
-import { replied } from '../../../src/hooks/run/hook-result.js'
+import { textResult } from '../../../src/hooks/run/hook-result.js'
 
 /** The report of one command that printed this. */
 function report(event: string, stdout: string, exitCode = 0, stderr = '') {
@@ -17,8 +17,8 @@ function report(event: string, stdout: string, exitCode = 0, stderr = '') {
     once: false,
     source: { scope: 'user', file: 'settings.json' },
   }
-  const verdict = readVerdict(hook, replied(stdout, exitCode, stderr), { payload, ms: 1, closed: false })
-  return decide(event, [verdict], (text) => text)
+  const verdict = readVerdict(hook, textResult(stdout, exitCode, stderr), { payload, ms: 1, failClosed: false })
+  return aggregateVerdicts(event, [verdict], (text) => text)
 }
 
 const payload = { tool_name: 'Bash', source: 'resume', prompt: 'PROMPT' }

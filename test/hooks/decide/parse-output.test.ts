@@ -30,16 +30,16 @@ describe('parseOutput', () => {
   })
 
   it('knows what codex has no way to do', () => {
-    const unhonoured = (fields: object) => {
+    const unsupported = (fields: object) => {
       const parsed = parseOutput('PreToolUse', specific(fields))
-      return parsed.kind === 'structured' ? parsed.output.unhonoured : null
+      return parsed.kind === 'structured' ? parsed.output.unsupported : null
     }
-    expect(unhonoured({ permissionDecision: 'defer' })).toEqual(['defer'])
-    expect(unhonoured({ updatedToolOutput: 'x', decision: { interrupt: true } })).toEqual([
+    expect(unsupported({ permissionDecision: 'defer' })).toEqual(['defer'])
+    expect(unsupported({ updatedToolOutput: 'x', decision: { interrupt: true } })).toEqual([
       'updatedToolOutput',
       'interrupt',
     ])
-    expect(unhonoured({ permissionDecision: 'deny', decision: { interrupt: false } })).toEqual([])
+    expect(unsupported({ permissionDecision: 'deny', decision: { interrupt: false } })).toEqual([])
   })
 
   it('reads the decision of a permission request', () => {

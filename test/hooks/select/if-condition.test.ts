@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { holds } from '../../../src/hooks/select/if-condition.js'
+import { meetsCondition } from '../../../src/hooks/select/if-condition.js'
 
 const place = { cwd: '/p', home: '/h' }
 const bash = (command: string): object => ({ tool_name: 'Bash', tool_input: { command } })
 const tool = (name: string, input: object = {}): object => ({ tool_name: name, tool_input: input })
 
-describe('holds', () => {
+describe('meetsCondition', () => {
   it.each([
     ['', 'ls', true],
     ['Bash', 'ls', true],
@@ -24,7 +24,7 @@ describe('holds', () => {
     ['Bash(rm *)', "echo 'not closed", true],
     ['Bash(', 'ls', false],
   ])('%j and %s: %s', (condition, command, expected) => {
-    expect(holds(condition, bash(command) as never, place)).toBe(expected)
+    expect(meetsCondition(condition, bash(command) as never, place)).toBe(expected)
   })
 
   it.each([
@@ -43,6 +43,6 @@ describe('holds', () => {
     ['Task(Explore)', tool('Agent', { subagent_type: 'Plan' }), false],
     ['Bash(ls)', { prompt: 'x' }, false],
   ])('%s and %j: %s', (condition, payload, expected) => {
-    expect(holds(condition, payload as never, place)).toBe(expected)
+    expect(meetsCondition(condition, payload as never, place)).toBe(expected)
   })
 })

@@ -76,7 +76,7 @@ describe('the helper', () => {
     await errorOf(upstream.send(labRequest(server.url())))
     expect(asked).toHaveLength(2)
     expect(notices).toHaveLength(1)
-    expect(notices[0]).toContain('It failed 4 times in a minute')
+    expect(notices[0]).toContain('The cycletls helper failed 4 times in a minute')
   })
 
   it.each([

@@ -62,8 +62,8 @@ describe('the way out', () => {
 
   it('is closed to strangers, and to another host', async () => {
     const tunnel = await openTunnel({ handshakeDeadline: 1_000, caFile: null })
-    const passage = tunnel.open(server.url(), null)
-    const { port, username, password } = new URL(passage.proxy)
+    const route = tunnel.open(server.url(), null)
+    const { port, username, password } = new URL(route.proxy)
     const ask = async (target: string, login: string): Promise<string> => {
       const socket = connect(Number(port), '127.0.0.1')
       const authorization = `Basic ${Buffer.from(login).toString('base64')}`
@@ -76,7 +76,7 @@ describe('the way out', () => {
     expect(await ask(target, 'a:b')).toBe('HTTP/1.1 407')
     expect(await ask('localhost:1', `${username}:${password}`)).toBe('HTTP/1.1 407')
     expect(await ask(target, `${username}:${password}`)).toBe('HTTP/1.1 200')
-    passage.close()
+    route.close()
     expect(await ask(target, `${username}:${password}`)).toBe('HTTP/1.1 407')
     tunnel.close()
   })

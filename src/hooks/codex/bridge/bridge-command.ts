@@ -2,12 +2,13 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { packageFile } from '../../../package-file.js'
 import { isExecutable } from '../../../process/executable.js'
 
-/** The variable that tells the bridge its way to us; a command line would show it to everyone on the machine. */
+/** The variable with the URL that the bridge script calls; in a command line it would be visible to every user of the machine. */
 export const BRIDGE_VARIABLE = 'CODEX_PLUS_BRIDGE'
 
 /**
- * The shell command of a hook that asks us: bash's own sockets where there is bash, else curl, else node
- * (measured on Linux, 2 cores, over the shell that codex starts anyway: 1 ms, 7 ms and 67 ms).
+ * Returns the function that builds the shell command of a codex hook, which calls codex-plus: with bash's sockets if bash
+ * exists, otherwise with curl, otherwise with node (measured on Linux, 2 cores, in addition to the shell that codex starts
+ * anyway: 1 ms, 7 ms and 67 ms).
  */
 export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: 'open' | 'closed') => string {
   if (process.platform === 'win32') {
@@ -15,7 +16,7 @@ export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: 'op
   }
   const bash = findProgram('bash', env)
   if (bash !== null) {
-    // codex runs hooks with the user's shell: where that is bash, it need not be started a second time.
+    // codex runs hooks with the user's shell: if that is bash, it is not started a second time.
     const [file, program] = [quote(script('bash')), quote(bash)]
     return (event, mode) => {
       const words = `${file} ${event} ${mode}`
@@ -30,7 +31,7 @@ function script(ending: 'bash' | 'sh' | 'mjs'): string {
   return packageFile(`bin/hook-bridge.${ending}`)
 }
 
-/** Only absolute PATH entries: a project must not choose what its hooks are asked with. */
+/** Finds a program in absolute PATH entries only: a project must not be able to replace it. */
 function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
   const folders = ['/bin', '/usr/bin', ...(env.PATH ?? '').split(delimiter).filter((entry) => isAbsolute(entry))]
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null

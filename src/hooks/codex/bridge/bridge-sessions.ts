@@ -1,35 +1,35 @@
 import type { JsonObject } from '../../../request/request-body.js'
 import type { ToolUse } from '../translate/tool-use.js'
 
-/** A call of a tool that began and was not seen to end. */
+/** A tool call whose end codex has not reported yet. */
 export interface OpenCall {
   readonly id: string
   readonly uses: readonly ToolUse[]
-  /** codex's payload of its PreToolUse. */
+  /** The PreToolUse payload from codex. */
   readonly payload: JsonObject
   readonly begun: number
 }
 
-/** What one session of codex is remembered for, between its events. */
+/** The state of one codex session between its events. */
 export interface SessionState {
-  /** The fields all events share, from the newest one; `turn_id` with them. */
+  /** The fields that all events share and `turn_id`, from the newest event. */
   common: JsonObject
-  /** Stops blocked one after the other, by agent. */
+  /** Number of consecutive blocked stops, by agent. */
   readonly blockedStops: Map<string, number>
   readonly openCalls: Map<string, OpenCall>
-  /** What hooks had to say to the model when no event could carry it. */
+  /** Contexts that hooks returned when no event could deliver them. */
   readonly late: string[]
-  /** The turn that a hook ended before the model was asked again, and its words. */
+  /** The turn that a hook stopped, and the message for the user, until the next model request. */
   stopped: { readonly turnId: unknown; readonly text: string } | null
   ended: boolean
 }
 
-/** The sessions of one run, by codex's id. */
+/** The sessions of one run, by codex's session id. */
 export class Sessions {
   readonly #states = new Map<string, SessionState>()
 
-  /** The state of the session an event belongs to, its shared fields brought up to date. */
-  see(payload: JsonObject): SessionState {
+  /** Returns the state of the session of an event, created if needed, with its common fields updated. */
+  update(payload: JsonObject): SessionState {
     const id = String(payload.session_id ?? '')
     const state: SessionState = this.#states.get(id) ?? {
       common: {},
@@ -41,11 +41,12 @@ export class Sessions {
     }
     this.#states.set(id, state)
     const { session_id, transcript_path, cwd, turn_id = state.common.turn_id, permission_mode } = payload
-    // A sub-agent's turn and transcript are not the session's.
+    // The turn and transcript of a sub-agent are not those of the session.
     if (payload.agent_id === undefined) state.common = { session_id, transcript_path, cwd, turn_id, permission_mode }
     return state
   }
 
+  /** Returns the state of the first known session id. */
   find(ids: readonly string[]): SessionState | undefined {
     const id = ids.find((candidate) => this.#states.has(candidate))
     return id === undefined ? undefined : this.#states.get(id)

@@ -4,27 +4,27 @@ import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
 import type { Sessions } from './bridge-sessions.js'
 
-/** What a hook of codex prints: JSON on stdout, a text on stderr with exit code 2, or nothing. */
+/** The output of a codex hook: JSON on stdout, a text on stderr with exit code 2, or nothing. */
 export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
 
 export interface BridgeOptions {
   readonly engine: Pick<HookEngine, 'run'>
-  /** The events that had hooks when codex was started. */
+  /** The events that had hooks when codex started. */
   readonly events: ReadonlySet<string>
   readonly onError: 'open' | 'closed'
-  /** Whether codex's TUI runs: it shows what a hook says, `exec` does not. */
+  /** Whether codex's TUI runs: it shows hook messages, `exec` does not. */
   readonly interactive: boolean
-  /** How often in a row a Stop hook may keep the model going. */
+  /** How many times in a row Stop hooks may continue the turn. */
   readonly stopCap: number
   readonly log: Log
-  /** The hooks of an event have run; `payload` is codex's. */
+  /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void
 }
 
-/** What the handlers of the events work with. */
+/** The context of the event handlers. */
 export interface BridgeContext extends BridgeOptions {
   readonly sessions: Sessions
-  /** Runs the hooks of an event with codex's payload in Claude Code's words. */
-  ask(event: string, payload: JsonObject, signal: AbortSignal, fields?: JsonObject): Promise<HookOutcome>
+  /** Runs the hooks of an event with codex's payload translated to Claude Code's. */
+  runHooks(event: string, payload: JsonObject, signal: AbortSignal, fields?: JsonObject): Promise<HookOutcome>
 }

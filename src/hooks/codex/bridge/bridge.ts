@@ -1,3 +1,4 @@
+// This folder connects codex's own hook events to the `.claude` hooks: overrides that add the hooks, the route they call, their answers.
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
@@ -9,20 +10,20 @@ import { createFailures } from './failed-calls.js'
 import { limitStops } from './stop-limit.js'
 import { permissionRequest, postToolUse, preToolUse } from './tool-events.js'
 
-/** Answers codex's hooks with what the `.claude` hooks of a run say. */
+/** Answers codex's hooks with the outcome of the `.claude` hooks of a run. */
 export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
-  /** Calls that ended without a word of codex: looked for before the model is asked again. */
+  /** Finds calls whose end codex did not report; called before each model request. */
   checkFailures(state: SessionState, request: JsonObject): void
-  /** codex has ended: sessions it did not end itself are ended here. */
+  /** Runs SessionEnd for the sessions that codex did not end itself; called after codex has ended. */
   close(): Promise<void>
 }
 
-/** Makes the bridge of one run. */
+/** Creates the bridge of one run. */
 export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new Sessions()
-  const ask: BridgeContext['ask'] = async (event, payload, signal, fields) => {
+  const runHooks: BridgeContext['runHooks'] = async (event, payload, signal, fields) => {
     const outcome = await options.engine.run(event, claudePayload(event, payload, fields), signal)
     options.log.info('hooks.event', {
       event,
@@ -35,21 +36,21 @@ export function createBridge(options: BridgeOptions): Bridge {
     const late = LATE_CARRIERS.has(event) ? (sessions.find([String(payload.session_id)])?.late.splice(0) ?? []) : []
     return late.length === 0 ? outcome : { ...outcome, additionalContext: [...late, ...outcome.additionalContext] }
   }
-  const context: BridgeContext = { ...options, sessions, ask }
+  const context: BridgeContext = { ...options, sessions, runHooks }
   const failures = createFailures(context)
 
   const handle = async (event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<JsonObject | null> => {
-    const state = sessions.see(payload)
+    const state = sessions.update(payload)
     if (event === 'PreToolUse') return await preToolUse(context, state, payload, signal)
     if (event === 'PermissionRequest') return await permissionRequest(context, payload, signal)
     if (event === 'PostToolUse') return await postToolUse(context, state, payload, signal)
     if (event === 'SessionEnd') return await sessionEnd(context, state, payload, signal)
-    // codex tells of a cleared session only by the one that takes its place.
+    // codex reports a cleared session only by the SessionStart of its successor.
     if (event === 'SessionStart' && payload.source === 'clear') await endOthers(context, state, signal)
     if (event === 'Stop') failures.check(state)
-    const outcome = await ask(event, payload, signal)
+    const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
-    if (event === 'UserPromptSubmit') tellBlocked(context, outcome)
+    if (event === 'UserPromptSubmit') reportBlock(context, outcome)
     return codexAnswer(event, outcome)
   }
 
@@ -58,13 +59,13 @@ export function createBridge(options: BridgeOptions): Bridge {
     async answer(event, payload, signal) {
       try {
         const json = await handle(event, payload, signal)
-        tellMessages(options, json)
+        reportMessages(options, json)
         return json === null ? null : { json }
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
         if (closed) return { refused: `The hooks of ${event} failed (${String(error)}), and hooks.onError is closed.` }
-        options.say(`the hooks of ${event} failed and were passed over: ${String(error)}`)
+        options.say(`the hooks of ${event} failed and were skipped: ${String(error)}`)
         return null
       }
     },
@@ -77,22 +78,22 @@ export function createBridge(options: BridgeOptions): Bridge {
   }
 }
 
-/** Events that can bring the model what hooks said before. */
+/** Events whose answer can deliver earlier contexts to the model. */
 const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
 const NEVER = new AbortController().signal
 
 async function sessionEnd(
-  { ask, interactive }: BridgeContext,
+  { runHooks, interactive }: BridgeContext,
   state: SessionState,
   payload: JsonObject,
   signal: AbortSignal,
 ): Promise<null> {
   if (state.ended) return null
   state.ended = true
-  // codex gives every end the reason `other`; in its TUI that is the user who leaves.
-  const left = interactive && payload.reason === 'other'
+  // codex gives every end the reason `other`; in the TUI it means that the user quit.
+  const userQuit = interactive && payload.reason === 'other'
   const common = { ...payload, ...state.common, permission_mode: undefined }
-  await ask('SessionEnd', common, signal, { reason: left ? 'prompt_input_exit' : (payload.reason ?? 'other') })
+  await runHooks('SessionEnd', common, signal, { reason: userQuit ? 'prompt_input_exit' : (payload.reason ?? 'other') })
   return null
 }
 
@@ -101,16 +102,17 @@ async function endOthers(context: BridgeContext, current: SessionState, signal: 
   await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
-/** `exec` says nothing of why a prompt was blocked. */
-function tellBlocked(
+/** Reports a blocked prompt to the user, as `codex exec` does not show the reason. */
+function reportBlock(
   { interactive, say }: BridgeContext,
-  { blocked, reason, continue: goesOn, stopReason }: HookOutcome,
+  { blocked, reason, continue: mayContinue, stopReason }: HookOutcome,
 ): void {
   if (interactive) return
   if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason ?? 'Blocked by hook'}`)
-  else if (!goesOn) say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
+  else if (!mayContinue) say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
 }
 
-function tellMessages({ interactive, say }: BridgeOptions, json: JsonObject | null): void {
+/** Reports a system message to the user, as `codex exec` does not show it. */
+function reportMessages({ interactive, say }: BridgeOptions, json: JsonObject | null): void {
   if (!interactive && typeof json?.systemMessage === 'string') say(json.systemMessage)
 }

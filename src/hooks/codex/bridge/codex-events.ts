@@ -1,4 +1,4 @@
-/** codex's own hook events (app-server `hooks/list` of 0.169), each with its name in a trust key. */
+/** codex's own hook events (app-server `hooks/list` of 0.169), each with its name in trust keys. */
 export const NATIVE_EVENTS = {
   SessionStart: 'session_start',
   UserPromptSubmit: 'user_prompt_submit',
@@ -15,19 +15,19 @@ export const NATIVE_EVENTS = {
 
 export type NativeEvent = keyof typeof NATIVE_EVENTS
 
-/** The events of codex that events of Claude Code's need besides the one of their own name. */
+/** The codex events that a Claude Code event needs in addition to the one with its name. */
 const CARRIERS: Readonly<Record<string, readonly NativeEvent[]>> = {
-  // Where a call began, and where it ended well enough for codex to tell.
+  // The start of a call, and the events at which its failure can be found.
   PostToolUseFailure: ['PreToolUse', 'PostToolUse', 'Stop'],
   Notification: ['PermissionRequest'],
-  // A session that codex cannot end any more has to be known.
+  // codex may die without ending a session: codex-plus must know the open sessions.
   SessionEnd: ['SessionStart'],
 }
 
-/** Events whose hooks may stop something: with `hooks.onError: closed` they do, when they cannot be asked. */
+/** Events that hooks can deny: with `hooks.onError: closed` they are denied if the hooks cannot be run. */
 export const DENY_EVENTS: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest', 'UserPromptSubmit'])
 
-/** The events of codex that have to be listened to for these of Claude Code's. */
+/** Returns the codex events needed for a set of Claude Code events. */
 export function nativeEvents(events: ReadonlySet<string>): NativeEvent[] {
   const needed = new Set<string>([...events].flatMap((event) => [event, ...(CARRIERS[event] ?? [])]))
   return (Object.keys(NATIVE_EVENTS) as NativeEvent[]).filter((event) => needed.has(event))

@@ -6,20 +6,20 @@ import type { OpenCall, SessionState } from './bridge-sessions.js'
 import type { BridgeContext } from './bridge-types.js'
 import { failureFields } from './tool-events.js'
 
-/** Finds calls that failed without a PostToolUse of codex: an MCP tool's error, a patch that does not fit. */
+/** Finds calls that failed without a PostToolUse from codex: an MCP tool error, a patch that does not apply. */
 export interface Failures {
-  /** Runs the hooks of what has failed since the last look; nobody waits for them. `request` tells what the model got. */
+  /** Starts the PostToolUseFailure hooks of calls that failed since the last check, without waiting. `request` is the next model request, with the outputs of the calls. */
   check(state: SessionState, request?: JsonObject): void
   settled(): Promise<unknown>
 }
 
-/** Makes the watch over failed calls. */
+/** Creates the detection of failed calls. */
 export function createFailures(context: BridgeContext): Failures {
   const running = new Set<Promise<unknown>>()
-  const tell = (state: SessionState, call: OpenCall, error: string, ms: number): void => {
+  const runFailureHooks = (state: SessionState, call: OpenCall, error: string, ms: number): void => {
     const all = Promise.allSettled(
       call.uses.map((use) =>
-        context.ask(
+        context.runHooks(
           'PostToolUseFailure',
           call.payload,
           AbortSignal.timeout(600_000),
@@ -38,18 +38,19 @@ export function createFailures(context: BridgeContext): Failures {
     check(state, request) {
       for (const call of state.openCalls.values()) {
         const record = findCallRecord(call.payload.transcript_path, call.id)
-        // A command that still runs in the background has not ended; its end comes with its own PostToolUse.
+        // A command that still runs in the background has not ended; codex reports its end with PostToolUse.
         if (record === null && call.payload.tool_name === 'Bash') continue
         state.openCalls.delete(call.id)
         const error = record === null ? outputFor(call.id, request) : failureOf(record)
-        if (error !== null) tell(state, call, error, record?.ms ?? Math.round(performance.now() - call.begun))
+        if (error !== null)
+          runFailureHooks(state, call, error, record?.ms ?? Math.round(performance.now() - call.begun))
       }
     },
     settled: () => Promise.allSettled(running),
   }
 }
 
-/** What the model is told of a call: by its id, or, for one made by a script in code mode, with the newest output. */
+/** Returns the output of a call in a model request: by call id, or the newest output for a call made by a script in code mode. */
 function outputFor(id: string, request: JsonObject | undefined): string {
   const input = Array.isArray(request?.input) ? (request.input as JsonObject[]) : []
   const outputs = input.filter(({ type }) => String(type).endsWith('_call_output'))

@@ -5,23 +5,23 @@ import { isObject } from '../../../json.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'
 import { inlineToml } from './inline-toml.js'
 
-/** codex's limit for a hook, in s: ours are ended by their own, and a bridge ends with us. */
+/** codex's timeout of a bridge hook, in s. It is high: codex-plus enforces the timeout of each hook, and a bridge ends with codex-plus. */
 const TIMEOUT = 86_400
-/** codex lets hooks of this event take no longer, in s (codex-0.169 section 5.1). */
+/** codex's maximum timeout for SessionEnd hooks, in s (codex-0.169 section 5.1). */
 const SESSION_END_TIMEOUT = 3
 
 type Table = Record<string, unknown>
 
-/** What codex's command line gets: overrides of ours, and arguments of the user's that hold theirs and ours. */
+/** The changes to codex's command line: added overrides, and user overrides merged with the hooks of codex-plus. */
 export interface HookOverrides {
   readonly overrides: readonly string[]
-  /** Override by the index of the argument it goes into, `key=value`. */
+  /** Replacement `key=value` by the index of the user's argument. */
   readonly replaced: ReadonlyMap<number, string>
 }
 
 /**
- * The overrides that add one trusted session hook an event (codex-0.169 section 5.1). codex takes the last value of a
- * key, so the user's own `-c hooks…` are kept in one table with ours, in the place of their last one.
+ * Returns the overrides that add one trusted session hook per event (codex-0.169 section 5.1). codex uses the last value of
+ * a key, so the user's own `-c hooks…` are merged with the added hooks into one table that replaces the last of them.
  */
 export function hookOverrides(
   events: readonly NativeEvent[],
@@ -29,8 +29,8 @@ export function hookOverrides(
   user: readonly ConfigOverride[],
 ): HookOverrides {
   if (events.length === 0) return { overrides: [], replaced: new Map() }
-  const theirs = user.filter(({ key }) => key === 'hooks' || key.startsWith('hooks.'))
-  const table = merged(theirs)
+  const userHooks = user.filter(({ key }) => key === 'hooks' || key.startsWith('hooks.'))
+  const table = merged(userHooks)
   const state: Table = {}
   for (const event of events) {
     const groups = Array.isArray(table[event]) ? (table[event] as unknown[]) : []
@@ -41,7 +41,7 @@ export function hookOverrides(
     table[event] = [...groups, { hooks: [handler] }]
   }
   const whole = { ...asTable(table.state), ...state }
-  const last = theirs.at(-1)
+  const last = userHooks.at(-1)
   if (last) {
     return { overrides: [], replaced: new Map([[last.index, `hooks=${inlineToml({ ...table, state: whole })}`]]) }
   }
@@ -49,7 +49,7 @@ export function hookOverrides(
   return { overrides: [...overrides, `hooks.state=${inlineToml(whole)}`], replaced: new Map() }
 }
 
-/** The hash by which codex knows a hook its user has trusted: SHA-256 of its settings as sorted JSON. */
+/** Returns the hash that marks a hook as trusted in codex: SHA-256 of its settings as sorted JSON. */
 export function trustHash(event: NativeEvent, handler: Table): string {
   const sorted = Object.fromEntries(Object.entries(handler).sort(([a], [b]) => (a < b ? -1 : 1)))
   const identity = JSON.stringify({ event_name: NATIVE_EVENTS[event], hooks: [sorted] })
@@ -61,18 +61,18 @@ function handlerOf(event: NativeEvent, command: string): Table {
   return { type: 'command', command, timeout, async: false }
 }
 
-/** The user's `-c hooks…` as codex would take them together: in order, each path replacing what stood there. */
+/** Merges the user's `-c hooks…` as codex does: in order, each value replaces the previous value of its path. */
 function merged(overrides: readonly ConfigOverride[]): Table {
   const root: Table = {}
   for (const { key, value } of overrides) {
     const path = key.split('.')
     const last = path.pop() ?? ''
-    let place = root
+    let table = root
     for (const name of path) {
-      place[name] = { ...asTable(place[name]) }
-      place = place[name] as Table
+      table[name] = { ...asTable(table[name]) }
+      table = table[name] as Table
     }
-    place[last] = parseTomlValue(value)
+    table[last] = parseTomlValue(value)
   }
   return { ...asTable(root.hooks) }
 }

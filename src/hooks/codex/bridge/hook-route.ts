@@ -9,27 +9,30 @@ import type { Bridge } from './bridge.js'
 import type { BridgeAnswer } from './bridge-types.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'
 
-/** The most a hook's payload may be, in bytes: codex caps outputs far below it. */
+/** Size limit of a hook payload, in bytes; codex caps outputs far below this. */
 const LIMIT = 64 * 1024 * 1024
 
-/** Serves `hooks/EVENT`: the payload of a codex hook in, what it prints out (204, 200, or 409 for stderr and exit 2). */
+/**
+ * Serves `hooks/EVENT` for the bridge script: takes the payload of a codex hook and answers with the hook's output (204: none,
+ * 200: JSON for stdout, 409: text for stderr with exit code 2).
+ */
 export function createHookRoute(bridge: Bridge): (exchange: Exchange) => Promise<void> {
   return async ({ incoming, outgoing, path, signal }) => {
     const event = /^\/hooks\/(\w+)$/.exec(path)?.[1] ?? ''
     if (incoming.method !== 'POST' || !Object.hasOwn(NATIVE_EVENTS, event)) {
-      answerPlain(outgoing, 404, 'codex-plus: there is no such hook.')
+      answerPlain(outgoing, 404, `codex-plus: ${path} is not a POST to the hook route of a codex event.`)
       return
     }
     const payload = await readPayload(incoming)
     if (payload === null) {
-      answerPlain(outgoing, 400, 'codex-plus: the payload of a hook is a JSON object.')
+      answerPlain(outgoing, 400, `codex-plus: the payload of the ${event} hook is not a JSON object.`)
       return
     }
     writeAnswer(outgoing, await bridge.answer(event as NativeEvent, payload, signal))
   }
 }
 
-/** Ends the turn that a hook stopped, and looks for calls that failed, before the model is asked again. */
+/** Creates the stage that, before a model request, ends a turn that a hook stopped and finds failed calls. */
 export function createHookStage(bridge: Bridge): Stage {
   return {
     name: 'hooks',

@@ -1,4 +1,4 @@
-/** Writes a value in TOML on one line, as `-c` takes it. */
+/** Formats a value as TOML on one line, as `-c` expects it. */
 export function inlineToml(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : numberWord(value)
@@ -15,7 +15,7 @@ function keyText(key: string): string {
   return /^[\w-]+$/.test(key) ? key : quoted(key)
 }
 
-/** JSON's strings are TOML's, but for DEL. */
+/** JSON strings are valid TOML strings except for DEL. */
 function quoted(text: string): string {
   return JSON.stringify(text).replaceAll('\u007f', '\\u007f')
 }

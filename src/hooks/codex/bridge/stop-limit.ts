@@ -4,7 +4,7 @@ import { codexAnswer } from '../translate/codex-answer.js'
 import type { SessionState } from './bridge-sessions.js'
 import type { BridgeContext } from './bridge-types.js'
 
-/** Answers a stop, unless hooks have kept this agent going too often in a row (claude-code-2.1 section 2: 8 times). */
+/** Answers a stop; drops the block if hooks have continued this agent `stopCap` times in a row (claude-code-2.1 section 2: 8). */
 export function limitStops(
   { say, stopCap }: BridgeContext,
   state: SessionState,
@@ -21,7 +21,9 @@ export function limitStops(
   const before = payload.stop_hook_active === true ? (state.blockedStops.get(agent) ?? 0) : 0
   if (before >= stopCap) {
     state.blockedStops.delete(agent)
-    say(`a ${event} hook has kept the model going ${stopCap} times in a row; its block is passed over now.`)
+    say(
+      `a ${event} hook has blocked the end of the turn ${stopCap} times in a row; its block is ignored now. Set CLAUDE_CODE_STOP_HOOK_BLOCK_CAP to allow more.`,
+    )
     const { decision: _decision, reason: _reason, ...rest } = answer
     return Object.keys(rest).length === 0 ? null : rest
   }

@@ -9,7 +9,7 @@ import { type Translation, translateTool } from '../translate/translate-tool.js'
 import type { SessionState } from './bridge-sessions.js'
 import type { BridgeContext } from './bridge-types.js'
 
-/** A tool is about to run: every call of Claude Code's that it comes to is asked for, and one deny denies it. */
+/** Answers PreToolUse: runs the hooks for every Claude Code call that the codex call translates to; one deny denies the call. */
 export async function preToolUse(
   context: BridgeContext,
   state: SessionState,
@@ -18,7 +18,7 @@ export async function preToolUse(
 ): Promise<JsonObject | null> {
   const translation = translate(payload)
   const outcomes = await Promise.all(
-    translation.uses.map((use) => context.ask('PreToolUse', payload, signal, toolFields(use, payload))),
+    translation.uses.map((use) => context.runHooks('PreToolUse', payload, signal, toolFields(use, payload))),
   )
   const outcome = combineOutcomes(outcomes)
   const updated = updatedInput(context, translation, outcomes)
@@ -32,7 +32,7 @@ export async function preToolUse(
   return answer
 }
 
-/** The user is about to be asked: a hook may answer in their place; if none does, they are notified. */
+/** Answers PermissionRequest: a hook may decide instead of the user; if none does, runs the Notification hooks. */
 export async function permissionRequest(
   context: BridgeContext,
   payload: JsonObject,
@@ -41,7 +41,7 @@ export async function permissionRequest(
   const { uses } = translate(payload)
   const outcomes = await Promise.all(
     uses.map((use) =>
-      context.ask('PermissionRequest', payload, signal, {
+      context.runHooks('PermissionRequest', payload, signal, {
         tool_name: use.name,
         tool_input: use.input,
         permission_suggestions: [],
@@ -49,19 +49,21 @@ export async function permissionRequest(
     ),
   )
   const outcome = combineOutcomes(outcomes)
-  // All calls of one request are answered together: the yes for one of them is no yes for the rest.
-  const agreed = outcome.decision !== 'allow' || outcomes.every(({ decision }) => decision === 'allow')
-  if (outcomes.some((one) => one.updatedInput !== null)) {
-    context.say('a PermissionRequest hook gave a new input, which codex cannot take; the tool keeps its own.')
+  // One answer covers all calls of the request: `allow` needs an allow for each of them.
+  const consistent = outcome.decision !== 'allow' || outcomes.every(({ decision }) => decision === 'allow')
+  if (outcomes.some(({ updatedInput: input }) => input !== null)) {
+    context.say(
+      'the updatedInput of a PermissionRequest hook is ignored, as codex does not support it; return it from a PreToolUse hook.',
+    )
   }
-  const answer = codexAnswer('PermissionRequest', agreed ? outcome : { ...outcome, decision: null })
+  const answer = codexAnswer('PermissionRequest', consistent ? outcome : { ...outcome, decision: null })
   const answered = answer?.hookSpecificOutput !== undefined
-  // Nobody waits for a notification, not even the one who gets it.
+  // codex does not wait for the notification.
   if (!answered) void notify(context, payload)
   return answer
 }
 
-/** A tool has ended; codex also says so of a command that failed, which Claude Code calls another event. */
+/** Answers PostToolUse. codex also sends it for failed commands, for which Claude Code has PostToolUseFailure. */
 export async function postToolUse(
   context: BridgeContext,
   state: SessionState,
@@ -77,20 +79,20 @@ export async function postToolUse(
   const outcomes = await Promise.all(
     uses.map((use) =>
       error === null
-        ? context.ask('PostToolUse', payload, signal, {
+        ? context.runHooks('PostToolUse', payload, signal, {
             tool_name: use.name,
             tool_input: use.input,
             tool_response: toolResponse(use, payload.tool_response),
             tool_use_id: payload.tool_use_id,
             duration_ms: ms,
           })
-        : context.ask('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
+        : context.runHooks('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
     ),
   )
   return codexAnswer('PostToolUse', combineOutcomes(outcomes))
 }
 
-/** The fields of PostToolUseFailure, in Claude Code's order. */
+/** Returns the fields of PostToolUseFailure in Claude Code's order. */
 export function failureFields(use: ToolUse, payload: JsonObject, error: string, ms: number): JsonObject {
   return { ...toolFields(use, payload), error, is_interrupt: false, duration_ms: ms }
 }
@@ -117,7 +119,7 @@ function updatedInput(
   if (updates.size === 0) return null
   const result = translation.update(updates)
   if ('input' in result) return result
-  const problem = `a PreToolUse hook's new input is passed over: ${result.problem}.`
+  const problem = `the updatedInput of a PreToolUse hook is ignored: ${result.problem}.`
   say(problem)
   return { problem }
 }
@@ -134,5 +136,5 @@ function stoppedText({ stopReason, reason }: HookOutcome): string {
 
 async function notify(context: BridgeContext, payload: JsonObject): Promise<void> {
   const fields = { message: 'Codex needs your permission', notification_type: 'permission_prompt' }
-  await context.ask('Notification', payload, AbortSignal.timeout(600_000), fields).catch(() => {})
+  await context.runHooks('Notification', payload, AbortSignal.timeout(600_000), fields).catch(() => {})
 }

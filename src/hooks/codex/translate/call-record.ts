@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { JsonObject } from '../../../request/request-body.js'
 import { textOf } from './content-parts.js'
 
-/** How a call ended, as codex recorded it in the thread's file. */
+/** The end of a tool call as codex recorded it in the rollout file of the thread. */
 export interface CallRecord {
-  /** Null for what is no command. */
+  /** Null for calls that are not commands. */
   readonly exitCode: number | null
   readonly failed: boolean
   readonly output: string
@@ -12,12 +12,12 @@ export interface CallRecord {
 }
 
 const PART = 256 * 1024
-/** How far back a call's end is looked for: outputs are capped far below it. */
+/** How many bytes before the end of the file are searched; codex caps outputs far below this. */
 const LIMIT = 8 * 1024 * 1024
 
 /**
- * Finds the end of a call in codex's rollout file: `item_completed` carries its id, exit code and output, and is written
- * before codex runs its PostToolUse hook (seen on 0.169). Null where there is none.
+ * Finds the end of a call in codex's rollout file: `item_completed` has its id, exit code and output, and is written before
+ * codex runs its PostToolUse hook (seen on 0.169). Returns null if there is none.
  */
 export function findCallRecord(file: unknown, callId: unknown): CallRecord | null {
   if (typeof file !== 'string' || typeof callId !== 'string') return null
@@ -33,7 +33,7 @@ function readRecord(line: string): CallRecord | null {
     const result = item.result ?? item.error
     return {
       exitCode: typeof item.exit_code === 'number' ? item.exit_code : null,
-      // What the user declined has not failed (claude-code-2.1 section 2).
+      // A call that the user declined has not failed (claude-code-2.1 section 2).
       failed: item.status === 'failed',
       output: typeof item.aggregated_output === 'string' ? item.aggregated_output : textOf(result) || errorText(item),
       ms: Math.max(0, completed - started) || 0,
@@ -48,8 +48,8 @@ function errorText(item: JsonObject): string {
   return String(error?.message ?? item.stderr ?? '')
 }
 
-/** Reads the file from its end, as it may be long. */
-function lastLineWith(file: string, words: string): string | null {
+/** Searches the file backwards from its end, as it may be long. */
+function lastLineWith(file: string, idField: string): string | null {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')
@@ -64,10 +64,10 @@ function lastLineWith(file: string, words: string): string | null {
       const start = Math.max(floor, end - PART)
       const bytes = Buffer.alloc(end - start)
       readSync(descriptor, bytes, 0, bytes.length, start)
-      // latin1: a part may begin in the middle of a character.
+      // latin1, as a part may begin in the middle of a UTF-8 character.
       const lines = (bytes.toString('latin1') + rest).split('\n')
       rest = lines.shift() ?? ''
-      const found = (start === 0 ? [rest, ...lines] : lines).findLast((line) => isEnd(line, words))
+      const found = (start === 0 ? [rest, ...lines] : lines).findLast((line) => isEnd(line, idField))
       if (found !== undefined) return Buffer.from(found, 'latin1').toString('utf8')
       end = start
     }
@@ -79,6 +79,6 @@ function lastLineWith(file: string, words: string): string | null {
   }
 }
 
-function isEnd(line: string, words: string): boolean {
-  return line.includes('"item_completed"') && line.includes(words)
+function isEnd(line: string, idField: string): boolean {
+  return line.includes('"item_completed"') && line.includes(idField)
 }

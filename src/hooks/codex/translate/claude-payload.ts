@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../request/request-body.js'
 
-/** Fields of codex's that Claude Code does not have under that name. */
+/** Fields of codex that Claude Code does not have under that name. */
 const CODEX_ONLY = new Set(['turn_id', 'model', 'hook_event_name'])
-/** Fields every event begins with, in Claude Code's order (claude-code-2.1 section 2). */
+/** The first fields of every event, in Claude Code's order (claude-code-2.1 section 2). */
 const COMMON = [
   'session_id',
   'transcript_path',
@@ -12,15 +12,19 @@ const COMMON = [
   'agent_id',
   'agent_type',
 ] as const
-/** Events that come without these fields in Claude Code. */
+/** Common fields that Claude Code leaves out, by event. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   SessionStart: ['prompt_id', 'permission_mode'],
   SubagentStart: ['permission_mode'],
 }
 const BACKGROUND = { background_tasks: [], session_crons: [] } as const
 
-/** Makes Claude Code's stdin JSON of an event from codex's; `fields` come last and stand for the event's own. */
-export function claudePayload(event: string, codex: JsonObject, fields: JsonObject = ownFields(codex)): JsonObject {
+/** Converts the hook payload of codex to Claude Code's stdin JSON of an event; `fields` replaces the event-specific fields. */
+export function claudePayload(
+  event: string,
+  codex: JsonObject,
+  fields: JsonObject = specificFields(codex),
+): JsonObject {
   const values: JsonObject = { ...codex, prompt_id: codex.turn_id }
   const without = WITHOUT[event] ?? []
   const common = COMMON.filter((key) => values[key] !== undefined && !without.includes(key)).map((key) => [
@@ -30,8 +34,8 @@ export function claudePayload(event: string, codex: JsonObject, fields: JsonObje
   return { ...Object.fromEntries(common), hook_event_name: event, ...eventFields(event, codex, fields) }
 }
 
-/** codex's own fields of an event, without those all events have. */
-function ownFields(codex: JsonObject): JsonObject {
+/** Returns the event-specific fields of a codex payload. */
+function specificFields(codex: JsonObject): JsonObject {
   const common = new Set<string>(COMMON)
   return Object.fromEntries(Object.entries(codex).filter(([key]) => !CODEX_ONLY.has(key) && !common.has(key)))
 }

@@ -2,23 +2,23 @@ import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 
 /**
- * What codex is told of an outcome: the JSON a hook prints, or null for nothing. codex takes no field it does not know,
- * no decision without a reason, no bare `allow` and no `ask` (codex-0.169 section 5.1).
+ * Converts an outcome to the JSON that a codex hook prints; null for no output. codex accepts no unknown field, no decision
+ * without a reason, no bare `allow` and no `ask` (codex-0.169 section 5.1).
  */
 export function codexAnswer(event: string, outcome: HookOutcome, input: JsonObject | null = null): JsonObject | null {
-  const answer = { ...universal(outcome), ...(WORDINGS[event]?.(outcome, input) ?? {}) }
+  const answer = { ...universal(outcome), ...(CONVERTERS[event]?.(outcome, input) ?? {}) }
   return Object.keys(answer).length === 0 ? null : answer
 }
 
-/** What a hook's `ask` becomes: codex has no way to ask from a hook, the model has. */
+/** Returns the deny reason for `ask`: a codex hook cannot ask the user, so the model is told to do it. */
 export function askReason(reason: string | null): string {
   const why = reason ? `: ${reason}` : ''
   return `This needs the user's approval${why}. Ask the user whether to go on, and try again only after a yes.`
 }
 
-type Wording = (outcome: HookOutcome, input: JsonObject | null) => JsonObject
+type Converter = (outcome: HookOutcome, input: JsonObject | null) => JsonObject
 
-const WORDINGS: Readonly<Record<string, Wording>> = {
+const CONVERTERS: Readonly<Record<string, Converter>> = {
   PreToolUse: preToolUse,
   PermissionRequest: permissionRequest,
   PostToolUse: postToolUse,
@@ -27,7 +27,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     ...blocked(outcome),
     ...specific('UserPromptSubmit', context(outcome)),
   }),
-  // Claude Code's SessionStart cannot keep a session from starting.
+  // In Claude Code, SessionStart hooks cannot prevent a session from starting.
   SessionStart: (outcome) => specific('SessionStart', context(outcome)),
   SubagentStart: (outcome) => specific('SubagentStart', context(outcome)),
   Stop: stop,
@@ -38,22 +38,28 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
 function preToolUse(outcome: HookOutcome, input: JsonObject | null): JsonObject {
   const { decision } = outcome
   const denied = outcome.blocked || decision === 'deny' || decision === 'ask' || !outcome.continue
-  const why = denied ? denial(outcome) : null
+  const denyReason = denied ? denialReason(outcome) : null
   return specific('PreToolUse', {
-    ...(why !== null && { permissionDecision: 'deny', permissionDecisionReason: why }),
-    ...(why === null && input !== null && { permissionDecision: 'allow', updatedInput: input }),
+    ...(denyReason !== null && { permissionDecision: 'deny', permissionDecisionReason: denyReason }),
+    ...(denyReason === null && input !== null && { permissionDecision: 'allow', updatedInput: input }),
     ...context(outcome),
   })
 }
 
-function denial({ decision, blocked: isBlocked, reason, continue: goesOn, stopReason }: HookOutcome): string {
+function denialReason({
+  decision,
+  blocked: isBlocked,
+  reason,
+  continue: mayContinue,
+  stopReason,
+}: HookOutcome): string {
   if (!isBlocked && decision === 'ask') return askReason(reason)
-  if (!isBlocked && decision !== 'deny' && !goesOn)
+  if (!isBlocked && decision !== 'deny' && !mayContinue)
     return `Operation stopped by hook: ${stopReason ?? 'no reason given'}`
   return reason?.trim() || 'A hook denied this tool.'
 }
 
-/** A block adds to what the model is told: codex's own would put it in place of the result, Claude Code keeps that. */
+/** A block adds a context: codex's own block would replace the tool result, which Claude Code keeps. */
 function postToolUse(outcome: HookOutcome): JsonObject {
   const feedback = outcome.blocked ? [`PostToolUse hook blocking error: ${outcome.reason?.trim() || 'no reason'}`] : []
   const texts = [...feedback, ...outcome.additionalContext]
@@ -70,7 +76,7 @@ function permissionRequest({ blocked: isBlocked, decision, reason }: HookOutcome
 
 function stop(outcome: HookOutcome): JsonObject {
   if (!outcome.continue) return stopped(outcome)
-  // Context keeps Claude Code going as a block does (oracle h144).
+  // In Claude Code, a context continues the turn as a block does (oracle h144).
   const texts = [
     ...(outcome.blocked ? [outcome.reason?.trim() || 'No reason given'] : []),
     ...outcome.additionalContext,
@@ -78,7 +84,7 @@ function stop(outcome: HookOutcome): JsonObject {
   return texts.length === 0 ? {} : { decision: 'block', reason: `Stop hook feedback:\n${texts.join('\n')}` }
 }
 
-/** codex's PreCompact knows no block, but stops where it may not go on. */
+/** PreCompact of codex has no block; `continue: false` stops the compaction. */
 function preCompact(outcome: HookOutcome): JsonObject {
   if (!outcome.blocked) return stopped(outcome)
   return {

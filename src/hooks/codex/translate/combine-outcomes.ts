@@ -1,7 +1,7 @@
 import type { HookOutcome } from '../../decide/event-outcome.js'
 
-/** An event that no hook had anything to say to. */
-export const NOTHING_SAID: HookOutcome = {
+/** The outcome of an event without hooks. */
+export const EMPTY_OUTCOME: HookOutcome = {
   blocked: false,
   reason: null,
   decision: null,
@@ -13,16 +13,16 @@ export const NOTHING_SAID: HookOutcome = {
   runs: [],
 }
 
-/** The strictest first. */
+/** Strictest first. */
 const DECISIONS = ['deny', 'ask', 'allow'] as const
 
 /**
- * The outcomes of the calls that one call of codex comes to, as one: the strictest decision counts for all of them.
- * Their inputs are not part of it, as each belongs to its own call.
+ * Combines the outcomes of the Claude Code calls that one codex call translates to: the strictest decision applies to all.
+ * Updated inputs are left out, as each belongs to its own call.
  */
 export function combineOutcomes(outcomes: readonly HookOutcome[]): HookOutcome {
   const [only] = outcomes
-  if (only === undefined) return NOTHING_SAID
+  if (only === undefined) return EMPTY_OUTCOME
   if (outcomes.length === 1) return only
   const decision = DECISIONS.find((value) => outcomes.some((outcome) => outcome.decision === value)) ?? null
   const strictest = outcomes.find((outcome) => outcome.blocked || (decision !== null && outcome.decision === decision))

@@ -1,6 +1,6 @@
 import { isObject } from '../../../json.js'
 
-/** All text of an answer made of content parts. */
+/** Returns all text in a value made of content parts, one part per line; empty if there is none. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return (value as unknown[]).map(textOf).filter(Boolean).join('\n')

@@ -4,16 +4,16 @@ import type { JsonObject } from '../../../request/request-body.js'
 import { type FileChange, formatPatch, type Hunk, parsePatch } from './patch-format.js'
 import type { ToolUse } from './tool-use.js'
 
-/** The most of a file that is read to show what is deleted or moved, in bytes. */
+/** Size limit of a file whose content is read for a deletion or a move, in bytes. */
 const SHOWN_LIMIT = 1024 * 1024
 
-/** The `Write` and `Edit` calls that a patch comes to, one a file and hunk; null for a text that is no patch. */
+/** Translates a patch to `Write` and `Edit` calls, one per file and hunk; null if the text is not a patch. */
 export function patchUses(command: string, cwd: string): ToolUse[] | null {
   const changes = parsePatch(command)
   return changes?.flatMap((change, index) => changeUses(changes, change, index, cwd)) ?? null
 }
 
-/** The patch with what hooks made of its parts: the first that cannot be written exactly is named instead. */
+/** Returns the patch with the inputs that hooks updated, or the problem with the first one that cannot be written exactly. */
 export function rewritePatch(
   command: string,
   cwd: string,
@@ -23,17 +23,19 @@ export function rewritePatch(
   const changes = parsePatch(command) ?? []
   const next: FileChange[] = [...changes]
   for (const [use, input] of updates) {
-    const place = placeOf(uses, use, changes, cwd)
-    const change = place && next[place.change]
-    const replaced = change && replaceIn(change, place.hunk, use.input, input, cwd)
-    if (!place || !replaced) return { problem: `its new input for ${String(use.input.file_path)} is no exact patch` }
-    next[place.change] = replaced
+    const target = findTarget(uses, use, changes, cwd)
+    const change = target && next[target.change]
+    const replaced = change && replaceIn(change, target.hunk, use.input, input, cwd)
+    if (!target || !replaced) {
+      return { problem: `it cannot be written as an exact patch of ${String(use.input.file_path)}` }
+    }
+    next[target.change] = replaced
   }
   return { command: formatPatch(next) }
 }
 
-/** Which change, and which hunk of it, a call stands for: the calls are in the order of the patch. */
-function placeOf(
+/** Finds the change, and the hunk in it, that a call represents; the calls are in the order of the patch. */
+function findTarget(
   uses: readonly ToolUse[],
   use: ToolUse,
   changes: readonly FileChange[],
@@ -61,7 +63,7 @@ function replaceIn(
 ): FileChange | null {
   if (change.kind === 'add') {
     const { file_path: path, content } = after
-    // Every line of an added file ends with a line end: without the last one the file could not be written.
+    // In a patch, every line of an added file ends with a newline, so the content must end with one.
     if (typeof path !== 'string' || typeof content !== 'string' || !content.endsWith('\n')) return null
     if (content.includes('\r')) return null
     const name = path === before.file_path ? change.path : path
@@ -82,7 +84,7 @@ function withText(hunk: Hunk, text: string): Hunk {
 function changeUses(changes: readonly FileChange[], change: FileChange, index: number, cwd: string): ToolUse[] {
   const file = resolve(cwd, change.path)
   if (change.kind === 'add') return [write(file, joined(change.lines))]
-  // What Claude Code has no tool for is shown as what it does to the file, so that its rules see the path.
+  // Claude Code has no tool for deletions and moves: show their effect on the file, so that rules see the path.
   if (change.kind === 'delete') return [edit(file, contentOf(file), '')]
   const edits = change.hunks.map((hunk) => edit(file, hunk.old.join('\n'), hunk.new.join('\n')))
   if (change.to === null) return edits
@@ -110,14 +112,14 @@ function joined(lines: readonly string[]): string {
 function contentOf(file: string): string {
   try {
     const stats = statSync(file)
-    // A device would never end.
+    // Reading a device might never end.
     return stats.isFile() && stats.size <= SHOWN_LIMIT ? readFileSync(file, 'utf8') : ''
   } catch {
     return ''
   }
 }
 
-/** A moved file as it will be; the hunks alone where they do not fit its text to the letter. */
+/** Returns the content of a moved file after its hunks; only the new lines if the hunks do not match its text exactly. */
 function applied(text: string, hunks: readonly Hunk[]): string {
   let result = text
   let from = 0

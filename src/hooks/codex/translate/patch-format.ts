@@ -1,6 +1,6 @@
-/** One hunk of a changed file: the lines it takes away and puts, context included. */
+/** One hunk of a changed file: the old and new lines, both with context. */
 export interface Hunk {
-  /** What follows `@@ `; null for a hunk without that line. */
+  /** The text after `@@ `; null for a hunk without that line. */
   readonly header: string | null
   readonly old: readonly string[]
   readonly new: readonly string[]
@@ -17,7 +17,7 @@ const BEGIN = '*** Begin Patch'
 const END = '*** End Patch'
 const END_OF_FILE = '*** End of File'
 
-/** Reads a patch as leniently as codex's `apply_patch` does; null for a text that is none. */
+/** Parses a patch as leniently as codex's `apply_patch`; null if the text is not a patch. */
 export function parsePatch(text: string): FileChange[] | null {
   const lines = bare(text).split(/\r?\n/)
   if (lines[0]?.trim() !== BEGIN || lines.at(-1)?.trim() !== END) return null
@@ -33,18 +33,18 @@ export function parsePatch(text: string): FileChange[] | null {
   return changes.length === 0 ? null : changes
 }
 
-/** The files that a text names as a patch does, whether or not the rest of it can be read. */
+/** Returns the files named in the headers of a patch, even if the rest cannot be parsed. */
 export function namedFiles(text: string): string[] {
   const names = text.matchAll(/^\s*\*\*\* (?:(?:Add|Delete|Update) File|Move to):(.*)$/gm)
   return [...new Set([...names].map(([, name]) => (name ?? '').trim()).filter(Boolean))]
 }
 
-/** Writes a patch; what `parsePatch` read comes out with the same meaning. */
+/** Formats changes as a patch, with the meaning that `parsePatch` read. */
 export function formatPatch(changes: readonly FileChange[]): string {
   return `${[BEGIN, ...changes.flatMap(formatChange), END].join('\n')}\n`
 }
 
-/** Models wrap a patch in a here-document now and then, which codex takes off. */
+/** Removes a here-document around a patch, which models sometimes write and codex accepts. */
 function bare(text: string): string {
   const trimmed = text.trim()
   const heredoc = /^<<(['"]?)EOF\1\r?\n([\s\S]*)\r?\nEOF$/.exec(trimmed)

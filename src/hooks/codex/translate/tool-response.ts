@@ -3,7 +3,7 @@ import type { CallRecord } from './call-record.js'
 import { textOf } from './content-parts.js'
 import type { ToolUse } from './tool-use.js'
 
-/** What a tool answered, in the shape Claude Code gives its hooks (claude-code-2.1 section 2). */
+/** Converts the response of a tool to Claude Code's `tool_response` (claude-code-2.1 section 2). */
 export function toolResponse(use: ToolUse, response: unknown): unknown {
   const { name, input } = use
   if (name === 'Bash') {
@@ -26,12 +26,12 @@ export function toolResponse(use: ToolUse, response: unknown): unknown {
     }
   }
   if (name === 'Read') return { type: 'image', file: { filePath: input.file_path } }
-  // An MCP tool's answer is its content.
+  // The response of an MCP tool is its content.
   if (name.startsWith('mcp__') && isObject(response) && Array.isArray(response.content)) return response.content
   return response
 }
 
-/** What went wrong in a call that codex's record shows as failed; null for one that went well. */
+/** Returns the error text of a recorded call; null if it did not fail. */
 export function failureOf(record: CallRecord): string | null {
   if (record.exitCode !== null && record.exitCode !== 0) {
     return `Exit code ${record.exitCode}\n${record.output.trimEnd()}`.trimEnd()

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../request/request-body.js'
 
-/** One call of a tool as Claude Code names it. */
+/** A tool call with Claude Code's tool name and input. */
 export interface ToolUse {
   readonly name: string
   readonly input: JsonObject

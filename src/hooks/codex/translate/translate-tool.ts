@@ -1,17 +1,18 @@
+// This folder translates codex's tool calls and hook payloads to Claude Code's, and hook outcomes back to codex.
 import { resolve } from 'node:path'
 import type { JsonObject } from '../../../request/request-body.js'
 import { patchUses, rewritePatch } from './patch-files.js'
 import { namedFiles } from './patch-format.js'
 import type { ToolUse } from './tool-use.js'
 
-/** A call of a codex tool as the calls of Claude Code's that it comes to, and the way back. */
+/** The Claude Code calls that represent a codex tool call, and the translation of updated inputs back. */
 export interface Translation {
   readonly uses: readonly ToolUse[]
-  /** codex's input with what hooks put in place of the calls' inputs, or why that cannot be said to codex. */
+  /** Returns codex's input with the inputs that hooks updated, or why codex cannot express them. */
   update(updates: ReadonlyMap<ToolUse, JsonObject>): { input: JsonObject } | { problem: string }
 }
 
-/** Translates a call of a codex tool (design, Hooks; the names and inputs are those of codex-0.169 section 5.1). */
+/** Translates a codex tool call (design, Hooks; names and inputs as in codex-0.169 section 5.1). */
 export function translateTool(name: string, input: JsonObject, cwd: string): Translation {
   if (name === 'Bash') return single(input, { name, input }, ({ command }) => textInput('command', command))
   if (name === 'apply_patch') return patch(input, cwd)
@@ -22,7 +23,7 @@ export function translateTool(name: string, input: JsonObject, cwd: string): Tra
     )
   }
   if (/^web[._]*run$/.test(name)) return web(name, input)
-  if (/spawn_agent$/.test(name)) return single(input, { name: 'Task', input: taskInput(input) }, taskBack(input))
+  if (/spawn_agent$/.test(name)) return single(input, { name: 'Task', input: taskInput(input) }, fromTaskInput(input))
   return single(input, { name, input }, (value) => value)
 }
 
@@ -32,7 +33,7 @@ function single(before: JsonObject, use: ToolUse, back: (input: JsonObject) => J
     update(updates) {
       const given = updates.get(use)
       const input = given ? back(given) : before
-      return input ? { input } : { problem: `its new input is not one that ${use.name} takes in codex` }
+      return input ? { input } : { problem: `codex does not accept it as an input of ${use.name}` }
     },
   }
 }
@@ -55,7 +56,7 @@ function patch(input: JsonObject, cwd: string): Translation {
   }
 }
 
-/** A patch that cannot be read shows the files it names all the same: a rule for a file must not miss it. */
+/** A patch that cannot be parsed is shown as edits of the files it names, so that rules for these files apply. */
 function unreadable(input: JsonObject, command: string, cwd: string): Translation {
   const uses = namedFiles(command).map((path) => ({
     name: 'Edit',
@@ -64,11 +65,11 @@ function unreadable(input: JsonObject, command: string, cwd: string): Translatio
   if (uses.length === 0) return single(input, { name: 'apply_patch', input }, () => null)
   return {
     uses,
-    update: (updates) => (updates.size === 0 ? { input } : { problem: 'a patch that cannot be read stays as it is' }),
+    update: (updates) => (updates.size === 0 ? { input } : { problem: 'codex-plus cannot parse the original patch' }),
   }
 }
 
-/** codex's one web tool does several things at once: each search and each page is a call of its own. */
+/** A call of codex's web tool may have several searches and pages: each becomes a separate call. */
 function web(name: string, input: JsonObject): Translation {
   const searches = objects(input.search_query).flatMap(({ q }, index) =>
     typeof q === 'string' ? [{ key: 'search_query', index, use: { name: 'WebSearch', input: { query: q } } }] : [],
@@ -90,7 +91,8 @@ function web(name: string, input: JsonObject): Translation {
       for (const { key, index, use } of all) {
         const given = updates.get(use)
         const value = key === 'open' ? given?.url : given?.query
-        if (given && typeof value !== 'string') return { problem: `its new input is not one that ${use.name} takes` }
+        if (given && typeof value !== 'string')
+          return { problem: `it has no valid ${key === 'open' ? 'url' : 'query'} for ${use.name}` }
         const list = lists[key] ?? []
         if (given) list[index] = { ...list[index], [key === 'open' ? 'ref_id' : 'q']: value }
       }
@@ -112,7 +114,7 @@ function taskInput(input: JsonObject): JsonObject {
   }
 }
 
-function taskBack(input: JsonObject): (task: JsonObject) => JsonObject | null {
+function fromTaskInput(input: JsonObject): (task: JsonObject) => JsonObject | null {
   const key = ['message', 'prompt', 'task'].find((candidate) => typeof input[candidate] === 'string')
   return ({ prompt }) => (key !== undefined && typeof prompt === 'string' ? { ...input, [key]: prompt } : null)
 }

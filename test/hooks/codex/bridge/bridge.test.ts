@@ -139,9 +139,9 @@ describe('a tool that is about to run', () => {
   it('keeps its input where a new one is not exact, and says so', async () => {
     const engine = playedEngine(['PreToolUse'], () => ({ updatedInput: { command: 7 } }))
     expect(await answer(bridgeOf({ engine }), 'PreToolUse', bash('ls'))).toEqual({
-      json: { systemMessage: expect.stringMatching(/^codex-plus: a PreToolUse hook's new input is passed over/) },
+      json: { systemMessage: expect.stringMatching(/^codex-plus: the updatedInput of a PreToolUse hook is ignored/) },
     })
-    expect(said[0]).toMatch(/passed over/)
+    expect(said[0]).toMatch(/is ignored/)
   })
 })
 
@@ -172,9 +172,9 @@ describe('a permission request', () => {
 describe('an engine that fails', () => {
   const broken = (event: string) => playedEngine([event], () => Promise.reject(new Error('broken')))
 
-  it('is passed over with a line', async () => {
+  it('is skipped with a warning', async () => {
     expect(await answer(bridgeOf({ engine: broken('PreToolUse') }), 'PreToolUse', bash('ls'))).toBeNull()
-    expect(said).toEqual(['the hooks of PreToolUse failed and were passed over: Error: broken'])
+    expect(said).toEqual(['the hooks of PreToolUse failed and were skipped: Error: broken'])
   })
 
   it.each<NativeEvent>(['PreToolUse', 'PermissionRequest', 'UserPromptSubmit'])(
@@ -208,7 +208,7 @@ describe('the end of a session', () => {
 })
 
 describe('what exec does not show', () => {
-  it('is said by us: why a prompt was blocked, and messages', async () => {
+  it('is reported by codex-plus: why a prompt was blocked, and messages', async () => {
     const engine = playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason: 'no', systemMessages: ['m'] }))
     expect(await answer(bridgeOf({ engine }), 'UserPromptSubmit', common({ prompt: 'p' }))).toEqual({
       json: { systemMessage: 'm', decision: 'block', reason: 'no' },

@@ -7,7 +7,7 @@ import { inlineToml } from '../../../../src/hooks/codex/bridge/inline-toml.js'
 import { EVENT_SUPPORT } from '../../../../src/hooks/config/event-support.js'
 
 const KEY = '/<session-flags>/config.toml'
-const ours = (event: string): object => ({
+const added = (event: string): object => ({
   type: 'command',
   command: `ask ${event}`,
   timeout: event === 'SessionEnd' ? 3 : 86_400,
@@ -17,7 +17,7 @@ const make = (events: string[], ...args: string[]): ReturnType<typeof hookOverri
   hookOverrides(nativeEvents(new Set(events)), (event) => `ask ${event}`, parseCodexArguments(args).overrides)
 const table = (text: string): unknown => parse(text)
 
-describe('the overrides that add hooks of ours', () => {
+describe('the overrides that add the hooks of codex-plus', () => {
   it('are none without an event', () => {
     expect(make([])).toEqual({ overrides: [], replaced: new Map() })
     expect(make(['UserPromptExpansion', 'Setup'])).toEqual({ overrides: [], replaced: new Map() })
@@ -27,8 +27,8 @@ describe('the overrides that add hooks of ours', () => {
     const { overrides } = make(['Stop', 'PreToolUse'])
     expect(table(overrides.join('\n'))).toMatchObject({
       hooks: {
-        PreToolUse: [{ hooks: [ours('PreToolUse')] }],
-        Stop: [{ hooks: [ours('Stop')] }],
+        PreToolUse: [{ hooks: [added('PreToolUse')] }],
+        Stop: [{ hooks: [added('Stop')] }],
         state: {
           [`${KEY}:pre_tool_use:0:0`]: { trusted_hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
           [`${KEY}:stop:0:0`]: { trusted_hash: expect.any(String) },
@@ -56,7 +56,7 @@ describe('the overrides that add hooks of ours', () => {
       hooks: {
         PreToolUse: [
           { matcher: 'x', hooks: [{ type: 'command', command: 'theirs' }] },
-          { hooks: [ours('PreToolUse')] },
+          { hooks: [added('PreToolUse')] },
         ],
         Stop: [],
         state: {

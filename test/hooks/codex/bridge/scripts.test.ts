@@ -116,7 +116,9 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
     const base = await start()
     const open = await run(command('PreToolUse', 'open'), 'no json', base)
     expect(open).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(open.stdout)).toEqual({ systemMessage: expect.stringMatching(/^codex-plus could not be asked/) })
+    expect(JSON.parse(open.stdout)).toEqual({
+      systemMessage: expect.stringMatching(/^The hooks of PreToolUse did not run/),
+    })
     const closed = await run(command('PreToolUse', 'closed'), 'no json', base)
     expect(closed).toMatchObject({ code: 2, stdout: '' })
     expect(closed.stderr).toMatch(/hooks\.onError is closed/)

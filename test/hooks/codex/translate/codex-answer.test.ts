@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { claudePayload } from '../../../../src/hooks/codex/translate/claude-payload.js'
 import { codexAnswer } from '../../../../src/hooks/codex/translate/codex-answer.js'
-import { combineOutcomes, NOTHING_SAID } from '../../../../src/hooks/codex/translate/combine-outcomes.js'
+import { combineOutcomes, EMPTY_OUTCOME } from '../../../../src/hooks/codex/translate/combine-outcomes.js'
 import type { HookOutcome } from '../../../../src/hooks/decide/event-outcome.js'
 
-const says = (part: Partial<HookOutcome>): HookOutcome => ({ ...NOTHING_SAID, ...part })
+const says = (part: Partial<HookOutcome>): HookOutcome => ({ ...EMPTY_OUTCOME, ...part })
 const specific = (event: string, fields: object): object => ({
   hookSpecificOutput: { hookEventName: event, ...fields },
 })
@@ -100,7 +100,7 @@ describe('what codex is told of an outcome', () => {
 
   it('a new input comes with an allow, and not beside a deny', () => {
     const input = { command: 'ls' }
-    expect(codexAnswer('PreToolUse', NOTHING_SAID, input)).toEqual(
+    expect(codexAnswer('PreToolUse', EMPTY_OUTCOME, input)).toEqual(
       specific('PreToolUse', { permissionDecision: 'allow', updatedInput: input }),
     )
     expect(codexAnswer('PreToolUse', says({ decision: 'deny', reason: 'no' }), input)).toEqual(
@@ -116,7 +116,7 @@ describe('what codex is told of an outcome', () => {
     ])
     expect(all).toMatchObject({ decision: 'deny', blocked: true, reason: 'no', additionalContext: ['a', 'b'] })
     expect(all).toMatchObject({ continue: false, stopReason: 's' })
-    expect(combineOutcomes([])).toEqual(NOTHING_SAID)
+    expect(combineOutcomes([])).toEqual(EMPTY_OUTCOME)
   })
 })
 

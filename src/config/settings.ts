@@ -6,7 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
 import { readJsonFile } from './json-file.js'
-import { withoutComments } from './jsonc.js'
+import { readJsonc } from './json-text.js'
+import { limitProblems } from './limit-problems.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
 
@@ -153,7 +154,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     hooks: readHooks(find('hooks')),
     log: readLog(find('log')),
   }
-  return { settings, notices }
+  return { settings, notices: limitProblems(notices) }
 }
 
 interface ReadFile {
@@ -171,7 +172,7 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
     if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
-  const value = readJsonFile(own, notices, withoutComments)
+  const value = readJsonFile(own, notices, readJsonc)
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 

@@ -37,7 +37,13 @@ describe('a start where a file of the project is wrong in many places', () => {
       6,
     ],
     ['5000 wrong events', SETTINGS, JSON.stringify({ hooks: entries(1) }, null, 1), /:3: hooks\.k0 is not a list/, 6],
-    ['5000 unknown settings', SETTINGS, JSON.stringify({ codexPlus: entries(1) }), /: codexPlus\.k0 is not a setting/, 6],
+    [
+      '5000 unknown settings',
+      SETTINGS,
+      JSON.stringify({ codexPlus: entries(1) }),
+      /: codexPlus\.k0 is not a setting/,
+      6,
+    ],
     ['5000 wrong servers', '.mcp.json', JSON.stringify({ mcpServers: entries({}) }, null, 1), /:3: MCP server 'k0'/, 6],
   ])('%s: takes not much longer and says little', async (_, file, text, first, lines) => {
     const clean = await start(file)

@@ -1,8 +1,8 @@
-import { parseScript } from './bash/parse-script.js'
-import type { Construct, Script, SimpleCommand, Word } from './bash/script.js'
 import { allowTexts, denyTexts, tellingAssignment, unwrapped } from './command-text.js'
 import { changedFolder, fileProblem, type Reach, redirectionProblem } from './file-access.js'
+import { parseScript } from './parse-script.js'
 import { isReadOnly } from './read-only-command.js'
+import type { Construct, Script, SimpleCommand, Word } from './script.js'
 import { type ShellRule, shellRules } from './shell-rule.js'
 
 /** What a shell command is checked against. Rules are as written in settings (`Bash(git status:*)`). */
@@ -191,7 +191,7 @@ function article(construct: Construct): string {
 }
 
 function unread(): Script {
-  return { commands: [], separators: [], constructs: new Set(), error: { offset: LONGEST, message: 'it is too long' } }
+  return { commands: [], constructs: new Set(), error: { offset: LONGEST, message: 'it is too long' } }
 }
 
 /** The usual rule for a command: its program with any arguments, with the subcommand for programs that have some. */

@@ -1,4 +1,4 @@
-import type { SimpleCommand, Word } from './bash/script.js'
+import type { SimpleCommand, Word } from './script.js'
 
 /** What a wrapper is: the flags of it that take a value, and how many words of its own it has. */
 const WRAPPERS: Readonly<Record<string, { valued: string[]; own: number; bare?: true }>> = {

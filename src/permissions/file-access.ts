@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path'
-import type { SimpleCommand, Word } from './bash/script.js'
 import { unwrapped } from './command-text.js'
 import { matchesPath } from './permission-rules.js'
 import { hasFlag, programOf } from './programs.js'
+import type { SimpleCommand, Word } from './script.js'
 import { isInside, isSensitive } from './sensitive-paths.js'
 
 /** What a command may touch: where relative paths start (more than one after a `cd`), and the folders and rules. */

@@ -1,9 +1,12 @@
 import { type Command, forEachChild, parse, type Redirection as RedirectionNode, type SyntaxNode } from 'unbash'
+import { literalWord } from './literal-word.js'
 import type { Construct, Redirection, Script, SimpleCommand, Word } from './script.js'
-import { literalWord, readAssignment, readBody, readWord } from './shell-word.js'
+import { readAssignment, readBody, readWord } from './shell-word.js'
 
 /** Lists nested deeper than this are reported as an error. */
 const DEEPEST = 40
+/** A longer line is not read. */
+const LONGEST = 100_000
 /** Openings of nested text beyond which a line is not read: the parser's time grows with their square. */
 const MOST_OPENINGS = 3_000
 const OPENING = /\$\(|[<>]\(|<<|\$\{/g
@@ -41,6 +44,9 @@ const NESTING: ReadonlySet<SyntaxNode['type']> = new Set([
   'Function',
 ])
 
+/** Builtins that set the variables their arguments name. */
+const SETTING: ReadonlySet<string> = new Set('read mapfile readarray getopts printf let unset'.split(' '))
+
 /** What counts as a level of nesting. */
 const LEVELS: ReadonlySet<SyntaxNode['type']> = new Set(['Script', 'CompoundList', 'ArithmeticGroup'])
 
@@ -58,9 +64,15 @@ type Walk = {
  * it, is in `error`, and what was read before stays.
  */
 export function parseScript(text: string): Script {
-  const script: Script = { commands: [], constructs: new Set(), error: undefined }
-  if ((text.match(OPENING)?.length ?? 0) > MOST_OPENINGS) {
-    script.error = { offset: 0, message: 'it has too many nested parts' }
+  const script: Script = { commands: [], constructs: new Set(), variables: new Map(), error: undefined }
+  const tooMuch =
+    text.length > LONGEST
+      ? 'is too long'
+      : (text.match(OPENING)?.length ?? 0) > MOST_OPENINGS
+        ? 'has too many parts'
+        : null
+  if (tooMuch !== null) {
+    script.error = { offset: 0, message: `it ${tooMuch}` }
     return script
   }
   try {
@@ -111,6 +123,23 @@ function visit(node: SyntaxNode, outside: Walk): void {
       if (node.closing === undefined)
         fail(script, `the heredoc '${node.delimiter?.value ?? ''}' is not closed`, node.pos)
       break
+    case 'For':
+      setVariable(script, node.name.value, node.wordlist ? node.wordlist.map(readWord) : null)
+      break
+    case 'Select':
+      setVariable(script, node.name.value, null)
+      break
+    case 'Assignment': {
+      const { name, value } = readAssignment(node)
+      setVariable(script, name, node.value.type === 'Word' && !node.append && !node.index ? [value] : null)
+      break
+    }
+    case 'ParameterExpansion':
+      // `${NAME:=value}` sets it, too.
+      if (node.operation?.type === 'Default' && node.operation.operator.endsWith('=')) {
+        setVariable(script, node.parameter, null)
+      }
+      break
     case 'Pipeline':
       visitPipeline(node, inside)
       return
@@ -160,7 +189,12 @@ function visitCommand(node: Extract<SyntaxNode, { type: 'Command' | 'TestCommand
     if (child.type === 'HereDoc') bodies.push(child)
     else visit(child, walk)
   })
-  walk.script.commands.push(node.type === 'Command' ? simpleCommand(node, walk) : testCommand(node, walk))
+  const command = node.type === 'Command' ? simpleCommand(node, walk) : testCommand(node, walk)
+  walk.script.commands.push(command)
+  // What these builtins put into a variable shows only when they run.
+  if (SETTING.has(command.words[0]?.text ?? '')) {
+    for (const { text } of command.words.slice(1)) setVariable(walk.script, text.replace(/[=[].*$/s, ''), null)
+  }
   for (const body of bodies) visit(body, { ...walk, nested: true })
 }
 
@@ -232,6 +266,12 @@ function emptyCommand({ nested, piped }: Walk): SimpleCommand {
 
 function textOf({ pos, end }: SyntaxNode, { source }: Walk): string {
   return source.slice(pos, end)
+}
+
+/** A variable that is set several times may hold each of the values. */
+function setVariable({ variables }: Script, name: string, words: Word[] | null): void {
+  const before = variables.get(name)
+  variables.set(name, words === null || before === null ? null : [...(before ?? []), ...words])
 }
 
 function fail(script: Script, message: string, offset: number): void {

@@ -63,5 +63,7 @@ export type Construct =
 export type Script = {
   commands: SimpleCommand[]
   constructs: Set<Construct>
+  /** What the variables that it sets may hold; null for one that shows only when it runs. */
+  variables: Map<string, Word[] | null>
   error: { offset: number; message: string } | undefined
 }

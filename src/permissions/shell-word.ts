@@ -1,4 +1,5 @@
 import type { Assignment as AssignmentNode, WordPart as PartNode, Word as WordNode } from 'unbash'
+import { literalWord } from './literal-word.js'
 import type { Word, WordConstruct } from './script.js'
 
 /** The parts of a word whose value only the run can tell. */
@@ -37,13 +38,6 @@ export function readBody(text: string, parts: readonly PartNode[] | undefined): 
   const word = { ...emptyWord(text), quoted: true }
   if (parts === undefined) addText(word, text)
   else for (const part of parts) addPart(word, part)
-  return word
-}
-
-/** A word of plain text. */
-export function literalWord(text: string): Word {
-  const word = emptyWord(text)
-  addText(word, text)
   return word
 }
 

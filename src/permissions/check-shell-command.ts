@@ -24,8 +24,15 @@ export interface PermissionContext {
   mode: 'default' | 'acceptEdits' | 'bypassPermissions' | 'plan' | 'dontAsk'
 }
 
-/** Whether a command may run, and if not, why, in one sentence; `rules` are those without which it might not. */
-export type Verdict = { allowed: true; rules: readonly string[]; byMode: boolean } | { allowed: false; reason: string }
+/** Whether a command may run; `rules` are the allow rules without which it might not, `byMode` whether the mode was needed. */
+export type Verdict = { readonly allowed: true; readonly rules: readonly string[]; readonly byMode: boolean } | Refusal
+
+/** Why a command may not run, as the end of a sentence, and the rules that would allow it where rules can. */
+export interface Refusal {
+  readonly allowed: false
+  readonly reason: string
+  readonly remedy?: string
+}
 
 /** What lets one command run. */
 type Grant = { by: 'reading' | 'mode' } | { by: 'rule'; rule: string }
@@ -89,6 +96,7 @@ function checkCommands(
   const reach: Reach = { cwd: context.ruleFolder ?? cwd, home, directories, deny, allow: context.allow, starts: [cwd] }
   const grants: Grant[] = []
   const needed: string[] = []
+  const remedies = new Set<string>()
   let moved = false
   for (const command of commands) {
     const misplaced = redirectionProblem(command, reach, mode === 'acceptEdits') ?? fileProblem(command, reach)
@@ -106,10 +114,15 @@ function checkCommands(
     const grant: Grant | null = exact ? { by: 'rule', rule: exact.source } : grantOf(command, allow, mode)
     if (grant) grants.push(grant)
     else if (EVALUATING.has(name ?? '')) return refuse(`'${name}' runs its arguments as code`)
-    else needed.push(command.raw)
+    else {
+      needed.push(command.raw)
+      remedies.add(ruleFor(command))
+    }
   }
   const parts = [...new Set(needed)].map((part) => `'${part}'`)
-  if (parts.length > 0) return refuse(`no rule allows ${parts.join(', ')}`)
+  if (parts.length > 0) {
+    return { ...refuse(`no rule allows ${parts.join(', ')}`), remedy: [...remedies].join(', ') }
+  }
   const rules = grants.flatMap((grant) => (grant.by === 'rule' ? [grant.rule] : []))
   return { allowed: true, rules: [...new Set(rules)], byMode: grants.some(({ by }) => by === 'mode') }
 }
@@ -149,6 +162,16 @@ function runsSedScript(words: Word[]): boolean {
   return !substitutes(rest.find((text) => !text.startsWith('-')) ?? '')
 }
 
-function refuse(reason: string): Verdict {
+/** The usual rule for a command: its program with any arguments, with the subcommand for programs that have some. */
+function ruleFor({ words }: SimpleCommand): string {
+  const [program, second] = unwrapped(words).map(({ text }) => text)
+  if (!program) return 'Bash'
+  const sub = SUBCOMMANDED.has(program) && second && /^[a-z][\w-]*$/.test(second) ? ` ${second}` : ''
+  return `Bash(${program}${sub}:*)`
+}
+
+const SUBCOMMANDED = new Set('git gh npm pnpm yarn docker kubectl cargo go'.split(' '))
+
+function refuse(reason: string): Refusal {
   return { allowed: false, reason }
 }

@@ -1,23 +1,15 @@
-import { parentPort } from 'node:worker_threads'
+import type { AnswerCall } from '../worker/worker-messages.js'
 import { ABILITIES, type Module } from './module.js'
 
-/** A call of a module's function, or `describe` for what it says of itself. */
-export interface WorkerCall {
-  readonly id: number
+/** A call of a module's function; `describe` validates the module and returns its description. */
+export interface ModuleCall {
   /** The module's file as a URL that changes with the file. */
   readonly url: string
   readonly name: string
   readonly args: readonly unknown[]
 }
 
-/** How it went; an answer without an id is an error that no call was waiting for. */
-export interface WorkerAnswer {
-  readonly id: number | null
-  readonly value?: unknown
-  readonly error?: { readonly message: string; readonly stack: string }
-}
-
-/** What a module says of itself. */
+/** What a module declares about itself. */
 export interface Description {
   readonly name: string
   readonly description: string
@@ -27,18 +19,11 @@ export interface Description {
   readonly abilities: readonly string[]
 }
 
-// This file runs in a thread of its own: a module that never ends, or ends the process, ends that thread alone.
-const port = parentPort
-
-async function answer({ id, url, name, args }: WorkerCall): Promise<WorkerAnswer> {
-  try {
-    const module = pick((await import(url)) as Record<string, unknown>)
-    if (name === 'describe') return { id, value: describe(module) }
-    const value: unknown = await (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args)
-    return { id, value }
-  } catch (error) {
-    return { id, error: describeError(error) }
-  }
+/** Runs a call in the worker thread of the modules. */
+export const answerCall: AnswerCall<ModuleCall> = async ({ url, name, args }) => {
+  const module = pick((await import(url)) as Record<string, unknown>)
+  if (name === 'describe') return describe(module)
+  return await (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args)
 }
 
 /** The module of a file: its default export, else its export `module`, else its exports themselves. */
@@ -77,23 +62,4 @@ function describe(module: Module): Description {
     argumentHint: typeof values.argumentHint === 'string' ? values.argumentHint : null,
     abilities,
   }
-}
-
-function describeError(error: unknown): { message: string; stack: string } {
-  if (error instanceof Error) return { message: error.message, stack: error.stack ?? '' }
-  return { message: String(error), stack: '' }
-}
-
-/** What cannot be copied to the other thread becomes an error of the call. */
-function send(message: WorkerAnswer): void {
-  try {
-    port?.postMessage(message)
-  } catch (error) {
-    port?.postMessage({ id: message.id, error: describeError(error) })
-  }
-}
-
-port?.on('message', (call: WorkerCall) => void answer(call).then(send))
-for (const event of ['uncaughtException', 'unhandledRejection']) {
-  process.on(event, (error: unknown) => send({ id: null, error: describeError(error) }))
 }

@@ -11,7 +11,7 @@ export type Word = {
   constructs: WordConstruct[]
   /** An unquoted `{a,b}` or `{1..3}`. */
   brace: boolean
-  /** An unquoted `*`, `?` or `[`. */
+  /** An unquoted `*`, `?` or `[…]`. */
   glob: boolean
   /** An unquoted `~` in front. */
   tilde: boolean
@@ -24,6 +24,7 @@ export type WordConstruct =
   | 'arithmetic expansion'
   | 'ansi-c string'
 
+/** A redirection; of a heredoc the target is its body as bash would expand it. */
 export type Redirection = { operator: string; descriptor: string | undefined; target: Word }
 
 export type Assignment = { name: string; raw: string; value: Word }
@@ -36,6 +37,8 @@ export type SimpleCommand = {
   raw: string
   /** It stands inside a substitution, a heredoc or a function body, not in the list itself. */
   nested: boolean
+  /** What it reads on stdin comes through a pipe. */
+  piped: boolean
 }
 
 export type Construct =
@@ -55,12 +58,12 @@ export type Construct =
   | 'for'
   | 'while'
   | 'negation'
-  | 'comment'
 
-/** What a command line holds: every simple command in order, the separators and constructs met, the syntax error. */
+/** What a command line holds: every simple command, the constructs met, and the first syntax error. */
 export type Script = {
   commands: SimpleCommand[]
-  separators: string[]
   constructs: Set<Construct>
+  /** What the variables that it sets may hold; null for one that shows only when it runs. */
+  variables: Map<string, Word[] | null>
   error: { offset: number; message: string } | undefined
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseScript } from '../../../src/permissions/bash/parse-script.js'
+import { parseScript } from '../../src/permissions/parse-script.js'
 
 const argv = (text: string): string[][] => parseScript(text).commands.map(({ words }) => words.map((word) => word.text))
 

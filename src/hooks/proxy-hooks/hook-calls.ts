@@ -1,8 +1,7 @@
-import { parentPort } from 'node:worker_threads'
+import type { AnswerCall } from '../../worker/worker-messages.js'
 
 /** One call of a hook module. */
-export interface WorkerCall {
-  readonly id: number
+export interface HookCall {
   readonly url: string
   /** `load` checks whether the module exports the function named in `json`; `end` drops the state of a response. */
   readonly call: 'load' | 'preInput' | 'postOutput' | 'end'
@@ -12,21 +11,17 @@ export interface WorkerCall {
   readonly model?: string
 }
 
-/** The result of a call: JSON texts, or null if nothing changed. An answer without an id is an error outside of any call. */
-export interface WorkerAnswer {
-  readonly id: number | null
-  readonly value?: readonly string[] | null
-  readonly error?: string
-}
+/** The result of a call: JSON texts, or null if nothing changed. */
+export type HookCallResult = readonly string[] | null
 
-// This file runs in its own thread: a hook that never ends or calls process.exit affects only that thread.
-const port = parentPort
+/** The state of each response. One thread runs one module. */
 const responses = new Map<number | undefined, { model: string; state: Record<string, unknown> }>()
 
 type HookFunction = (value: unknown, context?: unknown) => unknown
 let loaded: Promise<Record<string, unknown>> | undefined
 
-async function answer(message: WorkerCall): Promise<readonly string[] | null> {
+/** Runs a call in the worker thread of a hook module. */
+export const answerCall: AnswerCall<HookCall> = async (message): Promise<HookCallResult> => {
   if (message.call === 'end') {
     responses.delete(message.response)
     return null
@@ -44,7 +39,7 @@ async function answer(message: WorkerCall): Promise<readonly string[] | null> {
 }
 
 /** Runs preInput; its result is the returned object merged with changes made in place. */
-async function preInput(hook: HookFunction, input: Record<string, unknown>): Promise<readonly string[] | null> {
+async function preInput(hook: HookFunction, input: Record<string, unknown>): Promise<HookCallResult> {
   const returned = await hook(input)
   const answered = typeof returned === 'object' && returned !== null ? (returned as Record<string, unknown>) : {}
   const { prompt, request } = input
@@ -57,7 +52,7 @@ async function postOutput(
   event: unknown,
   json: string,
   response: unknown,
-): Promise<readonly string[] | null> {
+): Promise<HookCallResult> {
   const returned = await hook(event, response)
   if (returned === null || returned === false) return []
   const events = Array.isArray(returned) ? (returned as unknown[]) : [returned ?? event]
@@ -72,18 +67,4 @@ function find(exports: Record<string, unknown>, name: string): HookFunction | un
     typeof fallback === 'object' && fallback !== null ? (fallback as Record<string, unknown>)[name] : fallback
   const hook = exports[name] ?? inside
   return typeof hook === 'function' ? (hook as HookFunction) : undefined
-}
-
-function send(message: WorkerAnswer): void {
-  port?.postMessage(message)
-}
-
-port?.on('message', (message: WorkerCall) => {
-  answer(message).then(
-    (value) => send({ id: message.id, value }),
-    (error: unknown) => send({ id: message.id, error: String(error) }),
-  )
-})
-for (const event of ['uncaughtException', 'unhandledRejection']) {
-  process.on(event, (error: unknown) => send({ id: null, error: String(error) }))
 }

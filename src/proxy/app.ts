@@ -6,6 +6,7 @@ import type { Log } from '../log/log.js'
 import { createGuard, type GuardResult } from './access-guard.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
+import { createHttpCarrier } from './http-carrier.js'
 import { createPeerCheck } from './peer-user.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
@@ -60,7 +61,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     if (!route) server.countRequest()
     try {
       if (route) await route(exchange)
-      else await runPipeline(exchange, parts)
+      else await runPipeline(createHttpCarrier(exchange, parts), parts)
     } catch (error) {
       log.warn('proxy.failure', { path, error: String(error), cause: String((error as Error).cause ?? '') })
       answerFailure(outgoing, error)

@@ -1,4 +1,5 @@
 // This folder connects codex's own hook events to the `.claude` hooks: overrides that add the hooks, the route they call, their answers.
+import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
@@ -15,7 +16,7 @@ export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
   /** Finds calls whose end codex did not report; called before each model request. */
-  checkFailures(state: SessionState, request: JsonObject): void
+  checkFailures(state: SessionState, items: readonly InputItem[]): void
   /** Runs SessionEnd for the sessions that codex did not end itself; called after codex has ended. */
   close(): Promise<void>
 }

@@ -19,6 +19,11 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
   },
   { name: '--plus-transport', value: 'cycletls|native', description: 'how https upstreams are reached' },
   { name: '--plus-profile', value: 'codex|chrome', description: 'the TLS fingerprint of cycletls' },
+  {
+    name: '--plus-websocket',
+    value: 'auto|on|off',
+    description: "carry codex's WebSocket to the server: where the handshake is codex's own, always, or never",
+  },
   { name: '--plus-safe', value: null, description: 'pass every byte through, run nothing of .claude' },
   { name: '--plus-dialect', value: 'auto|claude', description: 'whose rules slash commands follow where they differ' },
   { name: '--plus-no-commands', value: null, description: 'expand no slash commands' },

@@ -17,8 +17,8 @@ export interface WebSocketRequest {
 
 /** The server's answer to an upgrade. */
 export type WebSocketAnswer =
-  | { readonly socket: WebSocket; readonly headers: HeaderList }
-  | { readonly status: number; readonly statusText: string; readonly headers: HeaderList; readonly body: Buffer }
+  | { readonly socket: WebSocket; readonly headers: HeaderList; readonly url: URL }
+  | { readonly status: number; readonly headers: HeaderList; readonly body: Buffer }
 
 /** The most a message may have, in bytes: as for a POST. */
 export const MESSAGE_LIMIT = 256 * 1024 * 1024
@@ -90,7 +90,7 @@ function upgrade(connection: Socket, url: URL, headers: HeaderList, signal: Abor
       // Nothing may be lost before somebody listens.
       socket.pause()
       connection.setNoDelay?.(true)
-      resolve({ socket, headers: opened })
+      resolve({ socket, headers: opened, url })
     })
     socket.once('unexpected-response', (_request, response) => {
       readRefusal(response).then((refusal) => {
@@ -122,7 +122,6 @@ async function readRefusal(response: IncomingMessage): Promise<WebSocketAnswer> 
   }
   return {
     status: response.statusCode ?? 502,
-    statusText: response.statusMessage ?? '',
     headers: headerPairs(response.rawHeaders),
     body: Buffer.concat(parts),
   }

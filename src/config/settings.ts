@@ -20,6 +20,8 @@ export interface Settings {
   /** Whether the user set the transport explicitly, so that it also serves loopback addresses. */
   readonly transportForced: boolean
   readonly profile: 'codex' | 'chrome'
+  /** Whether codex's WebSocket is carried to the server: `auto` where the handshake is codex's own. */
+  readonly websocket: 'auto' | 'on' | 'off'
   readonly safe: boolean
   /** Which rules slash commands follow where `auto` and Claude Code differ (docs/commands.md). */
   readonly dialect: 'auto' | 'claude'
@@ -73,6 +75,7 @@ type Key =
   | 'echo'
   | 'transport'
   | 'profile'
+  | 'websocket'
   | 'safe'
   | 'log'
   | 'dialect'
@@ -136,6 +139,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),

@@ -82,8 +82,7 @@ async function openBridge(
   closing.push(() => bridge.close())
   const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
   if (!events.has('StopFailure')) return parts
-  const { observer, reshape } = createRefusalWatch((turn, refusal) => bridge.turnRefused(turn, refusal))
-  return { ...parts, observers: [observer], reshapes: [reshape] }
+  return { ...parts, observers: [createRefusalWatch((turn, refusal) => bridge.turnRefused(turn, refusal))] }
 }
 
 async function openProxyHookParts(

@@ -1,5 +1,7 @@
 // This folder connects codex's own hook events to the `.claude` hooks: overrides that add the hooks, the route they call, their answers.
+
 import type { Turn } from '../../../prompt/turn.js'
+import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
@@ -17,7 +19,7 @@ export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
   /** Finds calls whose end codex did not report; called before each model request. */
-  checkFailures(state: SessionState, request: JsonObject): void
+  checkFailures(state: SessionState, items: readonly InputItem[]): void
   /** Learns the effort of a turn from one of its model requests. */
   turnSeen(turn: Pick<Turn, 'turnId' | 'effort'>): void
   /** Runs the StopFailure hooks: the model's server refused a request in a way that ends the turn. */

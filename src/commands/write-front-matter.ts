@@ -1,25 +1,24 @@
 import { createRequire } from 'node:module'
 import type { FrontMatter } from './front-matter.js'
 
-/** A file taken apart that codex-plus wrote. */
+/** The parts of a file that codex-plus wrote. */
 export interface WrittenText {
   readonly frontMatter: FrontMatter
   readonly body: string
 }
 
 /**
- * The text of a file with front matter; the body ends with a line end. No value has `---` in it as it is written: Claude
- * Code takes the first `---`, wherever it stands, for the end of the front matter.
+ * Returns the text of a file with front matter; it ends with a line end. A `---` in a key or value is escaped: Claude Code
+ * takes the first `---` anywhere as the end of the front matter.
  */
 export function writeFrontMatter(frontMatter: FrontMatter, body: string): string {
-  // As an object: gray-matter would read a string for front matter of its own.
+  // An object, because gray-matter would search a string for front matter.
   return load().stringify({ content: body }, frontMatter, OPTIONS)
 }
 
 /**
- * Reads back a file that writeFrontMatter wrote, also when somebody has edited it since. Throws where its front matter is
- * not YAML, or is marked as another language (`---js`), of which none is run. Files of `.claude` that people write are
- * read by splitFrontMatter, which reads as Claude Code does.
+ * Reads a file that writeFrontMatter wrote and that may have been edited since. Throws if the front matter is not YAML or
+ * names another language (`---js`); no such language runs. Use splitFrontMatter for `.claude` files that people write.
  */
 export function readWrittenFrontMatter(text: string): WrittenText {
   if (/^---[ \t]*(?!ya?ml\s)[^-\s]/.test(text)) throw new Error(ONLY_YAML)
@@ -39,7 +38,7 @@ const YAML = {
 }
 
 const ONLY_YAML = 'Front matter is read as YAML only.'
-/** gray-matter's own engines run JavaScript and read JSON: both are taken away. */
+/** Replaces gray-matter's engines for JavaScript, which it evaluates, and JSON. */
 const NONE = {
   parse(): object {
     throw new Error(ONLY_YAML)
@@ -49,7 +48,7 @@ const OPTIONS = { language: 'yaml', engines: { yaml: YAML, javascript: NONE, jso
 
 const require = createRequire(import.meta.url)
 
-/** Loads the libraries (some ms) only where front matter is written: no start of codex waits for them. */
+/** Loads the libraries (some ms) at their first use, so that no start of codex waits for them. */
 function load(): typeof import('gray-matter') {
   return require('gray-matter') as typeof import('gray-matter')
 }

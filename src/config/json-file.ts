@@ -2,7 +2,7 @@ import { isObject } from '../json.js'
 import { type JsonRead, readJson } from './json-text.js'
 import { readTextFile } from './text-file.js'
 
-/** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
+/** Returns the object in a JSON file; null if there is none. A file that cannot be read is a notice, not an error. */
 export function readJsonFile(
   file: string,
   notices: string[],

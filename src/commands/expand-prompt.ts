@@ -5,6 +5,7 @@ import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
+import { countedNumbers } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
@@ -89,7 +90,8 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
   const names = argumentNames(frontMatter.arguments)
   const variables = variablesOf(command, context)
-  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  const counts = countsOf(command, body, context.dialect)
+  let marked = substituteVariables(substituteArguments(body, { args, names, counting, counts }), variables)
   if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
   let text = unmark(marked)
 
@@ -135,13 +137,28 @@ async function runBlocks(
   return { outputs: results.map(({ output }) => output) }
 }
 
+/** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
+function countsOf(
+  { frontMatter, skillFolder }: Command,
+  text: string,
+  dialect: 'auto' | 'claude',
+): (at: number) => boolean {
+  if (dialect === 'claude') return () => true
+  const hinted = frontMatter['argument-hint'] !== undefined || frontMatter.arguments !== undefined
+  return countedNumbers(text, { hinted, skill: skillFolder !== null })
+}
+
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
 async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
   const counting = countingOf(command.body)
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Arguments without a placeholder are not appended to a shell command.
-  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const counts = countsOf(command, source, context.dialect)
+  const used = unmark(substituteArguments(source, { args, names, counting, counts })).replace(
+    /\n\nARGUMENTS: [\s\S]*$/,
+    '',
+  )
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })

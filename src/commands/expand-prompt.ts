@@ -9,7 +9,7 @@ import { countedNumbers } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
-import { type Command, readCommand } from './read-command.js'
+import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
 import { runShell } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
@@ -52,7 +52,7 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (file === null) return unknown(prompt, slash.name, context)
   const command = readCommand(file)
   if ('problem' in command) return failure(null, slash.args, command.problem)
-  if (isFalse(command.frontMatter['user-invocable'])) {
+  if (!isUserInvocable(command)) {
     return failure(
       command,
       slash.args,
@@ -173,14 +173,14 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
   return { outcome: 'passthrough', command: null, args: '', text: [prompt], attachments, message: null }
 }
 
+/** A `/name` without a command is sent as typed, as Claude Code's `-p` does (claude-code-2.1 section 1.1). */
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
-  if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
-  if (isClaudeBuiltIn(name)) {
+  const expansion = passthrough(prompt, context)
+  if (!looksLikeCommand(name)) return expansion
+  if (context.dialect === 'claude' && isClaudeBuiltIn(name)) {
     return failure(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
   }
-  const near = nearestName(name, context.index.commands.keys())
-  const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
-  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message, failed: true }
+  return { ...expansion, unknown: { name, near: nearestName(name, context.index.commands.keys()) } }
 }
 
 function local(command: Command | null, args: string, message: string): Expansion {
@@ -269,8 +269,4 @@ function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusa
 function untrusted(command: Command, block: ShellBlock | undefined): string {
   const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
-}
-
-function isFalse(value: unknown): boolean {
-  return value === false || value === 'false'
 }

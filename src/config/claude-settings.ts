@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { lineOfJsonError } from './json-line.js'
+import { settingsFault } from './known-settings.js'
 import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
@@ -72,9 +73,12 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
     from.findLast((values) => values[key] !== undefined)?.[key]
   const counts = options.projectCounts ?? options.projectAllowCounts
   const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  // A project cannot switch the permissions off, trusted or not.
   const mode = last(
     'defaultMode',
-    loosening.map(({ permissions: own }) => asObject(own)),
+    layers
+      .filter(({ scope, values }) => scope === 'user' || (counts && modeOf(values) !== 'bypassPermissions'))
+      .map(({ values }) => asObject(values.permissions)),
   )
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
@@ -91,6 +95,10 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   }
 }
 
+function modeOf({ permissions }: Values): unknown {
+  return asObject(permissions).defaultMode
+}
+
 const NO_SHELL = 'disableSkillShellExecution'
 
 function readObject(file: string, problems: string[]): Values | null {
@@ -104,11 +112,25 @@ function readObject(file: string, problems: string[]): Values | null {
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
+    if (isObject(value)) return withoutFault(file, text, value, problems)
     problems.push(`${file}: expected a JSON object; the file is ignored.`)
   } catch (error) {
     problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
   }
+  return null
+}
+
+/** Claude Code skips a file with a wrong value for a key it knows, rules and hooks included; so does codex-plus, by name. */
+function withoutFault(file: string, text: string, values: Values, problems: string[]): Values | null {
+  const fault = settingsFault(values)
+  if (fault === null) return values
+  const { key, expected } = fault
+  const name = key.split('.').at(-1) ?? key
+  const at = text.indexOf(`"${name}"`)
+  const line = at === -1 ? 1 : text.slice(0, at).split('\n').length
+  problems.push(
+    `${file}:${line}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
+  )
   return null
 }
 

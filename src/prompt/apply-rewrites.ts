@@ -45,8 +45,10 @@ export function applyEntries(
 ): boolean {
   const changes = messages.flatMap(({ id, message, range }) => {
     const entry = entries.get(id)
-    if (!entry?.content) return []
-    return [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }]
+    const rewritten = entry?.content ? [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }] : []
+    if (entry?.note === undefined || entry.aside) return rewritten
+    const note = { type: 'message', role: 'developer', content: [{ type: 'input_text', text: entry.note }] }
+    return [...rewritten, { start: range.end, end: range.end, text: `,${JSON.stringify(note)}` }]
   })
   changes.push(...localAnswerRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
   changes.push(...choiceChanges(json, choice))

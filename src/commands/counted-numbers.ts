@@ -1,8 +1,16 @@
+import type { Command } from './read-command.js'
+
 /** What decides which `$1` to `$9` of a body stand for arguments in the `auto` dialect. */
 export interface NumberedFile {
   /** Whether the front matter has `argument-hint` or `arguments`. */
   readonly hinted: boolean
   readonly skill: boolean
+}
+
+/** What a command file says about its arguments. */
+export function numberedFile({ frontMatter, skillFolder }: Pick<Command, 'frontMatter' | 'skillFolder'>): NumberedFile {
+  const hinted = frontMatter['argument-hint'] !== undefined || frontMatter.arguments !== undefined
+  return { hinted, skill: skillFolder !== null }
 }
 
 /**

@@ -5,10 +5,11 @@ import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
-import { countedNumbers } from './counted-numbers.js'
+import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
+import { unreadableGuard } from './guard-hooks.js'
 import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
 import { runShell } from './run-shell-block.js'
@@ -138,14 +139,8 @@ async function runBlocks(
 }
 
 /** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
-function countsOf(
-  { frontMatter, skillFolder }: Command,
-  text: string,
-  dialect: 'auto' | 'claude',
-): (at: number) => boolean {
-  if (dialect === 'claude') return () => true
-  const hinted = frontMatter['argument-hint'] !== undefined || frontMatter.arguments !== undefined
-  return countedNumbers(text, { hinted, skill: skillFolder !== null })
+function countsOf(command: Command, text: string, dialect: 'auto' | 'claude'): (at: number) => boolean {
+  return dialect === 'claude' ? () => true : countedNumbers(text, numberedFile(command))
 }
 
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
@@ -207,7 +202,9 @@ function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readable
 function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
   const { permissions } = context.settings
   const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
-  const own = splitToolRules(command.frontMatter['allowed-tools']).map((rule) => substituteVariables(rule, variables))
+  const { frontMatter } = command
+  const allowed = unreadableGuard(frontMatter) === null ? frontMatter['allowed-tools'] : undefined
+  const own = splitToolRules(allowed).map((rule) => substituteVariables(rule, variables))
   return {
     cwd: context.cwd,
     directories: [context.cwd, ...permissions.directories],
@@ -262,6 +259,10 @@ function locationOf(command: Command, block: ShellBlock): string {
 /** What was not run, why, and the rule that would allow it where a rule can. */
 function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
   const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
+  const guard = unreadableGuard(command.frontMatter)
+  if (guard !== null) {
+    return `${said} The \`allowed-tools\` of ${command.path} do not count, because its hook \`${guard}\` cannot be read. Fix the hook.`
+  }
   if (remedy === undefined) return said
   return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
 }

@@ -264,7 +264,7 @@ describe('a command file that cannot be used is skipped with one message', () =>
   })
 
   it('arguments that would make it too large get an error message', async () => {
-    command('c.md', '$1 $ARGUMENTS')
+    command('c.md', '$ARGUMENTS '.repeat(100))
     const { outcome, message } = await expand(`/c ${'$ARGUMENTS'.repeat(20_000)}`)
     expect(outcome).toBe('local')
     expect(message).toMatch(/c\.md: With these arguments it becomes larger than 16 MB\. \[CP_COMMAND_TOO_LARGE\]/)

@@ -104,7 +104,7 @@ function codeSpans(body: string): Range[] {
 function isMoney(body: string, at: number): boolean {
   const before = body.slice(Math.max(0, at - 3), at)
   const after = body.slice(at + 2, at + 24)
-  if (/^(?:,\d|\.\d|[-–—]\$?\d|\s?\+(?:\s|$))/.test(after)) return true
+  if (/^(?:,\d|\.\d|[-–—]\d|\s?\+(?:\s|$))/.test(after)) return true
   if (
     /^\s?\/\s?(?:[A-Z](?![\w/])|\d|(?:mo|month|yr|year|hr|hour|day|week|wk|user|seat|token|tok|request|req|call|min|sec|unit|GB|MB|KB|TB)s?\b)/.test(
       after,

@@ -10,9 +10,10 @@ import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
 import { unreadableGuard } from './guard-hooks.js'
+import { handOverTexts } from './hand-over.js'
 import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
-import { runShell } from './run-shell-block.js'
+import { runShell, type ShellResult } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
@@ -98,9 +99,9 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
 
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
-    const ran = await runBlocks(blocks, command, context)
+    const ran = await runBlocks(blocks, command, context, context.dialect === 'auto')
     if ('problem' in ran) return failure(command, args, ran.problem)
-    text = spliceOutputs(text, blocks, ran.outputs)
+    text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
   // A command file of a folder that is not trusted may not reference files outside of the project.
   const ownText = context.trusted || command.source !== 'project' ? marked : ''
@@ -110,24 +111,34 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
 }
 
 /**
- * Runs all blocks of a command in parallel; one that is refused or fails ends the command (claude-code-2.1 section
- * 1.6).
+ * Runs all blocks of a command in parallel; one that a deny rule covers or that fails ends the command (claude-code-2.1
+ * section 1.6). One that no rule allows ends it too, or is handed over to the model.
  */
 async function runBlocks(
   blocks: readonly ShellBlock[],
   command: Command,
   context: ExpandContext,
-): Promise<{ outputs: string[] } | { problem: string }> {
+  handsOver: boolean,
+): Promise<{ outputs: string[]; preface: string } | { problem: string }> {
   if (context.settings.disableSkillShellExecution) {
-    return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
+    return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
   }
   if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
+  const handedOver: ShellBlock[] = []
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
-    if (!verdict.allowed) return { problem: refusal(command, block, verdict) }
+    if (verdict.allowed) continue
+    if (!handsOver || verdict.denied) return { problem: refusal(command, block, verdict) }
+    handedOver.push(block)
   }
-  const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
+  const { preface, textOf } = handOverTexts(handedOver)
+  const results = await Promise.all(
+    blocks.map(async (block): Promise<ShellResult> => {
+      if (handedOver.includes(block)) return { output: textOf(block) }
+      return await runShell(block.command, shellOptions(context))
+    }),
+  )
   for (const [index, result] of results.entries()) {
     const block = blocks[index]
     if ('failure' in result && block) {
@@ -135,7 +146,7 @@ async function runBlocks(
       return { problem: `${locationOf(command, block)}: ${block.source} failed (${result.failure}).${output}` }
     }
   }
-  return { outputs: results.map(({ output }) => output) }
+  return { outputs: results.map(({ output }) => output), preface }
 }
 
 /** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
@@ -156,7 +167,7 @@ async function runWhole(command: Command, args: string, context: ExpandContext):
   )
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
-  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
+  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT }, false)
   if ('problem' in ran) return failure(command, args, ran.problem)
   return local(command, args, ran.outputs[0] ?? '')
 }

@@ -25,6 +25,8 @@ export interface Refusal {
   readonly allowed: false
   readonly reason: string
   readonly remedy?: string
+  /** Whether a deny rule covers the command. */
+  readonly denied?: boolean
 }
 
 /** Beyond this a command line is not read, only refused. */
@@ -72,7 +74,7 @@ export function checkShellCommand(command: string, context: PermissionContext): 
   const allow = shellRules(context.allow)
   const script: Script = text.length > LONGEST ? unread() : parseScript(text)
   const denied = forbidding(text, script, shellRules(context.deny))
-  if (denied !== undefined) return refuse(`the deny rule ${denied} covers it`)
+  if (denied !== undefined) return { ...refuse(`the deny rule ${denied} covers it`), denied: true }
   const asked = forbidding(text, script, shellRules(context.ask))
   if (asked !== undefined) return refuse(`the ask rule ${asked} covers it, and a command file cannot ask`)
   if (context.mode === 'bypassPermissions' || allow.some(({ all }) => all) || text === '') return { allowed: true }

@@ -2,6 +2,9 @@ import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { readJsonFile } from './json-file.js'
+import { jsonLines } from './json-text.js'
+import { settingsFault } from './known-settings.js'
+import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
 export interface PermissionRules {
@@ -52,7 +55,7 @@ export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEn
   ]
   const layers = files.flatMap(([scope, file]) => {
     const values = readJsonFile(file, problems)
-    return values === null ? [] : [{ scope, file, values }]
+    return values === null || isFaulty(file, values, problems) ? [] : [{ scope, file, values }]
   })
   return { layers, problems }
 }
@@ -71,9 +74,12 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
     from.findLast((values) => values[key] !== undefined)?.[key]
   const counts = options.projectCounts ?? options.projectAllowCounts
   const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  // A project cannot switch the permissions off, trusted or not.
   const mode = last(
     'defaultMode',
-    loosening.map(({ permissions: own }) => asObject(own)),
+    layers
+      .filter(({ scope, values }) => scope === 'user' || (counts && modeOf(values) !== 'bypassPermissions'))
+      .map(({ values }) => asObject(values.permissions)),
   )
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
@@ -90,7 +96,22 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   }
 }
 
+function modeOf({ permissions }: Values): unknown {
+  return asObject(permissions).defaultMode
+}
+
 const NO_SHELL = 'disableSkillShellExecution'
+
+/** Claude Code skips a file with a wrong value for a key it knows, rules and hooks included; so does codex-plus, by name. */
+function isFaulty(file: string, values: Values, problems: string[]): boolean {
+  const fault = settingsFault(values)
+  if (fault === null) return false
+  const { key, expected } = fault
+  problems.push(
+    `${file}:${jsonLines(readTextFile(file))(key.split('.'))}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
+  )
+  return true
+}
 
 function asObject(value: unknown): Values {
   return isObject(value) ? value : {}

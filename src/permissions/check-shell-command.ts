@@ -32,6 +32,8 @@ export interface Refusal {
   readonly allowed: false
   readonly reason: string
   readonly remedy?: string
+  /** Whether a deny rule covers the command. */
+  readonly denied?: boolean
 }
 
 /** What lets one command run. */
@@ -55,7 +57,7 @@ export function checkShellCommand(command: string, context: PermissionContext): 
   const text = command.trim()
   const script = parseScript(text)
   const forbidden = forbidding(text, script, context)
-  if (forbidden !== undefined) return refuse(forbidden)
+  if (forbidden !== undefined) return forbidden
   return checkAllowed(text, script, context)
 }
 
@@ -76,14 +78,14 @@ function forbidding(
   text: string,
   script: Script,
   { deny, ask, cwd, ruleFolder, home }: PermissionContext,
-): string | undefined {
+): Refusal | undefined {
   if (deny.length + ask.length === 0) return undefined
   const seen = seenCommands(text, script, { cwd, home })
   const place = { cwd: ruleFolder ?? cwd, home }
   const denied = deny.find((rule) => forbids(rule, seen, place))
-  if (denied !== undefined) return `the deny rule ${denied} covers it`
+  if (denied !== undefined) return { ...refuse(`the deny rule ${denied} covers it`), denied: true }
   const asked = ask.find((rule) => forbids(rule, seen, place))
-  return asked && `the ask rule ${asked} covers it, and a command file cannot ask`
+  return asked === undefined ? undefined : refuse(`the ask rule ${asked} covers it, and a command file cannot ask`)
 }
 
 function checkCommands(

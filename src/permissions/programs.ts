@@ -24,7 +24,9 @@ const NAMES_ONLY = new Set(list('ls du stat file tree readlink realpath cd find'
 
 add('cat tac nl rev expand unexpand fold fmt tsort comm cmp head tail', 'read-only', 'all')
 add('ls', 'read-only', 'all', '-I -w -T --ignore --hide --width --sort --time')
-add('wc du', 'read-only', 'all', '-d -t -B --max-depth --threshold --exclude', '--files0-from -X --exclude-from')
+add('wc', 'read-only', 'all', '', '--files0-from')
+// They print sizes and names, not contents.
+add('du', 'read-only', 'none', '-d -t -B --max-depth --threshold --exclude', '--files0-from -X --exclude-from')
 add(
   'sort',
   'read-only',
@@ -42,7 +44,7 @@ add('tree', 'read-only', 'all', '-L -I -P --filelimit --charset --sort', '-o --o
 add('strings od hexdump', 'read-only', 'all', '-n -N -t -j -A -e', '-f -T')
 add('base64', 'read-only', 'all', '-w --wrap', '-o --output')
 add('md5sum sha1sum sha256sum sha512sum cksum', 'read-only', 'all')
-add('readlink realpath', 'read-only', 'all')
+add('readlink realpath', 'read-only', 'none')
 add('cd', 'read-only', 'all')
 add('grep egrep fgrep', 'read-only', 'after first', '-m -A -B -C -d -D --max-count --include --exclude --exclude-dir')
 add(

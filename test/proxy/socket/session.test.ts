@@ -643,7 +643,7 @@ describe('an upgrade', () => {
     server = await startSocketUpstream(() => [], {
       onUpgrade: (_, socket) => {
         open += 1
-        socket.resume().on('close', () => {
+        socket.resume().on('end', () => {
           open -= 1
         })
         return true

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
@@ -35,23 +36,44 @@ export interface ClaudeSettingsOptions {
 
 type Values = Record<string, unknown>
 
+/** Whose a settings file is: the administrator's, the user's own, or the project's (shared, or this user's alone). */
+export type SettingsScope = 'managed' | 'user' | 'project' | 'local'
+
 /** One parsed settings file and its scope. */
 export interface SettingsLayer {
-  readonly scope: 'user' | 'project' | 'local'
+  readonly scope: SettingsScope
   readonly file: string
   readonly values: Values
 }
 
-/** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
-export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
+/** Where Claude Code's administrators put settings (https://code.claude.com/docs/en/settings). */
+const MANAGED_FOLDER = process.platform === 'darwin' ? '/Library/Application Support/ClaudeCode' : '/etc/claude-code'
+
+export interface LayerOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Where the managed settings are; another folder in tests. */
+  readonly managedFolder?: string
+}
+
+/** Whether a settings file belongs to the project: it counts only as far as the folder is trusted. */
+export function isProjectScope(scope: SettingsScope): boolean {
+  return scope === 'project' || scope === 'local'
+}
+
+/**
+ * Reads user, project, local and managed settings, weakest first; project files only from the working directory (section 2).
+ */
+export function readSettingsLayers(options: LayerOptions): {
   layers: SettingsLayer[]
   problems: string[]
 } {
   const problems: string[] = []
-  const files: ReadonlyArray<readonly [SettingsLayer['scope'], string]> = [
+  const files: ReadonlyArray<readonly [SettingsScope, string]> = [
     ['user', join(claudeHome(options.env), 'settings.json')],
     ['project', join(options.cwd, '.claude', 'settings.json')],
     ['local', join(options.cwd, '.claude', 'settings.local.json')],
+    ...managedFiles(options.managedFolder).map((file) => ['managed', file] as const),
   ]
   const layers = files.flatMap(([scope, file]) => {
     const values = readJsonFile(file, problems)
@@ -68,17 +90,17 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   const { layers, problems } = readSettingsLayers(options)
   const permissions = layers.map(({ values }) => asObject(values.permissions))
   const allowing = layers
-    .filter(({ scope }) => scope === 'user' || options.projectAllowCounts)
+    .filter(({ scope }) => !isProjectScope(scope) || options.projectAllowCounts)
     .map(({ values }) => asObject(values.permissions))
   const last = (key: string, from: readonly Values[]): unknown =>
     from.findLast((values) => values[key] !== undefined)?.[key]
   const counts = options.projectCounts ?? options.projectAllowCounts
-  const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  const loosening = layers.filter(({ scope }) => !isProjectScope(scope) || counts).map(({ values }) => values)
   // A project cannot switch the permissions off, trusted or not.
   const mode = last(
     'defaultMode',
     layers
-      .filter(({ scope, values }) => scope === 'user' || (counts && modeOf(values) !== 'bypassPermissions'))
+      .filter(({ scope, values }) => !isProjectScope(scope) || (counts && modeOf(values) !== 'bypassPermissions'))
       .map(({ values }) => asObject(values.permissions)),
   )
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
@@ -98,6 +120,22 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
 
 function modeOf({ permissions }: Values): unknown {
   return asObject(permissions).defaultMode
+}
+
+/** The files of the managed settings, weakest first. */
+export function managedFiles(folder = MANAGED_FOLDER): string[] {
+  const parts = join(folder, 'managed-settings.d')
+  return [join(folder, 'managed-settings.json'), ...jsonFiles(parts).map((name) => join(parts, name))]
+}
+
+function jsonFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 const NO_SHELL = 'disableSkillShellExecution'

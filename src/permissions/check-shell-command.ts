@@ -1,5 +1,12 @@
 import { allowTexts, tellingAssignment, unwrapped } from './command-text.js'
-import { changedFolder, fileProblem, type Reach, redirectionProblem } from './file-access.js'
+import {
+  changedFolder,
+  fileProblem,
+  grantingRule,
+  type Reach,
+  redirectionAccesses,
+  redirectionProblem,
+} from './file-access.js'
 import { followPath } from './follow-path.js'
 import { forbids } from './forbidding-rule.js'
 import { opaqueness } from './opaque-line.js'
@@ -113,6 +120,8 @@ function checkCommands(
     if (moved && unwrapped(command.words)[0]?.text === 'git' && !exact) {
       return refuse(`'${command.raw}' would run git in another folder, whose configuration may run programs`)
     }
+    const written = writeGrant(command, reach, mode)
+    if (written) grants.push(written)
     const grant: Grant | null = exact ? { by: 'rule', rule: exact.source } : grantOf(command, allow, mode)
     if (grant) grants.push(grant)
     else if (EVALUATING.has(name ?? '')) return refuse(`'${name}' runs its arguments as code`)
@@ -125,8 +134,15 @@ function checkCommands(
   if (parts.length > 0) {
     return { ...refuse(`no rule allows ${parts.join(', ')}`), remedy: [...remedies].join(', ') }
   }
-  const rules = grants.flatMap((grant) => (grant.by === 'rule' ? [grant.rule] : []))
+  const rules = grants.flatMap((grant) => (grant.by === 'rule' && grant.rule !== '' ? [grant.rule] : []))
   return { allowed: true, rules: [...new Set(rules)], byMode: grants.some(({ by }) => by === 'mode') }
+}
+
+/** What lets a command write to the files it is redirected to; null where it writes to none. */
+function writeGrant(command: SimpleCommand, reach: Reach, mode: PermissionContext['mode']): Grant | null {
+  const access = redirectionAccesses(command).find(({ purpose }) => purpose === 'write')
+  if (!access) return null
+  return mode === 'acceptEdits' ? { by: 'mode' } : { by: 'rule', rule: grantingRule(access.word, reach) ?? '' }
 }
 
 function grantOf(command: SimpleCommand, allow: ShellRule[], mode: PermissionContext['mode']): Grant | null {

@@ -93,15 +93,14 @@ const READERS = new Set(
       'xmllint view source . xclip pbcopy hexyl most',
   ),
 )
-const WRITERS = new Set(list('shred chmod chown chgrp unlink link mkfifo mknod'))
+const WRITERS = new Set(list('install rsync scp shred chmod chown chgrp unlink link mkfifo mknod'))
 /** They read a file, and write one. */
 const COPIERS = new Set(
   list(
-    'install rsync scp patch dd split sponge gzip gunzip bzip2 xz zstd tar zip unzip iconv yq openssl gpg vi vim nvim ' +
+    'patch dd split sponge gzip gunzip bzip2 xz zstd tar zip unzip iconv yq openssl gpg vi vim nvim ' +
       'nano emacs ed code curl wget dos2unix',
   ),
 )
-const COPYING = new Set(['cp', 'mv', 'ln', 'sed'])
 
 /** The same for rules that forbid: of these programs, too, each argument may be a file. */
 export function anyProgramOf(name: string): Program | undefined {
@@ -113,7 +112,7 @@ export function anyProgramOf(name: string): Program | undefined {
 
 /** Whether a program that writes reads its files, too. */
 export function copies(name: string): boolean {
-  return COPIERS.has(name) || COPYING.has(name)
+  return COPIERS.has(name) || name === 'sed'
 }
 
 /** Whether a flag is among `list`: long ones also abbreviated or with `=value`, short ones anywhere in a cluster. */

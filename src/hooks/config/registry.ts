@@ -1,7 +1,7 @@
 // This folder reads the hooks of the settings files and of command front matter, and checks them.
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
+import { isProjectScope, managedFiles, readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
@@ -39,6 +39,7 @@ export function createRegistry(options: RegistryOptions): () => Registered {
     join(claudeHome(env), 'settings.json'),
     join(cwd, '.claude', 'settings.json'),
     join(cwd, '.claude', 'settings.local.json'),
+    ...managedFiles(),
     ...trustFiles(env),
   ]
   let stamp: string | undefined
@@ -104,7 +105,7 @@ function switchedOffBy(layers: readonly SettingsLayer[]): string | null {
 }
 
 function isProjectLayer({ scope }: SettingsLayer): boolean {
-  return scope !== 'user'
+  return isProjectScope(scope)
 }
 
 function variables(value: unknown): Record<string, string> {

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+import matter from 'gray-matter'
+import { parse, stringify } from 'yaml'
 import type { FrontMatter } from './front-matter.js'
 
 /** The parts of a file that codex-plus wrote. */
@@ -13,7 +14,7 @@ export interface WrittenText {
  */
 export function writeFrontMatter(frontMatter: FrontMatter, body: string): string {
   // An object, because gray-matter would search a string for front matter.
-  return load().stringify({ content: body }, frontMatter, OPTIONS)
+  return matter.stringify({ content: body }, frontMatter, OPTIONS)
 }
 
 /**
@@ -22,18 +23,18 @@ export function writeFrontMatter(frontMatter: FrontMatter, body: string): string
  */
 export function readWrittenFrontMatter(text: string): WrittenText {
   if (/^---[ \t]*(?!ya?ml\s)[^-\s]/.test(text)) throw new Error(ONLY_YAML)
-  const { data, content } = load()(text, OPTIONS)
+  const { data, content } = matter(text, OPTIONS)
   return { frontMatter: data, body: content }
 }
 
 const YAML = {
-  parse: (source: string): object => yaml().parse(source) ?? {},
+  parse: (source: string): object => parse(source) ?? {},
   stringify(data: object): string {
     if (Object.keys(data).length === 0) return ''
-    const plain = yaml().stringify(data, { lineWidth: 0 })
+    const plain = stringify(data, { lineWidth: 0 })
     if (!plain.includes('---')) return plain
     const quoted = { lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'QUOTE_DOUBLE' } as const
-    return yaml().stringify(data, quoted).replaceAll('---', '\\x2d\\x2d\\x2d')
+    return stringify(data, quoted).replaceAll('---', '\\x2d\\x2d\\x2d')
   },
 }
 
@@ -45,14 +46,3 @@ const NONE = {
   },
 }
 const OPTIONS = { language: 'yaml', engines: { yaml: YAML, javascript: NONE, json: NONE } }
-
-const require = createRequire(import.meta.url)
-
-/** Loads the libraries (some ms) at their first use, so that no start of codex waits for them. */
-function load(): typeof import('gray-matter') {
-  return require('gray-matter') as typeof import('gray-matter')
-}
-
-function yaml(): typeof import('yaml') {
-  return require('yaml') as typeof import('yaml')
-}

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import type { MarkdownIt } from 'markdown-it'
+import MarkdownIt from 'markdown-it'
 
 /**
  * Renders the Markdown of a model as inert HTML. HTML in it is escaped, images become links, and links to anything but
@@ -10,12 +9,10 @@ export function renderMarkdown(text: string): string {
   return renderer.render(text)
 }
 
-let renderer: MarkdownIt | undefined
+let renderer: InstanceType<typeof MarkdownIt> | undefined
 
-/** Loads the library (some ms) at its first use, so that lists of sessions do not wait for it. */
-function createRenderer(): MarkdownIt {
-  const Renderer = createRequire(import.meta.url)('markdown-it') as typeof MarkdownIt
-  const markdown = new Renderer({ html: false, linkify: true }).disable('image')
+function createRenderer(): InstanceType<typeof MarkdownIt> {
+  const markdown = new MarkdownIt({ html: false, linkify: true }).disable('image')
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
   markdown.validateLink = (url) => /^(?:https?|mailto):/i.test(url.trim())
   const { rules } = markdown.renderer

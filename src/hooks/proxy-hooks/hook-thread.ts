@@ -14,7 +14,7 @@ export interface HookThread {
 export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {
   const url = pathToFileURL(path).href
   const host = createWorkerHost<HookCall>({
-    callsFile: 'dist/hooks/proxy-hooks/hook-calls.js',
+    callsFile: 'dist/bundle/hook-calls.js',
     onPrint: (text) => log.debug('hooks.printed', { path, text }),
     onStrayError: ({ text }) => log.warn('hooks.stray', { path, error: text }),
     onThreadError: (error) => log.warn('hooks.thread', { path, error: String(error) }),

@@ -10,13 +10,20 @@ sockets.on('connection', (socket) =>
   socket.on('message', async (message) => {
     count += 1
     const id = `resp_${count}`
-    const events = Number(/"events":(\d+)/.exec(message.toString('latin1', Math.max(0, message.length - 200)))?.[1] ?? 0)
+    const events = Number(
+      /"events":(\d+)/.exec(message.toString('latin1', Math.max(0, message.length - 200)))?.[1] ?? 0,
+    )
     socket.send(`{"type":"response.created","response":{"id":"${id}"}}`)
     for (let index = 0; index < events; index += 1) {
       await new Promise((resolve) => setTimeout(resolve, 5))
       socket.send(`{"type":"response.output_text.delta","at":"${process.hrtime.bigint()}","delta":"word "}`)
     }
-    const item = { type: 'message', role: 'assistant', id: `m_${count}`, content: [{ type: 'output_text', text: 'done' }] }
+    const item = {
+      type: 'message',
+      role: 'assistant',
+      id: `m_${count}`,
+      content: [{ type: 'output_text', text: 'done' }],
+    }
     socket.send(JSON.stringify({ type: 'response.output_item.done', output_index: 0, item }))
     socket.send(`{"type":"response.completed","response":{"id":"${id}"}}`)
   }),

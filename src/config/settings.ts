@@ -139,7 +139,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
-    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'auto'),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),

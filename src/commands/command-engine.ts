@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { readClaudeSettings } from '../config/claude-settings.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
-import { folderTrust } from '../config/trust.js'
+import { readTrust } from '../config/trust.js'
 import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import type { CommandExtension } from './command-extension.js'
@@ -63,6 +63,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       codexPrompts: dialect === 'claude' ? null : join(codexHome(env), 'prompts'),
       shipped: dialect === 'claude' ? null : packageFile('commands'),
       dialect,
+      isTrusted: options.assumeTrust === true ? () => true : readTrust(env),
     })
   const lists = options.lists ?? { allow: [], deny: [] }
   const hasLists = lists.allow.length + lists.deny.length > 0
@@ -97,7 +98,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }
-    const { trusted } = folderTrust(cwd, root, env)
+    const trusted = readTrust(env)(cwd)
     const runsProjectCode = trusted || options.assumeTrust === true
     return await expandPrompt(prompt, {
       cwd,

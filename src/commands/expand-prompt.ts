@@ -34,7 +34,7 @@ export interface ExpandContext {
   readonly effort: string
   readonly index: CommandIndex
   readonly settings: ClaudeSettings
-  /** Whether the shell commands of a project's files may run. */
+  /** Whether the working directory is trusted; each command has a trust of its own. */
   readonly trusted: boolean
   readonly shellTimeoutMs: number
   readonly outputFolder: string
@@ -99,9 +99,10 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
     if ('problem' in ran) return failure(command, args, ran.problem)
     text = spliceOutputs(text, blocks, ran.outputs)
   }
-  // A command file of a folder that is not trusted may not reference files outside of the project.
-  const ownText = context.trusted || command.source !== 'project' ? marked : ''
-  const reach = context.dialect === 'auto' ? readablePaths(ownText, projectOf(context)) : undefined
+  // A command file of a folder that is not trusted may not reference files outside of the project, in no dialect.
+  const ownText = command.trusted ? marked : ''
+  const limited = context.dialect === 'auto' || !command.trusted || !context.trusted
+  const reach = limited ? readablePaths(ownText, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
@@ -118,7 +119,7 @@ async function runBlocks(
   if (context.settings.disableSkillShellExecution) {
     return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
   }
-  if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
+  if (!command.trusted) return { problem: untrusted(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)

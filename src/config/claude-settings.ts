@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { lineOfJsonError } from './json-line.js'
+import { outsideLinkProblem } from './outside-link.js'
 import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
@@ -22,9 +23,18 @@ export interface ClaudeSettings {
   readonly problems: readonly string[]
 }
 
-export interface ClaudeSettingsOptions {
+/** Reads a text file; in a session, as it was when the session began (session-snapshot.ts). */
+export type FileReader = (file: string) => string
+
+/** The folder whose settings files are read. */
+export interface SettingsFolder {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Default: reads the file as it is now. */
+  readonly read?: FileReader | undefined
+}
+
+export interface ClaudeSettingsOptions extends SettingsFolder {
   /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
   readonly projectAllowCounts: boolean
   /** Whether the rest of a project's settings may loosen anything; defaults to `projectAllowCounts`. */
@@ -41,7 +51,7 @@ export interface SettingsLayer {
 }
 
 /** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
-export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
+export function readSettingsLayers(options: SettingsFolder): {
   layers: SettingsLayer[]
   problems: string[]
 } {
@@ -52,7 +62,9 @@ export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEn
     ['local', join(options.cwd, '.claude', 'settings.local.json')],
   ]
   const layers = files.flatMap(([scope, file]) => {
-    const values = readObject(file, problems)
+    const outside = scope === 'user' ? null : outsideLinkProblem(file, options.cwd, options.env)
+    if (outside !== null) problems.push(outside)
+    const values = outside === null ? readObject(file, problems, options.read ?? readTextFile) : null
     return values === null ? [] : [{ scope, file, values }]
   })
   return { layers, problems }
@@ -93,10 +105,10 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
 
 const NO_SHELL = 'disableSkillShellExecution'
 
-function readObject(file: string, problems: string[]): Values | null {
+function readObject(file: string, problems: string[], read: FileReader): Values | null {
   let text: string
   try {
-    text = readTextFile(file)
+    text = read(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)

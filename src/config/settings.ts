@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
-import { xdgFolder } from '../paths.js'
+import { gitRoot, xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
 import { readJsonFile } from './json-file.js'
 import { withoutComments } from './jsonc.js'
+import { outsideLinkProblem } from './outside-link.js'
 import type { SettingsFile } from './schema.js'
+import { folderTrust } from './trust.js'
 import { quoted, urlProblem } from './url.js'
 
 /** The settings of one run of codex-plus. */
@@ -104,6 +106,9 @@ const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
   'claudeMd',
 ])
 
+/** What a file of an untrusted project may set besides `false`: these lists can only forbid. */
+const ONLY_FORBIDS: ReadonlySet<string> = new Set(['allowCommands', 'denyCommands'])
+
 /**
  * Merges flags, `CODEX_PLUS_*` variables, `codexPlus` of the project's files, and the user's own file, strongest first.
  * Throws CP_SETTINGS_INVALID for an invalid flag or variable; an invalid key of a file is ignored with a warning in
@@ -163,12 +168,25 @@ interface ReadFile {
 
 async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Promise<ReadFile[]> {
   const files: ReadFile[] = []
+  let trusted: boolean | undefined
+  // Evaluated only when needed: it reads codex's configuration.
+  const isTrusted = (): boolean => {
+    trusted ??= folderTrust(cwd, gitRoot(cwd), env).trusted
+    return trusted
+  }
   for (const name of ['settings.local.json', 'settings.json']) {
     const file = join(cwd, '.claude', name)
+    const outside = outsideLinkProblem(file, cwd, env)
+    if (outside !== null) {
+      notices.push(outside)
+      continue
+    }
     const value = readJsonFile(file, notices) as { codexPlus?: unknown; env?: unknown } | null
     notices.push(...envNotices(file, value?.env))
     const section = value?.codexPlus
-    if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
+    if (section === undefined) continue
+    const checked = checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices)
+    files.push(isTrusted() ? checked : onlyForbidding(checked, notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
   const value = readJsonFile(own, notices, withoutComments)
@@ -194,6 +212,18 @@ function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
     notices.push(`${file}: codexPlus.${key} ignored: a project's file cannot set it; put it in your own settings.`)
   }
   return { file, values: Object.fromEntries(allowed) }
+}
+
+/** The settings of an untrusted folder can only forbid. */
+function onlyForbidding({ file, values }: ReadFile, notices: string[]): ReadFile {
+  const forbids = ([key, value]: [string, unknown]): boolean => value === false || ONLY_FORBIDS.has(key)
+  for (const [key, value] of Object.entries(values)) {
+    if (forbids([key, value])) continue
+    notices.push(
+      `${file}: codexPlus.${key} ignored: the folder is not trusted. Run \`codex-plus plus trust\` to trust it.`,
+    )
+  }
+  return { file, values: Object.fromEntries(Object.entries(values).filter(forbids)) }
 }
 
 async function checkFile(file: string, value: unknown, notices: string[], prefix = ''): Promise<ReadFile> {

@@ -58,7 +58,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
-  const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice })
+  const sessions = createSessionHooks({ onNotice })
   const reported = new Set<string>()
 
   const current = (): Registered => {

@@ -119,6 +119,7 @@ function commandOf(server: PromptServer, prompt: string): Command {
     path: server.file,
     source: 'mcp',
     skillFolder: null,
+    trusted: true,
     frontMatter: {},
     body: '',
     metadataProblem: null,

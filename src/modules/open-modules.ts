@@ -2,13 +2,13 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
-import { folderTrust } from '../config/trust.js'
+import { readTrust } from '../config/trust.js'
 import type { Log } from '../log/log.js'
-import { claudeHome, gitRoot } from '../paths.js'
+import { claudeHome, gitRoot, isWithin } from '../paths.js'
 import { applyModules } from './apply-modules.js'
 import { type Budgets, createCustomModules } from './custom-modules.js'
 import { describeUncaught } from './failure-line.js'
-import { findModuleFiles } from './find-modules.js'
+import { findModuleFiles, type ModuleFile } from './find-modules.js'
 import type { LoadedModule } from './module.js'
 import { createModuleThread } from './module-thread.js'
 
@@ -54,12 +54,15 @@ export function openModules(options: ModulesOptions): Modules {
   const load = async (): Promise<readonly LoadedModule[]> => {
     const { files, problems } = findModuleFiles({ cwd, gitRoot: root, claudeHome: claudeHome(env), dialect })
     for (const line of problems) onProblem(line)
-    const trusted = options.assumeTrust === true || folderTrust(cwd, root, env).trusted
-    for (const { path, source } of trusted ? [] : files) {
-      if (source === 'project')
-        onProblem(`${path} is not loaded: the folder is not trusted. See \`codex-plus plus trust\`.`)
+    const isTrusted = options.assumeTrust === true ? () => true : readTrust(env)
+    const mayRun = ({ source, folder }: ModuleFile): boolean => source === 'personal' || isTrusted(folder)
+    for (const file of files) {
+      if (mayRun(file)) continue
+      const above = !isWithin(file.folder, root ?? cwd)
+      const [place, command] = above ? [` ${file.folder}`, `plus trust ${file.folder}`] : ['', 'plus trust']
+      onProblem(`${file.path} is not loaded: the folder${place} is not trusted. See \`codex-plus ${command}\`.`)
     }
-    const loaded = await custom.load(files.filter(({ source }) => trusted || source === 'personal'))
+    const loaded = await custom.load(files.filter(mayRun))
     current = [...loaded.sort((a, b) => a.priority - b.priority), ...builtIn]
     return current
   }

@@ -15,7 +15,6 @@ export interface SessionState {
 }
 
 export interface SessionHooksOptions {
-  trusted(): boolean
   onNotice(line: string): void
 }
 
@@ -31,7 +30,7 @@ export interface SessionHooks {
 }
 
 /** Creates the session states of one run. */
-export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): SessionHooks {
+export function createSessionHooks({ onNotice }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
     const state = sessions.get(session) ?? { hooks: [], ranOnce: new Set(), late: [] }
@@ -45,7 +44,7 @@ export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): 
     invoked(command, session) {
       if (command.frontMatter.hooks === undefined) return
       if (of(session).hooks.some(({ source }) => source.file === command.path)) return
-      if (command.source === 'project' && !trusted()) {
+      if (!command.trusted) {
         return onNotice(
           `${command.path}: its hooks do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`,
         )

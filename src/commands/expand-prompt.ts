@@ -40,6 +40,8 @@ export interface ExpandContext {
   readonly outputFolder: string
   /** Called before any part of a command runs. */
   readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
+  /** Whether a project's command is as its user knows it, so that its shell blocks and hooks may run; without it all are. */
+  readonly isConfirmed?: (command: Command) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -49,8 +51,9 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (slash === null) return passthrough(prompt, context)
   const file = findCommand(slash.name, context.index)
   if (file === null) return unknown(prompt, slash.name, context)
-  const command = readCommand(file)
-  if ('problem' in command) return failure(null, slash.args, command.problem)
+  const read = readCommand(file)
+  if ('problem' in read) return failure(null, slash.args, read.problem)
+  const command = context.isConfirmed?.(read) === false ? { ...read, held: true } : read
   if (isFalse(command.frontMatter['user-invocable'])) {
     return failure(
       command,
@@ -120,6 +123,7 @@ async function runBlocks(
     return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
   }
   if (!command.trusted) return { problem: untrusted(command, blocks[0]) }
+  if (command.held) return { problem: changed(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
@@ -253,6 +257,11 @@ function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusa
 function untrusted(command: Command, block: ShellBlock | undefined): string {
   const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
+}
+
+function changed(command: Command, block: ShellBlock | undefined): string {
+  const where = block === undefined ? command.path : locationOf(command, block)
+  return `${where}: its shell commands do not run: the file has changed, and since then the model may have written it, as tool calls of the model have run in this folder. Read the file, then run \`codex-plus plus trust\`, or type \`/reload\` here.`
 }
 
 function isFalse(value: unknown): boolean {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Dirent, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { isWithin, makePrivateFolder, statsOf } from '../paths.js'
-import { readTextFile } from './text-file.js'
+import { foldersUpTo, gitRoot, isWithin, makePrivateFolder, statsOf } from '../paths.js'
+import { readSettingsLayers, type SettingsFolder } from './claude-settings.js'
+import { isWrittenByHooks, readTextFile } from './text-file.js'
 
 /**
  * The configuration files and hook programs of a session as they were when the session began: what a tool of the model
@@ -36,11 +37,9 @@ interface KeptFile {
 }
 
 /** Limits of one kept folder; a folder with more in it is a collection of data and is not kept. */
-const MAX_FILES = 2000
-const MAX_BYTES = 32 * 1024 * 1024
+const MAX_FILES = 1000
+const MAX_BYTES = 16 * 1024 * 1024
 const NOT_KEPT = new Set(['node_modules', '.git', '__pycache__'])
-/** Files that hooks write themselves. */
-const WRITTEN_BY_HOOKS = /\.(log|jsonl|out|pid|lock|tmp|pyc|db|sqlite\d?)(-\w+)?$/
 
 /** Creates the snapshot of a session. Private copies are written to a new folder in `copies`, and only when needed. */
 export function createSnapshot(copies: string): SessionSnapshot {
@@ -99,6 +98,25 @@ export function createSnapshot(copies: string): SessionSnapshot {
     },
     generation: () => generation,
     close,
+  }
+}
+
+/**
+ * Reads what may run in a working directory into the snapshot: its settings files, the `.mcp.json` files, hooks and modules.
+ * Called before codex starts there.
+ */
+export function takeSnapshot(snapshot: SessionSnapshot, { cwd, env }: SettingsFolder): void {
+  readSettingsLayers({ cwd, env, read: snapshot.read })
+  for (const folder of foldersUpTo(cwd, null)) readIfPossible(snapshot, join(folder, '.mcp.json'))
+  snapshot.keep(join(cwd, '.claude', 'hooks'))
+  for (const folder of foldersUpTo(cwd, gitRoot(cwd) ?? cwd)) snapshot.keep(join(folder, '.claude', 'modules'))
+}
+
+function readIfPossible({ read }: SessionSnapshot, file: string): void {
+  try {
+    read(file)
+  } catch {
+    // Kept as a file that cannot be read.
   }
 }
 
@@ -162,7 +180,7 @@ function filesBelow(root: string): string[] {
         continue
       }
       const stats = statsOf(path)
-      if (!stats?.isFile() || WRITTEN_BY_HOOKS.test(entry.name)) continue
+      if (!stats?.isFile() || isWrittenByHooks(entry.name)) continue
       files.push(path)
       bytes += stats.size
     }

@@ -35,6 +35,8 @@ export interface Settings {
   readonly claudeMd: boolean
   /** Whether Claude Code's status line is shown in the terminal's title. */
   readonly statusLine: boolean
+  /** Whether `.claude` and `.mcp.json` are read-only for the sandboxed commands of the model. */
+  readonly protectClaude: boolean
   readonly mcp: boolean
   readonly sessions: boolean
   /** Recorded threads are removed after this many days; the oldest ones when all exceed `sessionMegabytes`. */
@@ -80,6 +82,7 @@ type Key =
   | 'commands'
   | 'modules'
   | 'mcp'
+  | 'protectClaude'
   | 'sessions'
   | 'sessionDays'
   | 'sessionMegabytes'
@@ -149,6 +152,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     commandLists: { allow: readCommandLists(find('allowCommands')), deny: readCommandLists(find('denyCommands')) },
     claudeMd: readBoolean(find('claudeMd')[0], true),
     statusLine: readBoolean(find('statusLine')[0], false),
+    protectClaude: readBoolean(find('protectClaude')[0], true),
     mcp: readBoolean(find('mcp')[0], true),
     sessions: readBoolean(find('sessions')[0], true),
     sessionDays: readPositiveInteger(find('sessionDays')[0], 90, 'number of days'),

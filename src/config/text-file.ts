@@ -16,6 +16,11 @@ export function readTextFile(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
+/** Whether a file of a hook folder is one that hooks write themselves, by its name: a log, a lock, a database. */
+export function isWrittenByHooks(name: string): boolean {
+  return /\.(log|jsonl|out|pid|lock|tmp|pyc|db|sqlite\d?)(-\w+)?$/.test(name)
+}
+
 /**
  * Whether a file stands for a missing one: while a sandboxed command runs, codex puts an empty read-only file in the place of
  * each missing file that the command must not create (codex-0.169 section 7.2).

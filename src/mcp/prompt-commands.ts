@@ -120,6 +120,7 @@ function commandOf(server: PromptServer, prompt: string): Command {
     source: 'mcp',
     skillFolder: null,
     trusted: true,
+    digest: '',
     frontMatter: {},
     body: '',
     metadataProblem: null,

@@ -1,6 +1,8 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import type { TypedNames } from '../commands/typed-names.js'
+import type { ConfirmedFiles } from '../config/confirmed-files.js'
+import type { SessionSnapshot } from '../config/session-snapshot.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
@@ -22,6 +24,10 @@ export interface Run extends Start {
   /** Whether codex's TUI runs, in a PTY of codex-plus. */
   readonly interactive: boolean
   readonly log: Log
+  /** The configuration files and hook programs as they were when the session began. */
+  readonly snapshot: SessionSnapshot
+  /** What the user has confirmed of the files that a project may run. */
+  readonly confirmed: ConfirmedFiles
   /** The functions that features provide to each other. */
   readonly offers: Offers
 }
@@ -42,6 +48,10 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
+  /** Makes the files that changed since the session began count, and returns what to tell the user. */
+  reload?: () => string
+  /** Names the files that changed since the session began and were not named before. Returns the lines. */
+  changedLines?: () => readonly string[]
   /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */

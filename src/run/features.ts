@@ -4,10 +4,11 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 
-/** Creates the features that are on, in the order in which their stages get a request; none in safe mode. */
+/** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
-  if (settings.safe) return []
+  const changedFiles = lazily(async () => (await import('./features/changed-files.js')).changedFilesFeature(run))
+  if (settings.safe) return [changedFiles]
   const features: Feature[] = []
   if (settings.commands)
     features.push({
@@ -26,6 +27,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
     if (feature !== null) features.push(feature)
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
+  features.push(changedFiles)
   return features
 }
 

@@ -49,6 +49,7 @@ describe('without anything said', () => {
         commandLists: { allow: [], deny: [] },
         claudeMd: true,
         statusLine: false,
+        protectClaude: true,
         mcp: true,
         sessions: true,
         sessionDays: 90,

@@ -25,7 +25,7 @@ export interface SessionHooks {
   hooks(session: string): readonly Hook[]
   /** Returns the events with hooks in any session. */
   events(): Set<string>
-  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted. */
+  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted or its file not confirmed. */
   invoked(command: Command, session: string): void
 }
 
@@ -47,6 +47,11 @@ export function createSessionHooks({ onNotice }: SessionHooksOptions): SessionHo
       if (!command.trusted) {
         return onNotice(
           `${command.path}: its hooks do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`,
+        )
+      }
+      if (command.held) {
+        return onNotice(
+          `${command.path}: its hooks do not run: the file has changed, and since then the model may have written it. Read it, then run \`codex-plus plus trust\`.`,
         )
       }
       const { hooks, problems } = parseHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })

@@ -19,14 +19,23 @@ interface PendingCall {
 // The built file, in tests too: a worker thread has no TypeScript loader.
 const FILE = pathToFileURL(packageFile('dist/hooks/proxy-hooks/hook-worker.js'))
 
-/** Creates the thread of the module at `path`; `budgetMs` is the time limit of one call, in ms. */
-export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {
-  const url = pathToFileURL(path).href
+/**
+ * Creates the thread of the module at `path`; `budgetMs` is the time limit of one call, in ms. `pathOf` returns the path with
+ * the contents that the file had when the session began.
+ */
+export function createHookThread(
+  path: string,
+  budgetMs: number,
+  log: Log,
+  pathOf: (file: string) => string = (file) => file,
+): HookThread {
+  let url = ''
   const pending = new Map<number, PendingCall>()
   let worker: Worker | undefined
   let nextId = 0
 
   const start = (): Worker => {
+    url = pathToFileURL(pathOf(path)).href
     const started = startWorker(FILE, (text) => log.debug('hooks.printed', { path, text }))
     started.on('message', (answer: WorkerAnswer) => {
       if (answer.id === null) log.warn('hooks.stray', { path, error: answer.error ?? '' })

@@ -12,8 +12,8 @@ import type { Feature, Run } from '../feature.js'
 
 /** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
-  const { env, folder, notices } = run
-  const found = findServers({ cwd: folder, env })
+  const { env, folder, snapshot, notices } = run
+  const found = findServers({ cwd: folder, env, read: snapshot.read })
   for (const line of found.problems) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null

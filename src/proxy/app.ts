@@ -26,7 +26,7 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<voi
  * goes through the pipeline.
  */
 export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
-  const guard = createGuard(server.secret, () => server.port)
+  const guard = createGuard(server.secrets, () => server.port)
   const isSameUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
   // The peer is looked up only for requests with the right segment.

@@ -9,6 +9,7 @@ import type { Log } from '../log/log.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
+import type { RouteBase } from '../proxy/server.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
@@ -67,14 +68,14 @@ export interface Offers {
 
 /** One feature of codex-plus in a run. Work before the start of codex must be cheap; `open` loads the rest. */
 export interface Feature {
-  /** Returns the `-c` overrides for codex. `proxy` is the base URL of codex-plus's routes, `http://127.0.0.1:PORT/<secret>`. */
-  overrides?(proxy: string): readonly string[]
+  /** Returns the `-c` overrides for codex. `proxy` returns the base URL of a route, `http://127.0.0.1:PORT/<secret>`. */
+  overrides?(proxy: RouteBase): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
-  replaced?(proxy: string): ReadonlyMap<number, string>
+  replaced?(proxy: RouteBase): ReadonlyMap<number, string>
   /** Returns environment variables for codex. */
-  env?(proxy: string): NodeJS.ProcessEnv
+  env?(proxy: RouteBase): NodeJS.ProcessEnv
   /** Loads the rest of the feature, once, while codex starts. */
-  open?(proxy: string): Promise<FeatureParts>
+  open?(): Promise<FeatureParts>
   /** Returns the reader of the screen and the typed input; called only for the TUI, before it starts. */
   interceptor?(): Promise<TerminalInterceptor>
   /** Receives the function that sets the title of the TUI's terminal. */

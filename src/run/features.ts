@@ -59,9 +59,9 @@ async function startHooks(run: Run): Promise<Feature[]> {
 function lazily(load: () => Promise<Feature>): Feature {
   let feature: Promise<Feature> | undefined
   return {
-    async open(proxy) {
+    async open() {
       feature ??= load()
-      return (await (await feature).open?.(proxy)) ?? {}
+      return (await (await feature).open?.()) ?? {}
     },
     async close() {
       await (await feature)?.close?.()
@@ -76,11 +76,11 @@ async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> 
 }
 
 /** Opens all features. One that fails is off with a warning; the session goes on (design, rule 4). */
-export async function openFeatures(features: readonly Feature[], proxy: string, run: Run): Promise<FeatureParts[]> {
+export async function openFeatures(features: readonly Feature[], run: Run): Promise<FeatureParts[]> {
   return await Promise.all(
     features.map(async (feature) => {
       try {
-        const parts = (await feature.open?.(proxy)) ?? {}
+        const parts = (await feature.open?.()) ?? {}
         return { ...parts, stages: parts.stages?.map((stage) => guarded(stage, run)) ?? [] }
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })

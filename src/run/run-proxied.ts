@@ -60,12 +60,12 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   const launch = buildLaunch({
     invocation,
     codex,
-    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
+    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.routeBase))),
     base: `${server.base}/v1`,
-    overrides: [...protection.overrides, ...features.flatMap((feature) => feature.overrides?.(server.base) ?? [])],
+    overrides: [...protection.overrides, ...features.flatMap((feature) => feature.overrides?.(server.routeBase) ?? [])],
     replaced: new Map([
       ...protection.replaced,
-      ...features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])]),
+      ...features.flatMap((feature) => [...(feature.replaced?.(server.routeBase) ?? [])]),
     ]),
     dropped: protection.dropped,
     withoutLogin: base === 'echo' && !hasLogin(env),

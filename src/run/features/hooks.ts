@@ -35,7 +35,7 @@ export function hooksFeature(run: Run): Feature | null {
   return {
     overrides: () => added.overrides,
     replaced: () => added.replaced,
-    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks` }),
     async open() {
       const [observer, bridge, proxyParts] = await Promise.all([
         engine.openModelCall(),

@@ -24,7 +24,7 @@ export function mcpFeature(run: Run): Feature | null {
     overrides: (proxy) =>
       servers
         .filter(({ kept }) => kept === null)
-        .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
+        .map((server) => serverOverride(server, proxy('mcp'), limits, knownTools(server, env))),
     async open() {
       // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
       run.offers.extensions.push({

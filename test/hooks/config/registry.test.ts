@@ -71,20 +71,31 @@ describe('where hooks come from', () => {
     [{ disableAllHooks: true }, {}, {}, []],
     [{ disableAllHooks: true }, { disableAllHooks: false }, {}, ['b project']],
     [{ disableAllHooks: false }, {}, { disableAllHooks: true }, ['a user']],
-  ])("are switched off by the strongest file that says so, the user's by the user's file alone: %j %j %j", (...files) => {
-    const [user, project, local, left] = files
-    place = makePlace()
-    place.write('home/.claude/settings.json', { ...user, hooks: { Stop: commands('a') } })
-    place.write('project/.claude/settings.json', { ...project, hooks: { Stop: commands('b') } })
-    place.write('project/.claude/settings.local.json', local)
-    expect(names()).toEqual(left)
-  })
+  ])(
+    "are switched off by the strongest file that says so, the user's by the user's file alone: %j %j %j",
+    (...files) => {
+      const [user, project, local, left] = files
+      place = makePlace()
+      place.write('home/.claude/settings.json', { ...user, hooks: { Stop: commands('a') } })
+      place.write('project/.claude/settings.json', { ...project, hooks: { Stop: commands('b') } })
+      place.write('project/.claude/settings.local.json', local)
+      expect(names()).toEqual(left)
+    },
+  )
 
   it('are those of the start of the session, with the programs below .claude that they name', async () => {
     const say = (word: string): string => `echo '${JSON.stringify({ systemMessage: word })}'\n`
-    const names = ['.claude/hooks/a.sh', '"$CLAUDE_PROJECT_DIR"/.claude/b.sh', '${CLAUDE_PROJECT_DIR}/.claude/hooks/c.sh']
+    const names = [
+      '.claude/hooks/a.sh',
+      '"$CLAUDE_PROJECT_DIR"/.claude/b.sh',
+      '${CLAUDE_PROJECT_DIR}/.claude/hooks/c.sh',
+    ]
     place = makePlace({ Stop: commands(...names.map((name) => `sh ${name}`)) })
-    for (const [path, word] of [['hooks/a', 'A'], ['b', 'B'], ['hooks/c', 'C']] as const) {
+    for (const [path, word] of [
+      ['hooks/a', 'A'],
+      ['b', 'B'],
+      ['hooks/c', 'C'],
+    ] as const) {
       place.write(`project/.claude/${path}.sh`, say(word))
     }
     const snapshot = createSnapshot(join(place.root, 'copies'))
@@ -92,7 +103,8 @@ describe('where hooks come from', () => {
     takeSnapshot(snapshot, folder)
     const engine = place.engine({ snapshot })
     expect([...engine.events()]).toEqual(['Stop'])
-    const messages = async () => (await engine.run('Stop', { session_id: 's', cwd: place.project })).systemMessages.sort()
+    const messages = async () =>
+      (await engine.run('Stop', { session_id: 's', cwd: place.project })).systemMessages.toSorted()
     expect(await messages()).toEqual(['A', 'B', 'C'])
 
     place.write('project/.claude/settings.json', { disableAllHooks: true })

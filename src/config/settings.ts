@@ -6,7 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { gitRoot, xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
 import { readJsonFile } from './json-file.js'
-import { withoutComments } from './jsonc.js'
+import { readJsonc } from './json-text.js'
+import { limitProblems } from './limit-problems.js'
 import { outsideLinkProblem } from './outside-link.js'
 import type { SettingsFile } from './schema.js'
 import { folderTrust } from './trust.js'
@@ -21,6 +22,8 @@ export interface Settings {
   /** Whether the user set the transport explicitly, so that it also serves loopback addresses. */
   readonly transportForced: boolean
   readonly profile: 'codex' | 'chrome'
+  /** Whether codex's WebSocket is carried to the server: `auto` where the handshake is codex's own. */
+  readonly websocket: 'auto' | 'on' | 'off'
   readonly safe: boolean
   /** Which rules slash commands follow where `auto` and Claude Code differ (docs/commands.md). */
   readonly dialect: 'auto' | 'claude'
@@ -76,6 +79,7 @@ type Key =
   | 'echo'
   | 'transport'
   | 'profile'
+  | 'websocket'
   | 'safe'
   | 'log'
   | 'dialect'
@@ -143,6 +147,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
@@ -162,7 +167,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     hooks: readHooks(find('hooks')),
     log: readLog(find('log')),
   }
-  return { settings, notices }
+  return { settings, notices: limitProblems(notices) }
 }
 
 interface ReadFile {
@@ -193,7 +198,7 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
     files.push(isTrusted() ? checked : onlyForbidding(checked, notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
-  const value = readJsonFile(own, notices, withoutComments)
+  const value = readJsonFile(own, notices, readJsonc)
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 

@@ -95,7 +95,7 @@ function disabledBySettings(folder: SettingsFolder): string[] {
 function messagesFor(servers: readonly FoundServer[], folder: string): string[] {
   const lines = servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
-    .map(({ file, line, name, reason }) => `${file}:${line}: MCP server '${name}' is ignored: ${reason}.`)
+    .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
   const waiting = servers.filter(({ kept }) => kept === 'untrusted')
   for (const file of new Set(waiting.map((server) => server.file))) {
     const names = waiting.filter((server) => server.file === file).map(({ name }) => name)
@@ -103,8 +103,14 @@ function messagesFor(servers: readonly FoundServer[], folder: string): string[] 
     const above = !isWithin(dirname(file), folder)
     const [place, command] = above ? [file, `plus trust ${dirname(file)}`] : ['.mcp.json', 'plus trust']
     lines.push(
-      `${what} ${names.join(', ')} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`,
+      `${what} ${firstNames(names)} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`,
     )
   }
   return lines
+}
+
+/** The names of a file of somebody else: the first ten, and how many more there are. */
+function firstNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
 }

@@ -10,10 +10,16 @@ export type Route = 'v1' | 'mcp' | 'hooks'
 /** The secret path segment of each route: who learns one does not get into the others. */
 export type Secrets = Readonly<Record<Route, string>>
 
-/** Creates the check that every request must pass first: the secret path segment of its route, the host and the origin. */
-export function createGuard(secrets: Secrets, port: () => number): (incoming: IncomingMessage) => GuardResult {
+/**
+ * Creates the check that every request must pass first: the secret path segment of its route, the host and the origin.
+ * Requests to upgrade are refused, unless `upgrades`.
+ */
+export function createGuard(
+  secrets: Secrets,
+  port: () => number,
+): (incoming: IncomingMessage, options?: { readonly upgrades: boolean }) => GuardResult {
   const expected = Object.entries(secrets).map(([route, secret]) => ({ route: route as Route, digest: digest(secret) }))
-  return (incoming) => {
+  return (incoming, { upgrades } = { upgrades: false }) => {
     const url = incoming.url ?? ''
     // Only origin-form targets: an absolute one (`GET http://other/…`) is not what codex sends.
     const end = url.indexOf('/', 1)
@@ -28,7 +34,7 @@ export function createGuard(secrets: Secrets, port: () => number): (incoming: In
     const origin = incoming.headers.origin
     if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return { refused: 403 }
     // Only after a 426 codex falls back to HTTP at once (codex-0.169 section 2.4).
-    if (incoming.headers.upgrade !== undefined) return { refused: 426 }
+    if (incoming.headers.upgrade !== undefined && !upgrades) return { refused: 426 }
     return { path }
   }
 }

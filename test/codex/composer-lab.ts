@@ -7,6 +7,7 @@ import {
   says,
   startScriptedUpstream,
 } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { openScreen, type Screen, type ScreenOptions } from './screen.js'
 
@@ -75,7 +76,7 @@ export async function openComposer({
   const prompts = (): string[] => findUserTexts(ofSource('user').at(-1)?.body ?? {}).map(({ text }) => text)
   const arrived = async (count: number): Promise<void> => {
     for (let waited = 0; prompts().length < count; waited += 20) {
-      if (waited > 10_000) throw new Error(`nothing was sent:\n${screen.text()}`)
+      if (waited > scaled(30_000)) throw new Error(`nothing was sent:\n${screen.text()}`)
       await soon(20)
     }
   }

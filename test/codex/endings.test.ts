@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { scaled } from '../time.js'
 import { CODEX_PLUS } from './lab.js'
 import { expectNothingLeft, processesOf } from './processes.js'
 import { openScreen } from './screen.js'
@@ -21,14 +22,14 @@ beforeEach(async () => {
 })
 afterEach(() => world.remove())
 
-const streaming = (): Promise<void> => expect.poll(() => world.turns.length > 0, { timeout: 20_000 }).toBe(true)
+const streaming = (): Promise<void> => expect.poll(() => world.turns.length > 0, { timeout: scaled(20000) }).toBe(true)
 const commands = (): string =>
   processesOf(world.lab)
     .map(({ command }) => command)
     .join('\n')
 
 async function expectEnded(): Promise<void> {
-  await expect.poll(() => closed, { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => closed, { timeout: scaled(20000) }).toBe(true)
   await expectNothingLeft(world.lab)
 }
 

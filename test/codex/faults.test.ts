@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createConnection, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Reply, type ScriptedUpstream, says, sse, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { CODEX, CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { expectNothingLeft } from './processes.js'
 
@@ -102,10 +103,10 @@ describe('codex-plus is ended', () => {
       stdio: 'ignore',
     })
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_code, by) => resolve(by)))
-    await expect.poll(() => upstream.turns.length, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => upstream.turns.length, { timeout: scaled(20000) }).toBe(1)
     child.kill(signal)
     expect(await ended).toBe(signal)
-    await expect.poll(() => aborted, { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => aborted, { timeout: scaled(20000) }).toBe(true)
     await expectNothingLeft(lab)
   })
 })
@@ -150,7 +151,7 @@ describe('no server at all', () => {
     child.stdout.on('data', (data: Buffer) => {
       output += data.toString()
     })
-    await expect.poll(() => output, { timeout: 20_000 }).toMatch(/Reconnecting|could not be reached/)
+    await expect.poll(() => output, { timeout: scaled(20000) }).toMatch(/Reconnecting|could not be reached/)
     child.kill('SIGTERM')
     await expectNothingLeft(lab)
   })

@@ -10,6 +10,7 @@ import {
   says,
   startScriptedUpstream,
 } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
@@ -104,7 +105,7 @@ describe('a rewrite is remembered', () => {
     await screen.enter('/compact')
     await screen.waitFor(/compacted/i)
     await screen.enter('go on')
-    await expect.poll(() => sent().some((texts) => texts.includes('go on')), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => sent().some((texts) => texts.includes('go on')), { timeout: scaled(20000) }).toBe(true)
     // The request for a title holds the raw words, as the user typed them; it is codex's own.
     const turns = upstream.turns.filter(
       ({ headers }) => !String(headers['x-codex-turn-metadata']).includes('thread_title'),

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { scaled } from '../time.js'
 
 /** The built program under test. */
 export const CODEX_PLUS = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
@@ -83,7 +84,7 @@ function runProgram(
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd, env: options.env, stdio: 'pipe' })
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? scaled(120_000))
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (data: Buffer) => {

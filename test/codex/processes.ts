@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import { scaled } from '../time.js'
 import type { Lab } from './lab.js'
 
 /** A process whose environment names a lab, so that it was started by a run in it. */
@@ -25,5 +26,5 @@ export function processesOf(lab: Lab): LabProcess[] {
 
 /** Waits until nothing of the lab runs any more: codex, the helper, and what guards them. */
 export async function expectNothingLeft(lab: Lab): Promise<void> {
-  await expect.poll(() => processesOf(lab).map(({ command }) => command), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => processesOf(lab).map(({ command }) => command), { timeout: scaled(20000) }).toEqual([])
 }

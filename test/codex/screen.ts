@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Terminal as HeadlessTerminal } from '@xterm/headless'
 import { spawn } from 'node-pty'
+import { scaled } from '../time.js'
 import type { Lab } from './lab.js'
 
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as { Terminal: typeof HeadlessTerminal }
@@ -79,7 +80,7 @@ export function openScreen(
     const rows = Array.from({ length: terminal.rows }, (_, row) => buffer.getLine(buffer.viewportY + row))
     return rows.map((row) => row?.translateToString(true) ?? '').join('\n')
   }
-  const waitFor = async (wanted: RegExp | ((text: string) => boolean), timeoutMs = 20_000): Promise<string> => {
+  const waitFor = async (wanted: RegExp | ((text: string) => boolean), timeoutMs = scaled(45_000)): Promise<string> => {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const now = text()

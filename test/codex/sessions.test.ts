@@ -7,6 +7,7 @@ import { readEntries } from '../../src/session/read-entries.js'
 import type { Written } from '../../src/session/session-entry.js'
 import { formatEvent } from '../../src/stream/write-events.js'
 import { type Reply, says, sse } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { CODEX_PLUS, DUMMY_KEY } from './lab.js'
 import { useScene } from './scene.js'
 import { LOST_KEYS, openScreen } from './screen.js'
@@ -196,7 +197,7 @@ describe('the session of the TUI', LOST_KEYS, () => {
       ])
       expect(ofType(entries, 'answer')[0]?.text).toBe('the answer')
       const kinds = (): unknown[] => files().flatMap((file) => ofType(entriesOf(file), 'run').map(({ kind }) => kind))
-      await expect.poll(() => kinds().sort(), { timeout: 10_000 }).toEqual(['title', 'user'])
+      await expect.poll(() => kinds().sort(), { timeout: scaled(20000) }).toEqual(['title', 'user'])
     } finally {
       await screen.close()
     }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import { type ScriptedUpstream, type SeenRequest, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { CODEX, CODEX_PLUS, type Lab, makeLab } from './lab.js'
 import { LOST_KEYS, openScreen, type Screen } from './screen.js'
 
@@ -72,7 +73,7 @@ describe("codex's TUI in codex-plus", LOST_KEYS, () => {
   ])('resume --last goes on with the thread, a -c %s the subcommand', async (where, args) => {
     await lab.run(CODEX, ['exec', 'first words'])
     screen = openScreen(lab, CODEX_PLUS, args)
-    await expect.poll(() => upstream.turns.filter(isOfUser).length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => upstream.turns.filter(isOfUser).length, { timeout: scaled(20000) }).toBe(2)
     const sent = upstream.turns.filter(isOfUser).at(-1)?.body
     expect(findUserTexts(sent ?? {}).map(({ text }) => text)).toEqual(['first words', 'second words'])
     if (where !== 'nowhere') expect(sent?.reasoning).toMatchObject({ effort: 'low' })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { readCommandLists, whyNotAllowed } from '../../src/config/command-lists.js'
+import { scaled } from '../time.js'
 
 const lists = (allow: unknown[]): Parameters<typeof whyNotAllowed>[1] => ({
   allow: readCommandLists(allow.map((value) => ({ value, where: 'a file' }))),
@@ -20,5 +21,5 @@ it.each([
 it('a pattern of many stars takes no time, whoever wrote it', () => {
   const begun = performance.now()
   expect(whyNotAllowed('a'.repeat(200), lists([[`${'*a'.repeat(30)}*b`]]))).not.toBeNull()
-  expect(performance.now() - begun).toBeLessThan(1000)
+  expect(performance.now() - begun).toBeLessThan(scaled(3000))
 })

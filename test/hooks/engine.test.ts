@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readCommand } from '../../src/commands/read-command.js'
+import { scaled } from '../time.js'
 import { commands, makePlace, type Place } from './place.js'
 
 const bash = { session_id: 's1', tool_name: 'Bash', tool_input: { command: 'ls' }, tool_use_id: 'c1' }
@@ -43,10 +44,10 @@ describe('the hook engine', () => {
   })
 
   it('runs all hooks at once', async () => {
-    place = makePlace({ Stop: commands(...Array.from({ length: 8 }, (_, index) => `sleep 0.5; true ${index}`)) })
+    place = makePlace({ Stop: commands(...Array.from({ length: 8 }, (_, index) => `sleep 2; true ${index}`)) })
     const begun = performance.now()
     expect((await place.engine().run('Stop', { session_id: 's1' })).runs).toHaveLength(8)
-    expect(performance.now() - begun).toBeLessThan(3500)
+    expect(performance.now() - begun).toBeLessThan(scaled(12_000))
   })
 
   it('says nothing on stderr of many hooks that listen for the end', async () => {
@@ -81,7 +82,7 @@ describe('the hook engine', () => {
       goesOn: false,
       stopReason: 'S',
     })
-    expect(reason?.split('\n').sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
+    expect(reason?.split('\n').filter(Boolean).sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
   })
 
   it('blocks nothing where there is nothing to block', async () => {
@@ -155,13 +156,13 @@ describe('the hook engine', () => {
   })
 
   it('does not wait for a hook that is async, and tells what it said later', async () => {
-    const later = `sleep 0.5; echo '{"systemMessage":"MSG","hookSpecificOutput":{"hookEventName":"PostToolUse","additionalContext":"CTX"}}'`
+    const later = `sleep 3; echo '{"systemMessage":"MSG","hookSpecificOutput":{"hookEventName":"PostToolUse","additionalContext":"CTX"}}'`
     place = makePlace({ PostToolUse: [{ hooks: [{ type: 'command', command: later, async: true }] }] })
     const engine = place.engine()
     const begun = performance.now()
     expect(await engine.run('PostToolUse', bash)).toMatchObject({ runs: [], additionalContext: [] })
-    expect(performance.now() - begun).toBeLessThan(450)
-    await engine.settled()
+    expect(performance.now() - begun).toBeLessThan(scaled(2500))
+    await engine.settled(scaled(15_000))
     place.write('project/.claude/settings.json', { hooks: {} })
     expect((await engine.run('PreToolUse', { ...bash, session_id: 'other' })).additionalContext).toEqual([])
     expect((await engine.run('PreToolUse', bash)).additionalContext).toEqual(['MSG\nCTX'])
@@ -184,7 +185,7 @@ describe('the hook engine', () => {
     await engine.run('PostToolUse', bash)
     const begun = performance.now()
     await engine.settled(50)
-    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(performance.now() - begun).toBeLessThan(scaled(10_000))
     expect(place.notices).toEqual([expect.stringContaining('was cancelled')])
   })
 
@@ -192,7 +193,7 @@ describe('the hook engine', () => {
     place = makePlace()
     const path = place.write(
       'project/.claude/commands/c.md',
-      '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: echo x >> "$ROOT/once"\n          once: true\n        - type: command\n          command: echo x >> "$ROOT/always"\n    - hooks:\n        - type: command\n---\nB',
+      '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: echo x >> "$ROOT/once"\n          once: true\n        - type: command\n          command: echo x >> "$ROOT/always"\n  PostToolUse:\n    - hooks:\n        - type: command\n---\nB',
     )
     const command = readCommand({ name: 'c', path, source: 'project', skillFolder: null, trusted: true })
     if ('problem' in command) throw new Error(command.problem)
@@ -206,7 +207,7 @@ describe('the hook engine', () => {
     engine.invoked(command, 's1')
     engine.invoked(command, 's1')
     expect([...engine.events()]).toEqual(['PreToolUse'])
-    expect(place.notices).toEqual([`${path}:3: hooks.PreToolUse[1].hooks[0] has no command.`])
+    expect(place.notices).toEqual([`${path}:11: hooks.PostToolUse[0].hooks[0] has no command.`])
     await engine.run('PreToolUse', bash)
     await engine.run('PreToolUse', bash)
     await engine.run('PreToolUse', { ...bash, session_id: 'other' })
@@ -236,7 +237,7 @@ describe('the hook engine', () => {
     place.env.CLAUDE_CODE_SESSIONEND_HOOKS_TIMEOUT_MS = '50'
     const again = performance.now()
     await place.engine().run('SessionEnd', { session_id: 's', reason: 'other' })
-    expect(performance.now() - again).toBeLessThan(1400)
+    expect(performance.now() - again).toBeLessThan(scaled(1400))
   })
 
   it('says nothing where no hook is for the payload', async () => {

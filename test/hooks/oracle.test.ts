@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OracleCase, stage } from '../commands/oracle/case.js'
+import { scaled } from '../time.js'
 import { comparableFiles, filesBelow, type RecordedMessage, textsOf } from './oracle/compare.js'
 import { drive, type Reply } from './oracle/drive.js'
 
@@ -131,7 +132,7 @@ function withoutIds(text: string): string {
 describe('recorded cases of Claude Code 2.1.197', () => {
   it.concurrent.each(cases.filter(({ id }) => left[id] === undefined).map((oracle) => [oracle.id, oracle] as const))(
     '%s',
-    { timeout: 30_000 },
+    { timeout: scaled(30000) },
     async (_id, oracle) => {
       const { got, wanted } = await play(oracle)
       expect(got).toEqual(wanted)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Log, LogFields } from '../../src/log/log.js'
 import type { Pool } from '../../src/mcp/server-pool.js'
+import { scaled } from '../time.js'
 import { FIXTURE, fixture, isAlive, makePlace, type Place, poolOf, textOf, until } from './place.js'
 
 let place: Place
@@ -69,11 +70,11 @@ describe('a server that misbehaves', () => {
   })
 
   it('that starts late is waited for, and delays no other', async () => {
-    pool = poolOf(place, { srv: fixture(), late: fixture('--delay', '1500') })
+    pool = poolOf(place, { srv: fixture(), late: fixture('--delay', String(scaled(4000))) })
     const begun = performance.now()
     const late = pool.member('late').callTool({ name: 'echo', arguments: { text: 'late' } })
     expect(await textOf(pool, 'echo', { text: 'now' })).toBe('echo:now')
-    expect(performance.now() - begun).toBeLessThan(1400)
+    expect(performance.now() - begun).toBeLessThan(scaled(3800))
     expect(JSON.stringify(await late)).toContain('echo:late')
   })
 

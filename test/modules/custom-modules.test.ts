@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { scaled } from '../time.js'
 import { type ModulesPlace, makePlace, moduleFile } from './place.js'
 
 let place: ModulesPlace
@@ -58,14 +59,14 @@ describe('a module that fails at its work', () => {
     ['a promise that never settles', 'mutatePrompt: () => new Promise(() => {}),'],
     ['a loop that never ends', 'mutatePrompt: () => { for (;;); },'],
   ])('hangs past its budget: %s', async (_what, functions) => {
-    withGood({ 'bad.mjs': moduleFile('bad', functions) }, 300)
+    withGood({ 'bad.mjs': moduleFile('bad', functions) }, 1000)
     const { message } = await place.expand('/bad')
-    expect(message).toMatch(/bad\.mjs:6: mutatePrompt took longer than 0\.3 s$/)
+    expect(message).toMatch(/bad\.mjs:6: mutatePrompt took longer than 1 s$/)
     expect((await place.expand('/good')).text).toEqual(['good'])
     // It is not asked again, until its file changes.
     const begun = performance.now()
     expect((await place.expand('/bad')).outcome).toBe('passthrough')
-    expect(performance.now() - begun).toBeLessThan(290)
+    expect(performance.now() - begun).toBeLessThan(scaled(900))
   })
 
   it('ends the process, prints, or throws later: the thread is its own', async () => {

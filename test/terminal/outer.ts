@@ -7,6 +7,7 @@ import { type IPty, spawn } from 'node-pty'
 import { afterEach } from 'vitest'
 import { silentLog } from '../../src/log/log.js'
 import { holdForDrain } from '../../src/terminal/drain-output.js'
+import { scaled } from '../time.js'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/terminal/${name}`, import.meta.url))
 export const RUNNER = fixture('run.mjs')
@@ -76,7 +77,7 @@ export function outer(file: string, args: string[], env: NodeJS.ProcessEnv = {})
     text,
     exit,
     type: (typed) => pty.write(typed as string),
-    until: (what, ms = 15_000) =>
+    until: (what, ms = scaled(30_000)) =>
       poll(
         () => (typeof what === 'string' ? text().includes(what) : what.test(text())) && text(),
         ms,

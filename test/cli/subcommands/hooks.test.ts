@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands, makePlace, type Place } from '../../hooks/place.js'
+import { scaled } from '../../time.js'
 
 const program = new URL('../../../bin/codex-plus.js', import.meta.url).pathname
 
@@ -100,13 +101,13 @@ describe('codex-plus hooks', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     })
     child.stdin.end('{}')
-    await expect.poll(() => existsSync(join(place.root, 'started')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => existsSync(join(place.root, 'started')), { timeout: scaled(20000) }).toBe(true)
     const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
     child.kill('SIGTERM')
     expect(await ended).toBe('SIGTERM')
     const running = (): boolean =>
       execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes(`sleep ${mark}\n`)
-    await expect.poll(running, { timeout: 5000 }).toBe(false)
+    await expect.poll(running, { timeout: scaled(20000) }).toBe(false)
   })
 
   it.each([

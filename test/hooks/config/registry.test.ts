@@ -88,7 +88,7 @@ describe('where hooks come from', () => {
     const names = [
       '.claude/hooks/a.sh',
       '"$CLAUDE_PROJECT_DIR"/.claude/b.sh',
-      '${CLAUDE_PROJECT_DIR}/.claude/hooks/c.sh',
+      '$CLAUDE_PROJECT_DIR/.claude/hooks/c.sh',
     ]
     place = makePlace({ Stop: commands(...names.map((name) => `sh ${name}`)) })
     for (const [path, word] of [
@@ -130,7 +130,7 @@ describe('where hooks come from', () => {
 
   it('names what is wrong by file, line and key, and runs the rest', () => {
     place = makePlace({
-      PreToolUse: [
+      PostToolUse: [
         {
           matcher: 'Bash',
           hooks: [{ type: 'command' }, { type: 'python', command: 'x' }, { type: 'command', command: 'good' }],
@@ -168,11 +168,11 @@ describe('where hooks come from', () => {
       'later',
       'unknown',
     ])
-    expect(problems).toContain(`${file}:7: hooks.PreToolUse[0].hooks[0] has no command.`)
+    expect(problems).toContain(`${file}:7: hooks.PostToolUse[0].hooks[0] has no command.`)
     expect(problems).toContain(
-      `${file}:10: hooks.PreToolUse[0].hooks[1] is of type "python", which is not known; there are command, http, prompt and mcp_tool.`,
+      `${file}:10: hooks.PostToolUse[0].hooks[1] is of type "python", which is not known; there are command, http, prompt and mcp_tool.`,
     )
-    expect(problems.join('\n')).toMatch(/:\d+: hooks\.PreToolUse\[5\]\.hooks\[0\]\.timeout is not a number of seconds/)
+    expect(problems.join('\n')).toMatch(/:\d+: hooks\.PostToolUse\[5\]\.hooks\[0\]\.timeout is not a number of seconds/)
     expect(problems).toHaveLength(16)
     engine.events()
     engine.events()
@@ -182,7 +182,7 @@ describe('where hooks come from', () => {
     const rows = listHooks({ ...here, enabled: true }).hooks
     expect(rows.find(({ event }) => event === 'Nope')).toMatchObject({ servedBy: null, runs: false })
     expect(rows[0]).toMatchObject({
-      event: 'PreToolUse',
+      event: 'PostToolUse',
       matcher: 'Bash',
       command: 'good',
       source: file,

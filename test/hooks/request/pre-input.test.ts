@@ -10,6 +10,7 @@ import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
 import type { LocalAnswer, Stage } from '../../../src/proxy/exchange.js'
 import { type JsonObject, RequestBody } from '../../../src/request/request-body.js'
+import { scaled } from '../../time.js'
 
 let root: string
 let said: string[]
@@ -214,8 +215,18 @@ describe('a hook that fails', () => {
       /failed and was skipped: Error: no/,
     ],
     ['ends the process', 'pre_input.mjs', 'export const preInput = () => process.exit(3)', /it ended its thread/],
-    ['never ends', 'pre_input.mjs', 'export const preInput = () => { for (;;); }', /longer than 400 ms/],
-    ['never answers', 'pre_input.mjs', 'export const preInput = () => new Promise(() => {})', /longer than 400 ms/],
+    [
+      'never ends',
+      'pre_input.mjs',
+      'export const preInput = () => { for (;;); }',
+      new RegExp(`longer than ${scaled(2000)} ms`),
+    ],
+    [
+      'never answers',
+      'pre_input.mjs',
+      'export const preInput = () => new Promise(() => {})',
+      new RegExp(`longer than ${scaled(2000)} ms`),
+    ],
     ['answers nonsense', 'pre_input.sh', 'echo nonsense', /its answer is not a JSON object/],
     [
       'loses a message',
@@ -225,14 +236,14 @@ describe('a hook that fails', () => {
     ],
     ['changes the stream', 'pre_input.sh', `echo '{"request":{"model":"m","input":[]}}'`, /changes `stream`/],
     ['fails', 'pre_input.sh', 'echo broken pipe dream >&2; exit 7', /exit code 7: broken pipe dream/],
-    ['hangs', 'pre_input.sh', 'sleep 100 & sleep 100', /longer than 400 ms/],
+    ['hangs', 'pre_input.sh', 'sleep 100 & sleep 100', new RegExp(`longer than ${scaled(2000)} ms`)],
     ['leaves a process behind', 'pre_input.sh', 'sleep 100 >/dev/null 2>&1 & echo $! > left', null],
     ['closes its input', 'pre_input.sh', 'exec 0<&-; echo "{}"', null],
     ['cannot be run', 'pre_input.xyz', 'x', /is not executable/],
   ])('is skipped with a warning: %s', async (_, name, source, line) => {
     write(`project/.claude/hooks/${name}`, source)
     write('project/.claude/hooks/pre_input-z.mjs', 'export const preInput = ({ prompt }) => ({ prompt: prompt + "!" })')
-    const through = await stage({ budgetMs: 400 })
+    const through = await stage({ budgetMs: scaled(2000) })
     const { sent, answer } = await send(through, bodyOf([message('m1', 'x'.repeat(300_000))]))
     expect(answer).toBeNull()
     expect(text(sent, 0)).toBe(`${'x'.repeat(300_000)}!`)

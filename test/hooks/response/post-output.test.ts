@@ -13,6 +13,7 @@ import type { JsonObject } from '../../../src/request/request-body.js'
 import { formatEvent } from '../../../src/stream/write-events.js'
 import type { UpstreamResponse } from '../../../src/upstream/upstream.js'
 import { drivenStream, type ProxyUnderTest, startProxy } from '../../fixtures/proxy/harness.js'
+import { scaled } from '../../time.js'
 
 let root: string
 let said: string[]
@@ -69,7 +70,7 @@ async function ask(
     files: findProxyHooks({ folder: root, env, trusted: () => true }).files,
     folder: root,
     env,
-    budgetMs: 500,
+    budgetMs: scaled(2000),
     log: silentLog,
     say,
   })
@@ -273,7 +274,12 @@ describe('a hook that fails', () => {
       /failed and was skipped: Error: no/,
     ],
     ['ends the process', 'post_output.mjs', 'export const postOutput = () => process.exit(3)', /ended its thread/],
-    ['never ends', 'post_output.mjs', 'export const postOutput = () => { for (;;); }', /longer than 500 ms/],
+    [
+      'never ends',
+      'post_output.mjs',
+      'export const postOutput = () => { for (;;); }',
+      new RegExp(`longer than ${scaled(2000)} ms`),
+    ],
     ['answers nonsense', 'post_output.mjs', 'export const postOutput = () => ({ no: 1 })', /event without a type/],
     [
       'prints nonsense',
@@ -283,7 +289,7 @@ describe('a hook that fails', () => {
     ],
     ['ends early', 'post_output.sh', 'head -n 3', /ended before the response did/],
     ['fails', 'post_output.sh', 'head -n 3; exit 4', /exit code 4/],
-    ['hangs', 'post_output.sh', 'sleep 100', /did not end within 500 ms/],
+    ['hangs', 'post_output.sh', 'sleep 100', new RegExp(`did not end within ${scaled(2000)} ms`)],
     ['closes its input', 'post_output.sh', 'exec 0<&-; sleep 100', /did not end within|has read nothing/],
   ])('leaves the answer as it was: %s', async (_, name, source, line) => {
     const { events, whole } = await ask({ [name]: source }, respond(stream(answer('he', 'llo'))))

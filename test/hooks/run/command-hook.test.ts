@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../../../src/hooks/run/command-hook.js'
+import { scaled } from '../../time.js'
 import { commands, makePlace, type Place } from '../place.js'
 
 const payload = { session_id: 's1', cwd: '/', tool_name: 'Bash', tool_input: { command: 'ls' } }
@@ -27,25 +28,25 @@ describe('a command hook that misbehaves', () => {
     const mark = `${4_000 + process.pid}.125`
     const begun = performance.now()
     const reply = await run(`sleep ${mark} & sleep ${mark}; echo late`, { timeoutMs: 300 })
-    expect(performance.now() - begun).toBeLessThan(3000)
+    expect(performance.now() - begun).toBeLessThan(scaled(8000))
     expect(reply).toMatchObject({ timedOut: true, exitCode: null, failure: 'took longer than 0.3 s' })
-    await expect.poll(() => running(mark), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => running(mark), { timeout: scaled(20_000) }).toEqual([])
   })
 
   it('does not heed SIGTERM: it is killed', async () => {
     const mark = `${5_000 + process.pid}.125`
     const reply = await run(`trap '' TERM; while :; do sleep ${mark}; done`, { timeoutMs: 200 })
     expect(reply.timedOut).toBe(true)
-    await expect.poll(() => running(mark), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => running(mark), { timeout: scaled(20_000) }).toEqual([])
   })
 
   it('leaves a child in the background that keeps its output open: nobody waits for it, and it ends at the timeout', async () => {
     const mark = `${6_000 + process.pid}.125`
     const begun = performance.now()
-    const reply = await run(`sleep ${mark} & echo out`, { timeoutMs: 1500 })
-    expect(performance.now() - begun).toBeLessThan(1500)
+    const reply = await run(`sleep ${mark} & echo out`, { timeoutMs: scaled(4000) })
+    expect(performance.now() - begun).toBeLessThan(scaled(3900))
     expect(reply).toMatchObject({ stdout: 'out\n', exitCode: 0, timedOut: false })
-    await expect.poll(() => running(mark), { timeout: 8000 }).toEqual([])
+    await expect.poll(() => running(mark), { timeout: scaled(20_000) }).toEqual([])
   })
 
   it('prints 50 MB: it ends, and what is kept is bounded', async () => {
@@ -99,7 +100,7 @@ describe('a command hook that misbehaves', () => {
       failure: 'was cancelled',
       timedOut: false,
     })
-    await expect.poll(() => running(mark), { timeout: 5000 }).toEqual([])
+    await expect.poll(() => running(mark), { timeout: scaled(20_000) }).toEqual([])
   })
 
   it('works in a folder that is gone: in that of the project', async () => {

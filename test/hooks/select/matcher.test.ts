@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Hook } from '../../../src/hooks/config/hook.js'
 import { isMatched, matcherProblem, matches } from '../../../src/hooks/select/matcher.js'
+import { scaled } from '../../time.js'
 
 describe('matches', () => {
   it.each([
@@ -95,7 +96,7 @@ describe('isMatched', () => {
 it('an expression that would take years is given up soon, and its hook is asked', () => {
   const begun = performance.now()
   expect(matches('^(a+)+$', `${'a'.repeat(60)}!`)).toBe(true)
-  expect(performance.now() - begun).toBeLessThan(5000)
+  expect(performance.now() - begun).toBeLessThan(scaled(5000))
   expect(matches('^(a+)+$', 'aaa')).toBe(true)
   expect(matches('^(a+)+$', 'b')).toBe(false)
 })

@@ -35,6 +35,12 @@ export function versionNotice(version: string): string | null {
   return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}); if something fails, try --plus-safe.`
 }
 
+/** Whether a codex version knows permission profiles as codex-0.169 section 7.2 describes them; false if it is not known. */
+export function hasProfiles(version: string | null): boolean {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\./.exec(version ?? '')?.map(Number) ?? []
+  return major > 0 || minor >= 169
+}
+
 function cacheFile(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder('cache', env), 'codex-versions.json')
 }

@@ -7,10 +7,11 @@ export function readJsonFile(
   file: string,
   notices: string[],
   read: (text: string) => JsonRead = readJson,
+  readText: (file: string) => string = readTextFile,
 ): Record<string, unknown> | null {
   let text: string
   try {
-    text = readTextFile(file)
+    text = readText(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)

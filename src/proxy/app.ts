@@ -37,7 +37,7 @@ export interface AppParts extends PipelineParts {
  * goes through the pipeline.
  */
 export function createApp(server: ProxyServer, parts: AppParts, log: Log, routes: Routes = {}): RequestHandler {
-  const guard = createGuard(server.secret, () => server.port)
+  const guard = createGuard(server.secrets, () => server.port)
   const isSameUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
   // The peer is looked up only for requests with the right segment.

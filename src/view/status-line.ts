@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { isProjectScope, readSettingsLayers } from '../config/claude-settings.js'
+import { isProjectScope, readSettingsLayers, type SettingsFolder } from '../config/claude-settings.js'
 import type { Tokens } from '../session/session-entry.js'
 
 /** The status line's command, and the file that names it. */
@@ -12,7 +12,7 @@ export interface StatusLine {
  * Finds `statusLine` in Claude Code's settings, the file with the highest precedence first; a project's is used only in a
  * trusted folder. Returns null if no file sets it.
  */
-export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
+export function findStatusLine(options: SettingsFolder & { readonly trusted: boolean }): StatusLine | null {
   const { layers } = readSettingsLayers(options)
   for (const { scope, file, values } of layers.toReversed()) {
     if (isProjectScope(scope) && !options.trusted) continue

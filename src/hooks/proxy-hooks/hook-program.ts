@@ -5,6 +5,8 @@ import type { ProxyHookFile } from './find-proxy-hooks.js'
 /** The working directory and environment of a filter program. */
 export interface ProgramContext {
   readonly folder: string
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: (file: string) => string
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
 }
@@ -20,7 +22,8 @@ export interface RunningProgram {
 
 /** Starts a filter program. */
 export function startProgram({ kind, path, program }: ProxyHookFile, context: ProgramContext): RunningProgram {
-  const [file = path, ...args] = program ?? []
+  const current = context.pathOf?.(path) ?? path
+  const [file = current, ...args] = (program ?? []).map((word) => (word === path ? current : word))
   const child = spawn(file, args, {
     cwd: context.folder,
     env: { ...context.env, CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },

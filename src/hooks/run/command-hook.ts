@@ -5,11 +5,14 @@ import { AFTER_END, whenRead } from '../../process/output-end.js'
 import { endGroup, keepGroup, signalGroup } from '../../process/process-groups.js'
 import type { HookAction } from '../config/hook.js'
 import { failedResult, type HookResult } from './hook-result.js'
+import { type PathOf, withKeptPrograms } from './kept-program.js'
 
 export interface CommandHookContext {
   readonly cwd: string
   /** The working directory of the session, used if `cwd` no longer exists. */
   readonly projectDir: string
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: PathOf
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -78,7 +81,12 @@ export function runCommand(action: CommandAction, input: string, context: Comman
   })
 }
 
-function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }: CommandHookContext): ChildProcess {
+const itself: PathOf = (file) => file
+
+function start(
+  { command, args, shell }: CommandAction,
+  { cwd, projectDir, pathOf = itself, env }: CommandHookContext,
+): ChildProcess {
   const options: SpawnOptions = {
     cwd: statsOf(cwd)?.isDirectory() ? cwd : projectDir,
     env,
@@ -86,8 +94,8 @@ function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }
     // A separate process group: codex-plus can end the hook with all its children, and it has no terminal.
     detached: true,
   }
-  if (args === null) return spawn(shell, ['-c', command], options)
-  const filled = [command, ...args].map((word) => word.replace(PROJECT_DIR, () => projectDir))
+  if (args === null) return spawn(shell, ['-c', withKeptPrograms(command, projectDir, pathOf)], options)
+  const filled = [command, ...args].map((word) => pathOf(word.replace(PROJECT_DIR, () => projectDir)))
   return spawn(filled[0] as string, filled.slice(1), options)
 }
 

@@ -14,7 +14,7 @@ import type { Feature, Run } from '../feature.js'
 
 /** Slash commands: expands prompts in requests. */
 export function commandsFeature(run: Run): Feature {
-  const { settings, env, folder, codex, log, notices, offers } = run
+  const { settings, env, folder, codex, snapshot, confirmed, log, notices, offers } = run
   const { dialect, shellTimeoutMs, commandLists: lists } = settings
   let models: Promise<readonly CodexModel[]> | undefined
   const knownModels = (): Promise<readonly CodexModel[]> => {
@@ -26,6 +26,9 @@ export function commandsFeature(run: Run): Feature {
       const expander = createCommandEngine({
         cwd: folder,
         env,
+        read: snapshot.read,
+        confirmed,
+        reload: () => offers.reload?.() ?? 'Nothing can be reloaded in this run.',
         dialect,
         shellTimeoutMs,
         lists,

@@ -35,7 +35,7 @@ export function hooksFeature(run: Run): Feature | null {
   return {
     overrides: () => added.overrides,
     replaced: () => added.replaced,
-    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks` }),
     async open() {
       const [observer, bridge, proxyParts] = await Promise.all([
         engine.openModelCall(),
@@ -73,6 +73,7 @@ async function openBridge(
     stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
     log,
     say: (line) => notices.say(line),
+    lines: () => offers.changedLines?.() ?? [],
     onRan({ session_id: thread, turn_id: turn }, event, outcome) {
       if (outcome.runs.length > 0)
         offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)
@@ -86,7 +87,7 @@ async function openBridge(
 }
 
 async function openProxyHookParts(
-  { folder, env, settings, log, notices }: Run,
+  { folder, env, settings, snapshot, log, notices }: Run,
   files: readonly ProxyHookFile[],
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
@@ -97,7 +98,15 @@ async function openProxyHookParts(
     import('../../hooks/response/post-output.js'),
     import('../../prompt/ledger.js'),
   ])
-  const hooks = await openProxyHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
+  const hooks = await openProxyHooks({
+    files,
+    folder,
+    env,
+    pathOf: (file) => snapshot.pathOf(file),
+    budgetMs: settings.hooks.timeoutMs,
+    log,
+    say,
+  })
   closing.push(() => hooks.close())
   const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
     say(

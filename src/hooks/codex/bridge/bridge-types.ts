@@ -20,6 +20,8 @@ export interface BridgeOptions {
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void
+  /** Returns lines for the user that codex's TUI has not shown yet. */
+  lines?(): readonly string[]
 }
 
 /** The context of the event handlers. */

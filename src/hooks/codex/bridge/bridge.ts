@@ -72,7 +72,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sessions,
     async answer(event, payload, signal) {
       try {
-        const json = await handle(event, payload, signal)
+        const json = withLines(options, event, await handle(event, payload, signal))
         reportMessages(options, json)
         return json === null ? null : { json }
       } catch (error) {
@@ -106,6 +106,20 @@ export function createBridge(options: BridgeOptions): Bridge {
   }
 }
 
+/** Adds lines for the user to an answer whose message codex's TUI shows (codex-0.169 section 7.7). */
+function withLines(
+  { interactive, lines }: BridgeOptions,
+  event: NativeEvent,
+  json: JsonObject | null,
+): JsonObject | null {
+  const waiting = interactive && LINE_CARRIERS.has(event) ? (lines?.() ?? []) : []
+  if (waiting.length === 0) return json
+  const own = typeof json?.systemMessage === 'string' ? [json.systemMessage] : []
+  return { ...json, systemMessage: [...own, ...waiting.map((line) => `codex-plus: ${line}`)].join('\n') }
+}
+
+/** Events whose `systemMessage` codex shows in the TUI. */
+const LINE_CARRIERS: ReadonlySet<string> = new Set(['SessionStart', 'UserPromptSubmit', 'Stop'])
 /** Events whose answer can deliver earlier contexts to the model. */
 const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
 /** The efforts of so many turns are remembered. */

@@ -63,7 +63,7 @@ async function serve(options: Partial<BridgeOptions>, routes: Routes = {}): Prom
     ...options,
   })
   proxy = await startProxy(() => respond(404, []), {}, { hooks: createHookRoute(bridge), ...routes })
-  return `${proxy.base}/hooks`
+  return `${proxy.routeBase('hooks')}/hooks`
 }
 
 describe.each(BRIDGES)('the bridge by %s', (_, command) => {

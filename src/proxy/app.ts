@@ -6,7 +6,6 @@ import type { Log } from '../log/log.js'
 import { createGuard, type GuardResult } from './access-guard.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
-import { createPeerCheck } from './peer-user.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
 
@@ -27,12 +26,11 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<voi
  */
 export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
   const guard = createGuard(server.secret, () => server.port)
-  const isSameUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
-  // The peer is looked up only for requests with the right segment.
+  // The user is looked up when the connection comes; the first request may be here before the answer.
   const passes = async (incoming: IncomingMessage): Promise<GuardResult> => {
     const result = guard(incoming)
-    return 'refused' in result || (await isSameUser(incoming.socket)) ? result : { refused: 403 }
+    return 'refused' in result || (await server.isSameUser(incoming.socket)) ? result : { refused: 403 }
   }
 
   app.use(async (context, next) => {

@@ -1,10 +1,11 @@
 import { formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { applyEntries, findUserMessages, type UserMessage } from '../prompt/apply-rewrites.js'
+import { applyEntries, findUserMessages, isAnswered, type UserMessage } from '../prompt/apply-rewrites.js'
 import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
 import { NO_OUTPUT } from '../prompt/local-answers.js'
 import { readTurn, type Turn } from '../prompt/turn.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../proxy/exchange.js'
+import type { InputItem } from '../request/input-item.js'
 import type { Expansion } from './expansion.js'
 import { markdownLiteral } from './markdown-literal.js'
 import { type ModelChoice, routeToModel } from './model-choice.js'
@@ -45,15 +46,14 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       if (turn === null) return null
       if (turn.forTitle) return titleOf(await request.body.text(), options)
       let entries = ledger.read(turn.threadId, turn.ancestors)
-      const json = await request.body.text()
       const mentions = options.mentions?.() ?? []
-      const mayHoldCommand = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
-      if (entries.size === 0 && !(turn.ofUser && mayHoldCommand)) return null
-      const messages = findUserMessages(json)
-      if (messages === null) {
-        log.warn('commands.shape', { path: request.path })
+      const parts = await request.body.parts()
+      if (parts?.items == null) {
+        if (entries.size > 0 || turn.ofUser) log.warn('commands.shape', { path: request.path })
         return null
       }
+      const { items } = parts
+      const messages = findUserMessages(items)
       const fresh = turn.ofUser
         ? messages.filter((message) => isNew(message, turn, entries, mentions, options.dialect))
         : []
@@ -61,10 +61,11 @@ export function createCommandStage(options: CommandStageOptions): Stage {
         await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request)))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
-      const answer = localAnswer(messages, turn, entries, json)
+      if (entries.size === 0) return null
+      const answer = localAnswer(messages, turn, entries, items)
       if (answer !== null) return answer
       const choice = choiceOf(turn, entries)
-      if (applyEntries(request.body, json, messages, entries, choice)) {
+      if (applyEntries(request.body, { ...parts, items }, messages, entries, choice)) {
         log.debug('commands.rewrite', { turn: turn.turnId })
         const rewritten = messages.filter(({ id }) => entries.get(id)?.content).length
         request.note?.('rewritten', { messages: rewritten, ...(choice?.model ? { model: choice.model } : {}) })
@@ -74,16 +75,6 @@ export function createCommandStage(options: CommandStageOptions): Stage {
     },
   }
 }
-
-/**
- * serde writes no space after a colon; a text that begins with a slash is found without a parse. Behind white space the
- * slash counts too, and the IDE's context ends with a line of its own.
- */
-function mayHoldSlash(json: Buffer): boolean {
-  return BEGINNINGS.some((beginning) => json.includes(beginning))
-}
-
-const BEGINNINGS = ['"text":"/', '"text": "/', '"text":" ', '"text":"\\n', '"text":"\\t', '## My request for Codex:\\n']
 
 function startsWithSlash(text: string, dialect: 'auto' | 'claude'): boolean {
   return (dialect === 'auto' ? text.trimStart() : text).startsWith('/')
@@ -185,15 +176,14 @@ function localAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
-  json: Buffer,
+  items: readonly InputItem[],
 ): LocalAnswer | null {
   if (!turn.ofUser) return null
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
-  if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
+  if (pending === undefined || isAnswered(items, pending.index)) return null
   // Typed into a turn that works on something else: that turn must continue.
   const steering = messages.some(
-    ({ turnId, range, id }) =>
-      turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
+    ({ turnId, index, id }) => turnId === turn.turnId && index < pending.index && entries.get(id)?.answer == null,
   )
   const { answer, failed } = entries.get(pending.id) ?? {}
   // In the TUI the error is an answer, so that the thread goes on; what runs without a person fails with it.

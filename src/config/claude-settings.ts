@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
-import { lineOfJsonError } from './json-line.js'
-import { readTextFile } from './text-file.js'
+import { readJsonFile } from './json-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
 export interface PermissionRules {
@@ -52,7 +51,7 @@ export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEn
     ['local', join(options.cwd, '.claude', 'settings.local.json')],
   ]
   const layers = files.flatMap(([scope, file]) => {
-    const values = readObject(file, problems)
+    const values = readJsonFile(file, problems)
     return values === null ? [] : [{ scope, file, values }]
   })
   return { layers, problems }
@@ -92,25 +91,6 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
 }
 
 const NO_SHELL = 'disableSkillShellExecution'
-
-function readObject(file: string, problems: string[]): Values | null {
-  let text: string
-  try {
-    text = readTextFile(file)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)
-    return null
-  }
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
-    problems.push(`${file}: expected a JSON object; the file is ignored.`)
-  } catch (error) {
-    problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
-  }
-  return null
-}
 
 function asObject(value: unknown): Values {
   return isObject(value) ? value : {}

@@ -85,12 +85,18 @@ function messagesFor(servers: readonly FoundServer[]): string[] {
   const waiting = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
   const lines = servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
-    .map(({ file, line, name, reason }) => `${file}:${line}: MCP server '${name}' is ignored: ${reason}.`)
+    .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
   if (waiting.length > 0) {
     const [what, verb] = waiting.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
     lines.push(
-      `${what} ${waiting.join(', ')} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`,
+      `${what} ${firstNames(waiting)} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`,
     )
   }
   return lines
+}
+
+/** The names of a file of somebody else: the first ten, and how many more there are. */
+function firstNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
 }

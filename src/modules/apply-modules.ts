@@ -69,7 +69,17 @@ function answered(
   { text, shared }: { text: string; shared: boolean },
 ): Expansion {
   const by = module && nameOf(module)
-  return { ...expansion, outcome: 'local', args, text: [], attachments: [], message: text, aside: !shared, by }
+  return {
+    ...expansion,
+    outcome: 'local',
+    args,
+    text: [],
+    attachments: [],
+    message: text,
+    aside: !shared,
+    by,
+    failed: false,
+  }
 }
 
 /** Reads what `executeLocally` returned; null when it is not an answer. */

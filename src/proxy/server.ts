@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { answerFailure } from './error-answer.js'
@@ -20,8 +21,11 @@ export interface ProxyServer {
   close(): Promise<void>
 }
 
-/** Handles one request of the proxy. */
-export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>
+/** Handles one request of the proxy, and with `upgrade` one that asks for another protocol on its connection. */
+export interface RequestHandler {
+  (incoming: IncomingMessage, outgoing: ServerResponse): void | Promise<void>
+  upgrade?(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+}
 
 /** Maximum number of open connections; codex needs one for each stream, MCP server and hook that runs. */
 const MAX_CONNECTIONS = 512
@@ -58,6 +62,8 @@ export async function startServer(
     })
   })
   let count = 0
+  // Node hands upgraded connections over for good, so that they are closed here.
+  const upgraded = new Set<Duplex>()
   const self: ProxyServer = {
     base: `http://127.0.0.1:${port}/${secret}`,
     secret,
@@ -67,12 +73,20 @@ export async function startServer(
       count += 1
     },
     isSameUser,
-    close: () => closeServer(server),
+    close: async () => {
+      for (const socket of upgraded) socket.destroy()
+      await closeServer(server)
+    },
   }
   const handler = new Promise((resolve) => setImmediate(resolve)).then(() => load(self))
   handler.catch((error: unknown) => log.error('proxy.load', { error: String(error) }))
   server.on('request', (incoming, outgoing) => {
     handler.then((handle) => handle(incoming, outgoing)).catch((error: unknown) => answerFailure(outgoing, error))
+  })
+  server.on('upgrade', (incoming, socket, head) => {
+    upgraded.add(socket)
+    socket.on('error', () => {}).once('close', () => upgraded.delete(socket))
+    handler.then((handle) => handle.upgrade?.(incoming, socket, head)).catch(() => socket.destroy())
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   return self

@@ -1,4 +1,5 @@
 import type { CodexModel } from '../codex/model-list.js'
+import { limitProblems } from '../config/limit-problems.js'
 import { CodexPlusError } from '../errors.js'
 import { commandHookEvents } from '../hooks/config/command-hooks.js'
 import { type ClaudeHooks, createHookEngine } from '../hooks/engine.js'
@@ -33,6 +34,7 @@ export function openHookEngine(run: Run): OpenedHookEngine {
     },
     commandEvents: () => commandHookEvents(folder, env),
     onNotice: (line) => notices.say(line),
+    onProblems: (lines) => limitProblems(lines).forEach(notices.say),
   })
   offers.hooks = hooks
   return {

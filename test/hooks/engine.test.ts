@@ -82,7 +82,7 @@ describe('the hook engine', () => {
       goesOn: false,
       stopReason: 'S',
     })
-    expect(reason?.split('\n').sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
+    expect(reason?.split('\n').filter(Boolean).sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
   })
 
   it('blocks nothing where there is nothing to block', async () => {

@@ -6,7 +6,7 @@ import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
 import { parseHooks } from './parse-hooks.js'
-import { problemLine } from './problem-line.js'
+import { problemLines } from './problem-lines.js'
 
 /** The hooks in the settings files of a working directory, as they are now. */
 export interface Registered {
@@ -76,7 +76,7 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const off = switchedOffBy(active)
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
-    problems.push(...found.map((problem) => problemLine(layer.file, problem)))
+    problems.push(...problemLines(layer.file, found))
     return { layer, hooks }
   })
   const skipReason = (layer: SettingsLayer): string | null => {

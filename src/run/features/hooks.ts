@@ -43,7 +43,8 @@ export function hooksFeature(run: Run): Feature | null {
         openProxyHookParts(run, proxyHooks.files, closing),
       ])
       const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
-      return { ...bridge, ...proxyParts, stages, observers: [observer] }
+      const reshapes = [...(bridge.reshapes ?? []), ...(proxyParts.reshapes ?? [])]
+      return { ...bridge, ...proxyParts, stages, reshapes, observers: [observer, ...(bridge.observers ?? [])] }
     },
     async close() {
       for (const close of closing) await close()
@@ -59,9 +60,10 @@ async function openBridge(
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
   const { settings, interactive, env, log, notices, offers } = run
-  const [{ createBridge }, { createHookRoute, createHookStage }] = await Promise.all([
+  const [{ createBridge }, { createHookRoute, createHookStage }, { createRefusalWatch }] = await Promise.all([
     import('../../hooks/codex/bridge/bridge.js'),
     import('../../hooks/codex/bridge/hook-route.js'),
+    import('../../hooks/codex/bridge/refusal-watch.js'),
   ])
   const options: BridgeOptions = {
     engine,
@@ -78,7 +80,9 @@ async function openBridge(
   }
   const bridge = createBridge(options)
   closing.push(() => bridge.close())
-  return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  if (!events.has('StopFailure')) return parts
+  return { ...parts, observers: [createRefusalWatch((turn, refusal) => bridge.turnRefused(turn, refusal))] }
 }
 
 async function openProxyHookParts(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/command-extension.js'
+import { limitProblems } from '../../config/limit-problems.js'
 import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
@@ -14,7 +15,7 @@ import type { Feature, Run } from '../feature.js'
 export function mcpFeature(run: Run): Feature | null {
   const { env, folder, notices } = run
   const found = findServers({ cwd: folder, env })
-  for (const line of found.problems) notices.say(line)
+  for (const line of limitProblems(found.problems)) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
   const limits = readTimeouts(env)
@@ -50,7 +51,7 @@ export function mcpFeature(run: Run): Feature | null {
       })
       commands = opened.commands
       pool = opened.pool
-      for (const line of pool.problems) notices.say(line)
+      for (const line of limitProblems(pool.problems)) notices.say(line)
       run.offers.status.set('mcp', opened.status)
       run.offers.callTool = opened.callTool
       return { routes: { mcp: opened.route } }
@@ -83,7 +84,7 @@ function withoutClashes(servers: readonly FoundServer[], { invocation, env, fold
     if (where === undefined || server.kept !== null) return server
     const reason = `codex has a server of that name (${where})`
     notices.say(
-      `${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
+      `${server.file}:${server.line()}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
     )
     return { ...server, kept: 'hidden', reason }
   })

@@ -47,13 +47,18 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
   return {
     preInput: hooks.flatMap(({ file, thread }) =>
       file.kind === 'pre_input'
-        ? [{ path: file.path, run: (input) => runPreInput(file, thread, input, context) } satisfies PreInputHook]
+        ? [
+            {
+              path: file.path,
+              run: (input, signal) => runPreInput(file, thread, input, context, signal),
+            } satisfies PreInputHook,
+          ]
         : [],
     ),
     postOutput: hooks.flatMap(({ file, thread }): PostOutputHook[] => {
       if (file.kind !== 'post_output') return []
       if (thread) return [throughModule(thread, reportFailure(file))]
-      return [(flow) => throughFilter(flow, file, context, reportFailure(file))]
+      return [(flow, { signal }) => throughFilter(flow, file, context, reportFailure(file), signal)]
     }),
     async close() {
       await Promise.all(hooks.map(({ thread }) => thread?.close()))

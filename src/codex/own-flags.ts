@@ -48,6 +48,7 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
     description: "let the model's sandboxed commands write into .claude and .mcp.json",
   },
   { name: '--plus-no-hooks', value: null, description: 'do not run the hooks of .claude' },
+  { name: '--plus-no-permissions', value: null, description: 'do not apply the permission rules of .claude' },
   { name: '--plus-no-sessions', value: null, description: 'do not record the threads of this run' },
   {
     name: '--plus-trace',

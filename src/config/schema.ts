@@ -94,6 +94,10 @@ export const settingsSchema = z.strictObject({
     ])
     .optional()
     .describe('Whether and how hooks run. Not in a project file.'),
+  permissions: z
+    .boolean()
+    .optional()
+    .describe("Whether the permission rules of .claude hold for the model's tool calls. Not in a project file."),
   claudeMd: z.boolean().optional().describe('Whether codex reads CLAUDE.md where AGENTS.md is missing.'),
   statusLine: z
     .boolean()

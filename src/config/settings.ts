@@ -48,6 +48,8 @@ export interface Settings {
   /** Whether each request is recorded, so that it can be replayed. */
   readonly trace: boolean
   readonly hooks: HookSettings
+  /** Whether the permission rules of `.claude` hold for the model's tool calls. */
+  readonly permissions: boolean
   /** Time limit for a shell block of a command, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
@@ -92,6 +94,7 @@ type Key =
   | 'sessionMegabytes'
   | 'trace'
   | 'hooks'
+  | 'permissions'
   | 'shellTimeoutMs'
   | 'moduleTimeoutMs'
   | 'allowCommands'
@@ -165,6 +168,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     trace: readBoolean(find('trace')[0], false),
     shellTimeoutMs: readPositiveInteger(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
     hooks: readHooks(find('hooks')),
+    permissions: readBoolean(find('permissions')[0], true),
     log: readLog(find('log')),
   }
   return { settings, notices: limitProblems(notices) }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readSettingsLayers } from '../config/claude-settings.js'
+import { withoutStartFiles } from '../process/plain-environment.js'
 import type { Tokens } from '../session/session-entry.js'
 
 /** The status line's command, and the file that names it. */
@@ -67,7 +68,14 @@ export function runStatusLine(
   { cwd, env, signal }: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<string | null> {
   return new Promise((resolve) => {
-    const options = { cwd, env, signal, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' as const, maxBuffer: 1024 * 1024 }
+    const options = {
+      cwd,
+      env: withoutStartFiles(env),
+      signal,
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL' as const,
+      maxBuffer: 1024 * 1024,
+    }
     const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
       const [first = ''] = withoutStyle(stdout).split('\n')
       resolve(error || first.trim() === '' ? null : first.trim())

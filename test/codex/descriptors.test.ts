@@ -12,6 +12,7 @@ import { useScene } from './scene.js'
 const O_NONBLOCK = 0o4000
 
 /** Each pipe is one of its own, as in a shell's pipeline; Node's own would be sockets. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: an expansion of the shell
 const PIPES = 'cat "$1" | "${@:2}" 2> >(cat >&2) | cat; exit "${PIPESTATUS[1]}"'
 
 const scene = useScene()

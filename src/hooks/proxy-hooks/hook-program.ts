@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Log } from '../../log/log.js'
+import { withoutStartFiles } from '../../process/plain-environment.js'
 import type { ProxyHookFile } from './find-proxy-hooks.js'
 
 /** The working directory and environment of a filter program. */
@@ -23,7 +24,7 @@ export function startProgram({ kind, path, program }: ProxyHookFile, context: Pr
   const [file = path, ...args] = program ?? []
   const child = spawn(file, args, {
     cwd: context.folder,
-    env: { ...context.env, CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
+    env: { ...withoutStartFiles(context.env), CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
     stdio: 'pipe',
     detached: true,
   })

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Log } from '../../log/log.js'
+import { withoutStartFiles } from '../../process/plain-environment.js'
 import { endGroup, keepGroup } from '../../process/process-groups.js'
 import type { ProxyHookFile } from './find-proxy-hooks.js'
 
@@ -30,7 +31,7 @@ export function startProgram({ kind, path, program }: ProxyHookFile, context: Pr
   const [file = current, ...args] = (program ?? []).map((word) => (word === path ? current : word))
   const child = spawn(file, args, {
     cwd: context.folder,
-    env: { ...context.env, CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
+    env: { ...withoutStartFiles(context.env), CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
     stdio: 'pipe',
     detached: true,
   })

@@ -37,10 +37,9 @@ export async function runHook(hook: Hook, at: number, payload: Payload, context:
   const input = JSON.stringify(payload)
   const timeoutMs = timeoutOf(hook, context.env)
   if (action.type === 'command') {
-    const cwd = typeof payload.cwd === 'string' ? payload.cwd : context.projectDir
     const env = hookEnvironment(hook, at, payload, context)
     return await runCommand(action, input, {
-      cwd,
+      callCwd: typeof payload.cwd === 'string' ? payload.cwd : null,
       projectDir: context.projectDir,
       pathOf: context.pathOf,
       env,

@@ -7,6 +7,7 @@ import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/codex/bridge/bridge-
 import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
 import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
+import { quietHookShells } from '../../hooks/codex/bridge/start-files.js'
 import type { ClaudeHooks } from '../../hooks/engine.js'
 import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
@@ -35,7 +36,8 @@ export function hooksFeature(run: Run): Feature | null {
   return {
     overrides: () => added.overrides,
     replaced: () => added.replaced,
-    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks` }),
+    env: (proxy) =>
+      native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks`, ...quietHookShells(env) },
     async open() {
       const [observer, bridge, proxyParts] = await Promise.all([
         engine.openModelCall(),
@@ -81,7 +83,10 @@ async function openBridge(
   }
   const bridge = createBridge(options)
   closing.push(() => bridge.close())
-  const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const parts: FeatureParts = {
+    routes: { hooks: createHookRoute(bridge, options.say) },
+    stages: [createHookStage(bridge)],
+  }
   if (!events.has('StopFailure')) return parts
   return { ...parts, observers: [createRefusalWatch((turn, refusal) => bridge.turnRefused(turn, refusal))] }
 }

@@ -2,10 +2,11 @@ import type { Log } from '../../../log/log.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
+import type { HookReply } from '../translate/hook-reply.js'
 import type { Sessions } from './bridge-sessions.js'
 
-/** The output of a codex hook: JSON on stdout, a text on stderr with exit code 2, or nothing. */
-export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
+/** The output of a codex hook, and lines for the user that are true once the hook has it. */
+export type BridgeAnswer = (NonNullable<HookReply> & { readonly lines?: readonly string[] }) | null
 
 export interface BridgeOptions {
   readonly engine: Pick<HookEngine, 'run'>

@@ -3,9 +3,9 @@
 import type { Turn } from '../../../prompt/turn.js'
 import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
-import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
 import { codexAnswer } from '../translate/codex-answer.js'
+import { hookReply } from '../translate/hook-reply.js'
 import { type SessionState, Sessions } from './bridge-sessions.js'
 import type { BridgeAnswer, BridgeContext, BridgeOptions } from './bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
@@ -64,17 +64,24 @@ export function createBridge(options: BridgeOptions): Bridge {
     if (event === 'Stop') failures.check(state)
     const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
-    if (event === 'UserPromptSubmit') reportBlock(context, outcome)
-    return codexAnswer(event, outcome)
+    const answer = codexAnswer(event, outcome)
+    if (event === 'PreCompact') {
+      const text = answer?.continue === false ? String(answer.stopReason) : null
+      state.uncompacted = text === null ? null : { turnId: payload.turn_id, text }
+    }
+    return answer
   }
 
   return {
     sessions,
     async answer(event, payload, signal) {
       try {
-        const json = withLines(options, event, await handle(event, payload, signal))
-        reportMessages(options, json)
-        return json === null ? null : { json }
+        const answer = withLines(options, event, await handle(event, payload, signal))
+        const reply = hookReply(event, answer, options.interactive)
+        if (reply === null) return null
+        if ('refused' in reply) keepContext(event, answer, sessions.update(payload))
+        const lines = options.interactive ? [] : userLines(event, answer)
+        return lines.length === 0 ? reply : { ...reply, lines }
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
@@ -151,18 +158,21 @@ async function endOthers(context: BridgeContext, current: SessionState, signal: 
   await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
-/** Reports a blocked prompt to the user, as `codex exec` does not show the reason. */
-function reportBlock(
-  { interactive, say }: BridgeContext,
-  { blocked, reason, continue: mayContinue, stopReason }: HookOutcome,
-): void {
-  if (interactive) return
-  if (!mayContinue && (stopReason !== null || !blocked)) {
-    say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
-  } else if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason?.trimEnd() ?? 'Blocked by hook'}`)
+/** A refused prompt takes the context of its hooks along: it goes with the next event, as codex keeps that of its own hooks. */
+function keepContext(event: NativeEvent, answer: JsonObject | null, state: SessionState): void {
+  const { additionalContext } = (answer?.hookSpecificOutput ?? {}) as JsonObject
+  if (event === 'UserPromptSubmit' && typeof additionalContext === 'string') state.late.push(additionalContext)
 }
 
-/** Reports a system message to the user, as `codex exec` does not show it. */
-function reportMessages({ interactive, say }: BridgeOptions, json: JsonObject | null): void {
-  if (!interactive && typeof json?.systemMessage === 'string') say(json.systemMessage)
+/** Returns what `codex exec` does not show of an answer: why a prompt is blocked, and system messages. */
+function userLines(event: NativeEvent, answer: JsonObject | null): string[] {
+  const lines: string[] = []
+  if (event === 'UserPromptSubmit') {
+    if (answer?.continue === false) lines.push(`Operation stopped by hook: ${String(answer.stopReason)}`)
+    else if (answer?.decision === 'block') {
+      lines.push(`UserPromptSubmit operation blocked by hook: ${String(answer.reason).trimEnd()}`)
+    }
+  }
+  if (typeof answer?.systemMessage === 'string') lines.push(answer.systemMessage)
+  return lines
 }

@@ -12,16 +12,30 @@ import { CODEX, CODEX_PLUS, type Lab, type Login, makeLab } from './lab.js'
 /** A TLS server behind a tap that keeps the first bytes of each connection. */
 let upstream: SocketUpstream
 let tap: Server
+/** The first bytes of a connection by the tap's port, and the ports that asked for an upgrade. */
 let hellos: Map<number, Buffer>
+let ports: number[]
 let lab: Lab | undefined
 
 beforeEach(async () => {
-  upstream = await startSocketUpstream(() => [says('hi')], { tls, deflate: true })
+  upstream = await startSocketUpstream(() => [says('hi')], {
+    tls,
+    deflate: true,
+    onUpgrade(incoming) {
+      ports.push(incoming.socket.remotePort ?? -1)
+      return false
+    },
+  })
   hellos = new Map()
+  ports = []
   const { port } = new URL(upstream.url)
   tap = createServer((socket) => {
     const server = connect(Number(port), '127.0.0.1')
-    socket.once('data', (hello) => server.once('connect', () => hellos.set(server.localPort ?? 0, hello)))
+    socket.once('data', (hello) => {
+      const keep = (): void => void hellos.set(server.localPort ?? 0, hello)
+      if (server.connecting) server.once('connect', keep)
+      else keep()
+    })
     socket.on('error', () => server.destroy()).pipe(server)
     server.on('error', () => socket.destroy()).pipe(socket)
   })
@@ -48,7 +62,7 @@ async function ask(program: string, login: Login): Promise<Seen> {
   expect([code, stdout]).toEqual([0, 'hi\n'])
   lab.remove()
   const upgrade = upstream.upgrades.splice(0)[0]
-  const hello = hellos.get(upgrade?.socket.remotePort ?? -1)
+  const hello = hellos.get(ports.splice(0)[0] ?? -1)
   return {
     names: (upgrade?.rawHeaders ?? []).filter((_, index) => index % 2 === 0),
     ja4: hello ? ja4(hello) : 'none',

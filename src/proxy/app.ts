@@ -10,6 +10,7 @@ import { refuseUpgrade } from './answer-upgrade.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
 import { createHttpCarrier } from './http-carrier.js'
+import type { ProcessCheck } from './peer-process.js'
 import { createPeerCheck } from './peer-user.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
@@ -30,6 +31,8 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<voi
 export interface AppParts extends PipelineParts {
   /** The way of codex's WebSockets; without one, codex goes on over HTTP. */
   readonly sockets?: SocketUpstream
+  /** Whether a connection comes from codex or its hooks; without it every process of the user passes. */
+  readonly isCodex?: ProcessCheck
 }
 
 /**
@@ -43,7 +46,10 @@ export function createApp(server: ProxyServer, parts: AppParts, log: Log, routes
   // The peer is looked up only for requests with the right segment.
   const passes = async (incoming: IncomingMessage, upgrades = false): Promise<GuardResult> => {
     const result = guard(incoming, { upgrades })
-    return 'refused' in result || (await isSameUser(incoming.socket)) ? result : { refused: 403 }
+    if ('refused' in result) return result
+    const { socket } = incoming
+    const known = (await isSameUser(socket)) && ((await parts.isCodex?.(socket, result.route)) ?? true)
+    return known ? result : { refused: 403 }
   }
 
   app.use(async (context, next) => {

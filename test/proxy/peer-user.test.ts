@@ -151,7 +151,13 @@ describe('the proxy', () => {
   it.runIf(canBeNobody).each(['/v1/responses', '/mcp/server'])(
     'answers another user 403 on %s, whatever it knows',
     async (path) => {
-      const bytes = requestBytes(proxy.port, 'POST', `/${proxy.secret}${path}`, { connection: 'close' }, '{}')
+      const bytes = requestBytes(
+        proxy.port,
+        'POST',
+        `/${path.startsWith('/mcp') ? proxy.secrets.mcp : proxy.secret}${path}`,
+        { connection: 'close' },
+        '{}',
+      )
       expect(await sendAsNobody(proxy.port, bytes)).toMatch(/^HTTP\/1\.1 403 [\s\S]*answers only the codex it started/)
       expect(proxy.sent).toEqual([])
       expect(proxy.requestCount()).toBe(0)

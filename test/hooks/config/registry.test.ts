@@ -85,11 +85,7 @@ describe('where hooks come from', () => {
 
   it('are those of the start of the session, with the programs below .claude that they name', async () => {
     const say = (word: string): string => `echo '${JSON.stringify({ systemMessage: word })}'\n`
-    const names = [
-      '.claude/hooks/a.sh',
-      '"$CLAUDE_PROJECT_DIR"/.claude/b.sh',
-      '$CLAUDE_PROJECT_DIR/.claude/hooks/c.sh',
-    ]
+    const names = ['.claude/hooks/a.sh', '"$CLAUDE_PROJECT_DIR"/.claude/b.sh', '$CLAUDE_PROJECT_DIR/.claude/hooks/c.sh']
     place = makePlace({ Stop: commands(...names.map((name) => `sh ${name}`)) })
     for (const [path, word] of [
       ['hooks/a', 'A'],

@@ -38,6 +38,12 @@ export function hasProfiles(version: string | null): boolean {
   return major > 0 || minor >= 169
 }
 
+/** Whether a codex version reads its base URL from the environment: those before 0.119 do; false if it is not known. */
+export function readsBaseVariable(version: string | null): boolean {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\./.exec(version ?? '')?.map(Number) ?? []
+  return version !== null && major === 0 && minor < 119
+}
+
 function cacheFile(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder('cache', env), 'codex-versions.json')
 }

@@ -23,9 +23,14 @@ export interface LaunchOptions {
   readonly dropped?: ReadonlySet<number>
   /** `-c key=value` overrides that count over the user's own, whatever these are. */
   readonly lastOverrides?: readonly string[]
+  /** Whether this codex reads its base URL from the environment: only versions before `openai_base_url`. */
+  readonly needsVariable?: boolean
   /** Whether codex must run without a login, as with the embedded echo upstream. */
   readonly withoutLogin?: boolean
 }
+
+/** The variable with the base URL of older codex versions. */
+export const BASE_VARIABLE = 'OPENAI_BASE_URL'
 
 /** Builds the command line and environment that codex is started with (codex-0.169 section 1.5). */
 export function buildLaunch(options: LaunchOptions): Launch {
@@ -71,8 +76,8 @@ function userArguments({ invocation, replaced, dropped, lastOverrides = [] }: La
   return [...args.slice(0, end).filter((_arg, index) => !dropped?.has(index)), ...own, ...args.slice(end)]
 }
 
-function proxiedEnv({ env, codex, invocation }: LaunchOptions, base: string): NodeJS.ProcessEnv {
-  const result: NodeJS.ProcessEnv = { ...env, ...codex.env, OPENAI_BASE_URL: base }
+function proxiedEnv({ env, codex, invocation, needsVariable }: LaunchOptions, base: string): NodeJS.ProcessEnv {
+  const result: NodeJS.ProcessEnv = { ...env, ...codex.env, ...(needsVariable ? { [BASE_VARIABLE]: base } : {}) }
   // codex sends even loopback requests through the proxy of the environment.
   for (const name of ['NO_PROXY', 'no_proxy']) result[name] = withLoopback(env[name] ?? env.NO_PROXY ?? env.no_proxy)
   const [first] = invocation.subcommand

@@ -56,7 +56,7 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (file === null) return unknown(prompt, slash.name, context)
   const read = readCommand(file)
   if ('problem' in read) return failure(null, slash.args, read.problem)
-  const command = context.isConfirmed?.(read) === false ? { ...read, held: true } : read
+  const command = runsCode(read) && context.isConfirmed?.(read) === false ? { ...read, held: true } : read
   if (!isUserInvocable(command)) {
     return failure(
       command,
@@ -286,6 +286,11 @@ function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusa
 function untrusted(command: Command, block: ShellBlock | undefined): string {
   const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
+}
+
+/** Whether a command may have shell blocks or hooks. */
+function runsCode({ body, frontMatter }: Command): boolean {
+  return body.includes('!') || frontMatter.hooks !== undefined
 }
 
 function changed(command: Command, block: ShellBlock | undefined): string {

@@ -110,7 +110,11 @@ export function openConfirmed(cwd: string, env: NodeJS.ProcessEnv): ConfirmedFil
       const known = readRecord(record)
       if (known?.get(path)?.hash === digest) return true
       if (hasRun()) return false
-      write(new Map([...(known ?? current(new Map(), true)), [path, { hash: digest, stamp: '' }]]))
+      try {
+        write(new Map([...(known ?? current(new Map(), true)), [path, { hash: digest, stamp: '' }]]))
+      } catch {
+        // Nothing can be stored: no tool call is known, so the file is the user's own.
+      }
       return true
     },
     toolRuns() {

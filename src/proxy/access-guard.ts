@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** The guard's result: the path below the secret segment, or the status to refuse the request with. */
-export type GuardResult = { readonly path: string } | { readonly refused: 403 | 404 | 426 }
+/** The guard's result: the path below the secret segment and its route, or the status to refuse the request with. */
+export type GuardResult = { readonly path: string; readonly route: Route } | { readonly refused: 403 | 404 | 426 }
 
 /** The first segment behind the secret: codex's API, and what codex-plus serves itself. */
 export type Route = 'v1' | 'mcp' | 'hooks'
@@ -28,14 +28,15 @@ export function createGuard(
     const given = digest(segment)
     const matches = expected.filter((own) => timingSafeEqual(given, own.digest))
     const path = end === -1 ? '/' : url.slice(end)
-    if (!matches.some(({ route }) => route === routeOf(path))) return { refused: 404 }
+    const route = routeOf(path)
+    if (!matches.some((own) => own.route === route)) return { refused: 404 }
     const hosts = [`127.0.0.1:${port()}`, `localhost:${port()}`]
     if (!hosts.includes(incoming.headers.host ?? '')) return { refused: 403 }
     const origin = incoming.headers.origin
     if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return { refused: 403 }
     // Only after a 426 codex falls back to HTTP at once (codex-0.169 section 2.4).
     if (incoming.headers.upgrade !== undefined && !upgrades) return { refused: 426 }
-    return { path }
+    return { path, route }
   }
 }
 

@@ -53,6 +53,8 @@ export interface Offers {
   reload?: () => string
   /** Names the files that changed since the session began and were not named before. Returns the lines. */
   changedLines?: () => readonly string[]
+  /** Whether a process that codex started is one of codex-plus's hooks, by its arguments. */
+  isHookProcess?: (args: readonly string[]) => boolean
   /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */

@@ -1,4 +1,5 @@
 import { createApp, type Routes } from '../proxy/app.js'
+import { createProcessCheck } from '../proxy/peer-process.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
 import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
@@ -16,6 +17,7 @@ export async function openProxy(
   const opened = await openFeatures(features, run)
   const parts = {
     ...upstream,
+    isCodex: createProcessCheck({ isHook: (args) => offers.isHookProcess?.(args) === true }),
     stages: opened.flatMap(({ stages }) => stages ?? []),
     reshapes: opened.flatMap(({ reshapes }) => reshapes ?? []),
     observers: opened.flatMap(({ observers }) => observers ?? []),

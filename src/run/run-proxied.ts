@@ -1,8 +1,8 @@
 // This folder composes a run: starts the proxy with all features (features/), starts codex behind it, and closes both.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { cachedVersion, hasProfiles, readVersion, versionNotice } from '../codex/codex-version.js'
-import { buildLaunch } from '../codex/launch.js'
+import { cachedVersion, hasProfiles, readsBaseVariable, readVersion, versionNotice } from '../codex/codex-version.js'
+import { BASE_VARIABLE, buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
 import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
 import { readCodexConfig } from '../config/codex-config.js'
@@ -57,10 +57,16 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   }, log)
   const protection = await protect(run)
   noticeVersion(start)
+  const added: NodeJS.ProcessEnv = Object.assign({}, ...features.map((feature) => feature.env?.(server.routeBase)))
+  const needsVariable = readsBaseVariable(cachedVersion(codex, env))
+  const hidden = [...Object.keys(added), ...(needsVariable ? [BASE_VARIABLE] : [])]
   const launch = buildLaunch({
     invocation,
     codex,
-    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.routeBase))),
+    env: { ...env, ...added },
+    needsVariable,
+    // The commands of the model must not learn the addresses of the proxy (codex-0.169 section 7.3).
+    lastOverrides: hidden.map((name) => `shell_environment_policy.set.${name}=""`),
     base: `${server.base}/v1`,
     overrides: [...protection.overrides, ...features.flatMap((feature) => feature.overrides?.(server.routeBase) ?? [])],
     replaced: new Map([

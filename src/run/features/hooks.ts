@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseTomlValue, readToml } from '../../config/toml.js'
 import { folderTrust } from '../../config/trust.js'
 import { formatError } from '../../errors.js'
-import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/codex/bridge/bridge-command.js'
+import { BRIDGE_VARIABLE, bridgeCommand, bridgeProcesses } from '../../hooks/codex/bridge/bridge-command.js'
 import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
 import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
@@ -30,6 +30,7 @@ export function hooksFeature(run: Run): Feature | null {
   if (disabled !== null) notices.say(disabled)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
+  run.offers.isHookProcess = bridgeProcesses(env)
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
   const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
   const closing: Array<() => Promise<void>> = []

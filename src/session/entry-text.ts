@@ -7,11 +7,17 @@ export const TOOL_LIMIT = 32 * 1024
 /** No credential is longer. This much text after the cut is redacted too, so that no credential is cut in two. */
 const SECRET_LIMIT = 8 * 1024
 
-/** Returns at most `limit` UTF-16 units of a text, with a note of how many were left out. */
-export function clip(text: string, limit: number): string {
-  if (text.length <= limit) return text
+/** Enough of a text of any length for `clip` to MESSAGE_LIMIT, in UTF-16 units. */
+export const CLIPPED_MESSAGE = MESSAGE_LIMIT + SECRET_LIMIT
+
+/**
+ * Returns at most `limit` UTF-16 units of a text, with a note of how many were left out; `length` is the length of the whole
+ * text where only its beginning is given.
+ */
+export function clip(text: string, limit: number, length = text.length): string {
+  if (length <= limit) return text
   const kept = redact(text.slice(0, limit + SECRET_LIMIT)).slice(0, limit)
-  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}\n[${text.length - limit} more characters]`
+  return `${kept.replace(/[\uD800-\uDBFF]$/, '')}\n[${length - limit} more characters]`
 }
 
 /** Returns the text of a message's parts, and the number of images among them. */

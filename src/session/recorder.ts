@@ -5,10 +5,10 @@ import type { LocalAnswer, Observer, ProxyRequest, Sent, Step } from '../proxy/e
 import { headerValue } from '../request/header-list.js'
 import type { InputItem } from '../request/input-item.js'
 import type { ResponseEvent } from '../stream/truncation.js'
-import { clip, MESSAGE_LIMIT, TOOL_LIMIT } from './entry-text.js'
+import { CLIPPED_MESSAGE, clip, MESSAGE_LIMIT, TOOL_LIMIT } from './entry-text.js'
 import { type DigestPrompt, digestRequest, findPrompt } from './request-digest.js'
 import { type RequestThread, readThread } from './request-thread.js'
-import { itemEntry, parse, readResponseEnd } from './response-entries.js'
+import { itemEntry, parse, type ResponseEnd, readResponseEnd } from './response-entries.js'
 import type { RequestEntry, SessionEntry, Tokens } from './session-entry.js'
 import type { SessionStore } from './session-store.js'
 import { createSummary, type SessionSummary } from './session-summary.js'
@@ -43,10 +43,13 @@ interface Live extends RequestThread {
   readonly steps: Step[]
   readonly began: number
   firstEvent: number | null
-  /** Data of the text delta events of the unfinished item. */
+  /** Data of text delta events of the unfinished item that were not read yet, and its length. */
   deltas: string[]
-  /** Data of the terminal event. */
-  final: string | null
+  deltaLength: number
+  /** The text of those that were: no more of it than an entry may hold, and the length of all of it. */
+  partial: { text: string; length: number }
+  /** What the terminal event says; null before it. */
+  response: ResponseEnd | null
   calls: number
   answer: LocalAnswer | null
   /** How it went over a WebSocket. */
@@ -112,9 +115,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     write(live, entry)
   }
   const finish = (live: Live, end: RequestEnd): void => {
-    const partial = live.deltas.map((data) => parse(data)?.delta).join('')
-    if (partial !== '') write(live, { ...answerEntry(live, partial, false), partial: true })
-    const response = live.final === null ? null : readResponseEnd(live.final)
+    readDeltas(live.deltas, live.partial)
+    const { text, length } = live.partial
+    if (length > 0) write(live, { ...answerEntry(live, text, false, length), partial: true })
+    const { response } = live
     const tokens: Tokens | null = response?.tokens ?? null
     summary.add(live, tokens)
     const error = end.error === null ? (response?.error ?? null) : clip(String(end.error), 2000)
@@ -170,7 +174,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
         queue.add(() => readRequest(request, live))
       }),
     event: (request, event) =>
-      withLive(request, (live) => takeEvent(live, event, (data) => queue.add(() => readItem(data, live)))),
+      withLive(request, (live) =>
+        takeEvent(live, event, {
+          onDeltas: (deltas, partial) => queue.add(() => readDeltas(deltas, partial)),
+          onItem: (data) => queue.add(() => readItem(data, live)),
+          onEnd: (data) =>
+            queue.add(() => {
+              live.response = readResponseEnd(data)
+            }),
+        }),
+      ),
     ended: (request, { status, ms, body }) =>
       end(request, ({ answer }) => ({
         status,
@@ -209,7 +222,9 @@ function beginLive(thread: RequestThread, secrets: readonly string[]): Live {
     began: performance.now(),
     firstEvent: null,
     deltas: [],
-    final: null,
+    deltaLength: 0,
+    partial: { text: '', length: 0 },
+    response: null,
     calls: 0,
     answer: null,
     sent: undefined,
@@ -218,13 +233,40 @@ function beginLive(thread: RequestThread, secrets: readonly string[]): Live {
 }
 
 /** Stores an event's data without parsing it, since this runs while bytes are forwarded. */
-function takeEvent(live: Live, { type, data }: ResponseEvent, onItem: (data: string) => void): void {
+function takeEvent(
+  live: Live,
+  { type, data }: ResponseEvent,
+  tasks: {
+    onDeltas(deltas: readonly string[], partial: Live['partial']): void
+    onItem(data: string): void
+    onEnd(data: string): void
+  },
+): void {
   live.firstEvent ??= performance.now()
-  if (type === 'response.output_text.delta') live.deltas.push(data)
-  else if (type === 'response.output_item.done') {
+  if (type === 'response.output_text.delta') {
+    live.deltas.push(data)
+    live.deltaLength += data.length
+    if (live.deltaLength < DELTA_LIMIT) return
+    tasks.onDeltas(live.deltas, live.partial)
     live.deltas = []
-    onItem(data)
-  } else if (TERMINAL.has(type)) live.final = data
+    live.deltaLength = 0
+  } else if (type === 'response.output_item.done') {
+    live.deltas = []
+    live.deltaLength = 0
+    live.partial = { text: '', length: 0 }
+    tasks.onItem(data)
+  } else if (TERMINAL.has(type)) tasks.onEnd(data)
+}
+
+/** How much data of deltas waits to be read, in UTF-16 units: most answers end before, and are read from their item. */
+const DELTA_LIMIT = 256 * 1024
+
+/** Adds the text of deltas to what is known of an unfinished item. */
+function readDeltas(deltas: readonly string[], partial: Live['partial']): void {
+  const text = deltas.map((data) => parse(data)?.delta).join('')
+  partial.length += text.length
+  const room = CLIPPED_MESSAGE - partial.text.length
+  if (room > 0) partial.text += text.slice(0, room)
 }
 
 const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete', 'error'])
@@ -247,8 +289,13 @@ function promptEntry(prompt: DigestPrompt, replacement: DigestPrompt | null, liv
   }
 }
 
-function answerEntry(live: Live, text: string, local: boolean): Extract<SessionEntry, { type: 'answer' }> {
-  return { type: 'answer', turn: live.turn, text: clip(text, MESSAGE_LIMIT), phase: null, local, partial: false }
+function answerEntry(
+  { turn }: Live,
+  text: string,
+  local: boolean,
+  length = text.length,
+): Extract<SessionEntry, { type: 'answer' }> {
+  return { type: 'answer', turn, text: clip(text, MESSAGE_LIMIT, length), phase: null, local, partial: false }
 }
 
 /** Returns the credential of a request, which may appear in the output of a tool. */

@@ -30,7 +30,7 @@ export async function forwardBody(
   body.destroy()
   await watch?.end()
   if (end === 'client-gone' || outgoing.destroyed) return 'client-gone'
-  const finished = watch ? watch.finished : end === 'complete'
+  const finished = watch && !watch.gaveUp ? watch.finished : end === 'complete'
   if (!finished || (length !== null && bytes !== length)) {
     breakOff(outgoing)
     return 'truncated'

@@ -19,22 +19,32 @@ export function isTerminal(type: string): boolean {
 
 /** Parses a Responses stream without touching the bytes that go to codex. */
 export interface StreamWatch {
-  /** Feeds the next bytes exactly as received. */
+  /** Feeds the next bytes exactly as received. Never throws. */
   push(bytes: Uint8Array): void
   /** Ends the input; resolves when all fed bytes are parsed. */
   end(): Promise<void>
   /** Whether a terminal event was seen. */
   readonly finished: boolean
+  /** Whether parsing ended before the stream, because an event is too large. */
+  readonly gaveUp: boolean
 }
+
+/** Maximum length of one event, in characters; V8 cannot make strings of more than 512 MB. */
+const EVENT_LIMIT = 64 * 1024 * 1024
 
 /**
  * Creates a watch for a stream in a content-encoding; returns null for an unsupported encoding. Whether such a stream is
- * finished is then decided by a clean end of the connection alone.
+ * finished is then decided by a clean end of the connection alone, as for a stream whose watch gave up.
  */
 export function watchStream(encoding: string | null, onEvent?: (event: ResponseEvent) => void): StreamWatch | null {
   const decoder = streamDecoder(encoding)
   if (decoder === null) return null
-  let finished = false
+  let [finished, gaveUp] = [false, false]
+  const giveUp = (): void => {
+    gaveUp = true
+    // What is still compressed need not be decoded any more.
+    if (decoder !== 'identity') decoder.destroy()
+  }
   const reader = eventReader((event) => {
     if (isTerminal(event.type)) finished = true
     try {
@@ -42,10 +52,13 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
     } catch {
       // A failing observer loses this event; the stream goes on.
     }
-  })
+  }, giveUp)
   const state = {
     get finished() {
       return finished
+    },
+    get gaveUp() {
+      return gaveUp
     },
   }
   if (decoder === 'identity') {
@@ -60,27 +73,42 @@ export function watchStream(encoding: string | null, onEvent?: (event: ResponseE
       .on('error', () => resolve())
   })
   return Object.assign(state, {
-    push: (bytes: Uint8Array) => void decoder.write(bytes),
+    push: (bytes: Uint8Array) => {
+      if (!gaveUp) decoder.write(bytes)
+    },
     end: async () => {
-      decoder.end()
+      if (!gaveUp) decoder.end()
       await ended
       reader.end()
     },
   })
 }
 
-/** Parses server-sent events from chunks that may be cut anywhere. */
-function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uint8Array): void; end(): void } {
+/** Parses server-sent events from chunks that may be cut anywhere, up to one that is larger than EVENT_LIMIT. */
+function eventReader(
+  onEvent: (event: ResponseEvent) => void,
+  onTooLarge: () => void,
+): { feed(bytes: Uint8Array): void; end(): void } {
   // The byte order mark is removed here: the parser does not remove it from decoded text, and Node 24's decoder removes
   // two when the first one comes in a chunk of its own.
   const text = new TextDecoder('utf-8', { ignoreBOM: true })
   let started = false
   let openCr = false
+  let stopped = false
+  const stop = (): void => {
+    stopped = true
+    onTooLarge()
+  }
   const parser = createParser({
+    maxBufferSize: EVENT_LIMIT,
     onEvent: ({ event, data }) => onEvent({ type: eventType(event, data), data }),
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') stop()
+    },
   })
   return {
     feed(bytes) {
+      if (stopped) return
       let chunk = text.decode(bytes, { stream: true })
       if (chunk === '') return
       if (!started && chunk.startsWith('\uFEFF')) chunk = chunk.slice(1)
@@ -90,7 +118,7 @@ function eventReader(onEvent: (event: ResponseEvent) => void): { feed(bytes: Uin
     },
     end() {
       // The parser waits whether the last CR is half of a CRLF. An event without its blank line is not emitted.
-      if (openCr) parser.feed('\n')
+      if (openCr && !stopped) parser.feed('\n')
       openCr = false
     },
   }

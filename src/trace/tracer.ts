@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Log, LogFields } from '../log/log.js'
 import type { Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { type RequestThread, readThread } from '../session/request-thread.js'
-import { readResponseEnd } from '../session/response-entries.js'
+import { type ResponseEnd, readResponseEnd } from '../session/response-entries.js'
 import { createQueue } from '../session/write-queue.js'
 import { isTerminal } from '../stream/truncation.js'
 import type { TraceBegin, TraceEntry } from './trace-entry.js'
@@ -28,7 +28,7 @@ interface Live {
   readonly notes: Array<{ about: string } & LogFields>
   firstEvent: number | null
   events: number
-  final: string | null
+  response: ResponseEnd | null
   sent: Sent | undefined
   local: boolean
 }
@@ -75,7 +75,10 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
       withLive(request, (live) => {
         live.firstEvent ??= performance.now()
         live.events += 1
-        if (isTerminal(type) || type === 'error') live.final = data
+        if (isTerminal(type) || type === 'error')
+          queue.add(() => {
+            live.response = readResponseEnd(data)
+          })
       }),
     ended: (request, { status, ms, body }) =>
       finish(request, { status, ms, end: requests.get(request)?.local === true ? 'local' : body, error: null }),
@@ -104,7 +107,7 @@ function beginLive(id: string, thread: RequestThread | null): Live {
     notes: [],
     firstEvent: null,
     events: 0,
-    final: null,
+    response: null,
     sent: undefined,
     local: false,
   }
@@ -132,7 +135,7 @@ async function entryOf(
   project: string,
 ): Promise<TraceEntry> {
   const { body } = request
-  const response = live.final === null ? null : readResponseEnd(live.final)
+  const { response } = live
   const lengths = await body.lengths().catch(() => null)
   return {
     ...beginOf(request, live, project),

@@ -2,6 +2,7 @@ import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { HeaderList } from '../request/header-list.js'
 import { headerValue } from '../request/header-list.js'
+import { readLimited } from '../stream/read-limited.js'
 import type { Upstream } from './upstream.js'
 
 /** The servers codex itself would send its requests to (codex-0.169 section 1.1). */
@@ -104,14 +105,15 @@ async function discover(upstream: Upstream, account: string, { headers }: Routed
     // The lookup is shared by all waiting requests, so none of them may cancel it.
     signal: AbortSignal.timeout(DISCOVERY_TIMEOUT),
   })
-  const parts: Buffer[] = []
-  for await (const part of response.body as AsyncIterable<Buffer>) parts.push(part)
+  const body = await readLimited(response.body as AsyncIterable<Buffer>, ANSWER_LIMIT)
   // A refused login shows in the response to the request itself, which codex can handle.
   if (response.status === 401 || response.status === 403) return { origin: null, override: null }
   if (response.status !== 200) throw discoveryError(`the server answered ${response.status}`)
-  return readRoute(Buffer.concat(parts).toString('utf8'), account)
+  if (body === null) throw discoveryError(`the answer has more than ${ANSWER_LIMIT} bytes`)
+  return readRoute(body.toString('utf8'), account)
 }
 
+const ANSWER_LIMIT = 1024 * 1024
 const DISCOVERY_TIMEOUT = 20_000
 
 /** Reads the account's rule; throws CP_UPSTREAM_CONNECT for an invalid answer. */

@@ -65,6 +65,17 @@ const ofType = <Type extends Written['type']>(thread: string, type: Type): Array
   entries(thread).filter((entry): entry is Extract<Written, { type: Type }> => entry.type === type)
 
 describe('the recorder', () => {
+  it('of a long answer that is cut off keeps what an entry may hold, and how long it was', async () => {
+    const delta = (text: string): string => formatEvent({ type: 'response.output_text.delta', delta: text })
+    answer = () => respond(200, [['content-type', 'text/event-stream']], delta('x'.repeat(1000)).repeat(3000))
+    await start()
+    await send({ thread_id: 'a', turn_id: 't1' }, [said('m1', 't1', 'go on')]).catch(() => {})
+    await recorder.flush()
+    const [cut] = ofType('a', 'answer')
+    expect(cut?.partial).toBe(true)
+    expect(cut?.text).toBe(`${'x'.repeat(256 * 1024)}\n[${3_000_000 - 256 * 1024} more characters]`)
+  })
+
   it.each(['identity', 'zstd', 'gzip'])('of a turn in %s writes each prompt and result once', async (encoding) => {
     await start()
     const turn = { thread_id: 'a', turn_id: 't1' }

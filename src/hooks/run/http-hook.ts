@@ -1,8 +1,9 @@
 import { isObject, parseJson } from '../../json.js'
+import { readLimited } from '../../stream/read-limited.js'
 import type { ActionOf } from '../config/hook.js'
 import { failedResult, type HookResult, textResult } from './hook-result.js'
 
-/** Characters read of a response. */
+/** Maximum size of a response, in bytes. */
 const LIMIT = 4 * 1024 * 1024
 
 /**
@@ -26,8 +27,13 @@ export async function runHttp(
     redirect: 'manual',
     signal,
   })
-  const text = (await response.text()).slice(0, LIMIT)
-  if (!response.ok) return failedResult(`got HTTP status ${response.status}; only 2xx counts as a result`)
+  if (!response.ok) {
+    await response.body?.cancel()
+    return failedResult(`got HTTP status ${response.status}; only 2xx counts as a result`)
+  }
+  const body = await readLimited(response.body ?? [], LIMIT)
+  if (body === null) return failedResult(`got a response of more than ${LIMIT / 1024 / 1024} MB`)
+  const text = body.toString('utf8')
   if (text.trim() === '' || isObject(parseJson(text))) return textResult(text)
   return failedResult('got a response that is not a JSON object')
 }

@@ -102,17 +102,23 @@ async function readAnswer(response: UpstreamResponse): Promise<string> {
     throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the model server answered with HTTP status ${response.status}`)
   }
   const texts: string[] = []
+  let decoded = 0
   const watch = watchStream(encodingOf(response.headers), ({ type, data }) => {
-    if (type === 'response.output_item.done') texts.push(...textsOf(data))
+    decoded += data.length
+    if (decoded <= LIMIT && type === 'response.output_item.done') texts.push(...textsOf(data))
   })
+  const requireShort = (bytes: number): void => {
+    if (bytes > LIMIT)
+      throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the answer of the model is longer than ${LIMIT} bytes`)
+  }
   let length = 0
   for await (const part of response.body as AsyncIterable<Buffer>) {
     length += part.length
-    if (length > LIMIT)
-      throw new CodexPlusError('CP_UPSTREAM_RESPONSE', `the answer of the model is longer than ${LIMIT} bytes`)
     watch?.push(part)
+    requireShort(Math.max(length, decoded))
   }
   await watch?.end()
+  requireShort(decoded)
   if (watch?.finished !== true) throw new CodexPlusError('CP_UPSTREAM_TRUNCATED', 'the answer of the model was cut off')
   return texts.join('')
 }

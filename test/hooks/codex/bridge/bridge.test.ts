@@ -174,7 +174,7 @@ describe('a permission request', () => {
   it('ends the turn if the hook that denies it interrupts', async () => {
     const engine = playedEngine(['PermissionRequest'], () => ({ decision: 'deny', reason: 'no', continue: false }))
     const bridge = bridgeOf({ engine })
-    expect(await ask(bridge)).toMatchObject({ json: { hookSpecificOutput: { decision: { behavior: 'deny' } } } })
+    expect(await ask(bridge)).toEqual({ refused: 'no' })
     expect(bridge.sessions.find(['s'])?.stopped).toEqual({ turnId: 't', text: 'Operation stopped by hook: no' })
   })
 

@@ -24,6 +24,8 @@ export interface CommandReview {
   readonly refusal: string | null
   /** Texts that are sent after the command's own text. */
   readonly contexts: readonly string[]
+  /** Asked before each shell block, by its text and index: the text that stands in its place if it may not run, or null. */
+  readonly reviewBlock?: (command: string, at: number) => Promise<string | null>
 }
 
 export interface ExpandContext {
@@ -67,7 +69,7 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   try {
     const review = await context.review?.(command, slash.args, prompt)
     if (review && review.refusal !== null) return failure(command, slash.args, review.refusal)
-    const expansion = await expandCommand(command, slash.args, context)
+    const expansion = await expandCommand(command, slash.args, context, review?.reviewBlock)
     if (expansion.outcome !== 'prompt' || !review) return expansion
     return { ...expansion, text: [...expansion.text, ...review.contexts] }
   } catch (error) {
@@ -88,9 +90,15 @@ export function findCommand(name: string, index: CommandIndex): CommandFile | nu
   return null
 }
 
-async function expandCommand(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+async function expandCommand(
+  command: Command,
+  args: string,
+  context: ExpandContext,
+  reviewBlock: CommandReview['reviewBlock'],
+): Promise<Expansion> {
   const { body, frontMatter } = command
-  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
+  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim()))
+    return await runWhole(command, args, context, reviewBlock)
 
   const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
   const names = argumentNames(frontMatter.arguments)
@@ -102,7 +110,7 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
 
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
-    const ran = await runBlocks(blocks, command, context, context.dialect === 'auto')
+    const ran = await runBlocks(blocks, command, context, { handsOver: context.dialect === 'auto', reviewBlock })
     if ('problem' in ran) return failure(command, args, ran.problem)
     text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
@@ -114,15 +122,22 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
 
+interface BlockOptions {
+  /** Whether a block that no rule allows is handed over to the model. */
+  readonly handsOver: boolean
+  readonly reviewBlock: CommandReview['reviewBlock']
+}
+
 /**
  * Runs all blocks of a command in parallel; one that a deny rule covers or that fails ends the command (claude-code-2.1
- * section 1.6). One that no rule allows ends it too, or is handed over to the model.
+ * section 1.6). One that no rule allows ends it too, or is handed over to the model; one that hooks refuse is
+ * replaced.
  */
 async function runBlocks(
   blocks: readonly ShellBlock[],
   command: Command,
   context: ExpandContext,
-  handsOver: boolean,
+  { handsOver, reviewBlock }: BlockOptions,
 ): Promise<{ outputs: string[]; preface: string } | { problem: string }> {
   if (context.settings.disableSkillShellExecution) {
     return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
@@ -137,9 +152,14 @@ async function runBlocks(
     if (!handsOver || verdict.denied) return { problem: refusal(command, block, verdict) }
     handedOver.push(block)
   }
-  const { preface, textOf } = handOverTexts(handedOver)
+  const refused = await Promise.all(
+    blocks.map(async ({ command: line }, at) => (await reviewBlock?.(line, at)) ?? null),
+  )
+  const { preface, textOf } = handOverTexts(handedOver.filter((block) => refused[blocks.indexOf(block)] === null))
   const results = await Promise.all(
-    blocks.map(async (block): Promise<ShellResult> => {
+    blocks.map(async (block, at): Promise<ShellResult> => {
+      const refusedText = refused[at] ?? null
+      if (refusedText !== null) return { output: refusedText }
       if (handedOver.includes(block)) return { output: textOf(block) }
       return await runShell(block.command, shellOptions(context))
     }),
@@ -160,7 +180,12 @@ function countsOf(command: Command, text: string, dialect: 'auto' | 'claude'): (
 }
 
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
-async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+async function runWhole(
+  command: Command,
+  args: string,
+  context: ExpandContext,
+  reviewBlock: CommandReview['reviewBlock'],
+): Promise<Expansion> {
   const counting = countingOf(command.body)
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
@@ -172,7 +197,8 @@ async function runWhole(command: Command, args: string, context: ExpandContext):
   )
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
-  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT }, false)
+  const limited = { ...context, shellTimeoutMs: WHOLE_TIMEOUT }
+  const ran = await runBlocks([block], command, limited, { handsOver: false, reviewBlock })
   if ('problem' in ran) return failure(command, args, ran.problem)
   return local(command, args, ran.outputs[0] ?? '')
 }

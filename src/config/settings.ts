@@ -206,15 +206,16 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 
-/** Variables of a project's `env` that would change where requests go or which certificates are trusted. */
-const STEERING = /^(CODEX_|OPENAI_|SSL_CERT_|NODE_|XDG_|CLAUDE_CONFIG_DIR$|HOME$|PATH$|(HTTPS?|ALL|NO)_PROXY$)/i
+/** Variables that would change where requests go, with which login, or which certificates are trusted. */
+const STEERING =
+  /^(CODEX_|OPENAI_|SSL_CERT_|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|OPTIONS|USE_ENV_PROXY)$|XDG_CONFIG_HOME$|HOME$|(HTTPS?|ALL|NO)_PROXY$)/i
 
 function envNotices(file: string, env: unknown): string[] {
   if (typeof env !== 'object' || env === null) return []
   const names = Object.keys(env).filter((name) => STEERING.test(name))
   if (names.length === 0) return []
   return [
-    `${file}: env ${names.join(', ')} ignored: a project cannot change how codex-plus and codex reach their server.`,
+    `${file}: env ${names.join(', ')} ignored for codex-plus itself: a project cannot change how codex-plus and codex reach their server. Set it in your own environment if you want that.`,
   ]
 }
 

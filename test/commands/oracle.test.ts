@@ -82,7 +82,7 @@ function wantedOf({ expect: { outcome, text, attachments } }: OracleCase, fill: 
   return { outcome, text: text?.map(fill), attachments: rows }
 }
 
-describe('recorded cases of Claude Code 2.1.197', () => {
+describe('recorded cases of Claude Code 2.1.332', () => {
   it.concurrent.each(cases.filter(({ id }) => LEFT[id] === undefined).map((oracle) => [oracle.id, oracle] as const))(
     '%s',
     async (_id, oracle) => {

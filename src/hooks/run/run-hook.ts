@@ -47,6 +47,9 @@ export async function runHook(hook: Hook, at: number, payload: Payload, context:
       signal: context.signal,
     })
   }
+  if (action.type === 'prompt' && hook.event === 'PreSkillShellCommand') {
+    return failedResult(`is of type prompt, which ${hook.event} does not support; write a command hook`)
+  }
   if (action.type !== 'mcp_tool' && EARLY_EVENTS.has(hook.event)) {
     return failedResult(`is of type ${action.type}, which ${hook.event} does not support; write a command hook`)
   }

@@ -33,9 +33,9 @@ export function commandsFeature(run: Run): Feature {
         shellTimeoutMs,
         lists,
         extensions: offers.extensions,
-        review: async (command, args, prompt, { sessionId, turnId, signal }) => {
+        review: async (command, args, prompt, { sessionId, turnId, effort, signal }) => {
           const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }
-          return await runExpansionHooks(offers.hooks, { command, args, prompt, common, signal })
+          return await runExpansionHooks(offers.hooks, { command, args, prompt, common, effort, signal })
         },
       })
       offers.rows = () => expander.rows()

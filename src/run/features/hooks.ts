@@ -10,6 +10,7 @@ import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
 import { quietHookShells } from '../../hooks/codex/bridge/start-files.js'
 import type { ClaudeHooks } from '../../hooks/engine.js'
 import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { serverOfTool } from '../../mcp/server-of-tool.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
@@ -62,7 +63,7 @@ async function openBridge(
   events: ReadonlySet<string>,
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
-  const { settings, interactive, env, log, notices, offers } = run
+  const { settings, interactive, folder, env, log, notices, offers } = run
   const [{ createBridge }, { createHookRoute, createHookStage }, { createRefusalWatch }] = await Promise.all([
     import('../../hooks/codex/bridge/bridge.js'),
     import('../../hooks/codex/bridge/hook-route.js'),
@@ -77,6 +78,7 @@ async function openBridge(
     log,
     say: (line) => notices.say(line),
     lines: () => offers.changedLines?.() ?? [],
+    mcpServer: (tool) => serverOfTool(tool, { cwd: folder, env }),
     onRan({ session_id: thread, turn_id: turn }, event, outcome) {
       if (outcome.runs.length > 0)
         offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)

@@ -1,4 +1,5 @@
 import type { Log } from '../../../log/log.js'
+import type { ToolServer } from '../../../mcp/server-of-tool.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
@@ -18,6 +19,8 @@ export interface BridgeOptions {
   /** How many times in a row Stop hooks may continue the turn. */
   readonly stopCap: number
   readonly log: Log
+  /** Returns the MCP server of a tool, for the payload of PreToolUse; null for other tools. */
+  mcpServer?(tool: string): ToolServer | null
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void

@@ -18,11 +18,16 @@ export async function preToolUse(
 ): Promise<JsonObject | null> {
   const translation = translate(payload)
   const outcomes = await Promise.all(
-    translation.uses.map((use) => context.runHooks('PreToolUse', payload, signal, toolFields(use, payload))),
+    translation.uses.map((use) => {
+      const server = context.mcpServer?.(use.name) ?? null
+      const fields = { ...toolFields(use, payload), ...(server !== null && { mcp_server: server }) }
+      return context.runHooks('PreToolUse', payload, signal, fields)
+    }),
   )
   const outcome = combineOutcomes(outcomes)
   const updated = updatedInput(context, translation, outcomes)
-  const answer = codexAnswer('PreToolUse', withMessage(outcome, updated?.problem), updated?.input ?? null)
+  const named = combineOutcomes(outcomes.map((each, at) => withEvent(each, translation.uses[at])))
+  const answer = codexAnswer('PreToolUse', withMessage(named, updated?.problem), updated?.input ?? null)
   const denied = (answer?.hookSpecificOutput as JsonObject | undefined)?.permissionDecision === 'deny'
   if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
   if (!denied && context.events.has('PostToolUseFailure')) {
@@ -35,6 +40,7 @@ export async function preToolUse(
 /** Answers PermissionRequest: a hook may decide instead of the user; if none does, runs the Notification hooks. */
 export async function permissionRequest(
   context: BridgeContext,
+  state: SessionState,
   payload: JsonObject,
   signal: AbortSignal,
 ): Promise<JsonObject | null> {
@@ -56,6 +62,7 @@ export async function permissionRequest(
       'the updatedInput of a PermissionRequest hook is ignored, as codex does not support it; return it from a PreToolUse hook.',
     )
   }
+  if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
   const answer = codexAnswer('PermissionRequest', consistent ? outcome : { ...outcome, decision: null })
   const answered = answer?.hookSpecificOutput !== undefined
   // codex does not wait for the notification.
@@ -125,6 +132,12 @@ function updatedInput(
   const problem = `the updatedInput of a PreToolUse hook is ignored: ${result.problem}.`
   say(problem)
   return { problem }
+}
+
+/** The reason of a denied call as Claude Code's model reads it (claude-code-2.1 section 7). */
+function withEvent(outcome: HookOutcome, use: ToolUse | undefined): HookOutcome {
+  if (!outcome.blocked || use === undefined) return outcome
+  return { ...outcome, reason: `PreToolUse:${use.name} hook error: ${outcome.reason ?? 'Blocked by hook'}` }
 }
 
 function withMessage(outcome: HookOutcome, line: string | undefined): HookOutcome {

@@ -131,8 +131,23 @@ describe('a tool that is about to run', () => {
     })
     const command = '*** Begin Patch\n*** Add File: a\n+1\n*** Add File: .env\n+2\n*** End Patch'
     const payload = { ...common(), tool_name: 'apply_patch', tool_input: { command }, tool_use_id: 'c' }
-    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toEqual({ refused: 'protected' })
+    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toEqual({
+      refused: 'PreToolUse:Write hook error: protected',
+    })
     expect(engine.asked.map(({ payload: { tool_name: name } }) => name)).toEqual(['Write', 'Write'])
+  })
+
+  it('of an MCP server names the server', async () => {
+    const engine = playedEngine(['PreToolUse'], () => ({}))
+    const mcpServer = (tool: string) =>
+      tool === 'mcp__srv__echo' ? ({ name: 's r v', source: 'project' } as const) : null
+    const bridge = bridgeOf({ engine, mcpServer })
+    await answer(bridge, 'PreToolUse', common({ tool_name: 'mcp__srv__echo', tool_input: {}, tool_use_id: 'c' }))
+    await answer(bridge, 'PreToolUse', bash('ls'))
+    expect(engine.asked.map(({ payload }) => payload.mcp_server)).toEqual([
+      { name: 's r v', source: 'project' },
+      undefined,
+    ])
   })
 
   it('keeps its input where a new one is not exact, and says so', async () => {
@@ -154,6 +169,13 @@ describe('a permission request', () => {
     expect(engine.asked).toMatchObject([
       { event: 'PermissionRequest', payload: { tool_name: 'Bash', permission_suggestions: [] } },
     ])
+  })
+
+  it('ends the turn if the hook that denies it interrupts', async () => {
+    const engine = playedEngine(['PermissionRequest'], () => ({ decision: 'deny', reason: 'no', continue: false }))
+    const bridge = bridgeOf({ engine })
+    expect(await ask(bridge)).toEqual({ refused: 'no' })
+    expect(bridge.sessions.find(['s'])?.stopped).toEqual({ turnId: 't', text: 'Operation stopped by hook: no' })
   })
 
   it('is a notification where no hook answers', async () => {

@@ -245,7 +245,9 @@ describe('a project’s file', () => {
   })
 
   it('may not steer through env', async () => {
-    const file = write('project', { env: { OPENAI_BASE_URL: 'x', https_proxy: 'x', NODE_OPTIONS: 'x', NODE_ENV: 'test', PATH: 'x', FINE: 'x' } })
+    const file = write('project', {
+      env: { OPENAI_BASE_URL: 'x', https_proxy: 'x', NODE_OPTIONS: 'x', NODE_ENV: 'test', PATH: 'x', FINE: 'x' },
+    })
     expect((await read()).notices).toEqual([
       expect.stringContaining(`${file}: env OPENAI_BASE_URL, https_proxy, NODE_OPTIONS ignored for codex-plus itself`),
     ])

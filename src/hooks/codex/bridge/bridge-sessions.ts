@@ -5,6 +5,8 @@ import type { ToolUse } from '../translate/tool-use.js'
 export interface OpenCall {
   readonly id: string
   readonly uses: readonly ToolUse[]
+  /** Whether it is a shell command with a patch, whose end codex may not report. */
+  readonly patches: boolean
   /** The PreToolUse payload from codex. */
   readonly payload: JsonObject
   readonly begun: number

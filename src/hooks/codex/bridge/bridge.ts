@@ -9,17 +9,17 @@ import { hookReply } from '../translate/hook-reply.js'
 import { type SessionState, Sessions } from './bridge-sessions.js'
 import type { BridgeAnswer, BridgeContext, BridgeOptions } from './bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
-import { createFailures } from './failed-calls.js'
 import { limitStops } from './stop-limit.js'
 import { permissionRequest, postToolUse, preToolUse } from './tool-events.js'
 import type { TurnRefusal } from './turn-refusal.js'
+import { createUnreportedEnds } from './unreported-ends.js'
 
 /** Answers codex's hooks with the outcome of the `.claude` hooks of a run. */
 export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
   /** Finds calls whose end codex did not report; called before each model request. */
-  checkFailures(state: SessionState, items: readonly InputItem[]): void
+  checkEnds(state: SessionState, items: readonly InputItem[]): Promise<void>
   /** Learns the effort of a turn from one of its model requests. */
   turnSeen(turn: Pick<Turn, 'turnId' | 'effort'>): void
   /** Runs the StopFailure hooks: the model's server refused a request in a way that ends the turn. */
@@ -51,7 +51,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     return late.length === 0 ? outcome : { ...outcome, additionalContext: [...late, ...outcome.additionalContext] }
   }
   const context: BridgeContext = { ...options, sessions, runHooks }
-  const failures = createFailures(context)
+  const ends = createUnreportedEnds(context)
 
   const handle = async (event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<JsonObject | null> => {
     const state = sessions.update(payload)
@@ -61,7 +61,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     if (event === 'SessionEnd') return await sessionEnd(context, state, payload, signal)
     // codex reports a cleared session only by the SessionStart of its successor.
     if (event === 'SessionStart' && payload.source === 'clear') await endOthers(context, state, signal)
-    if (event === 'Stop') failures.check(state)
+    if (event === 'Stop') await ends.check(state)
     const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
     const answer = codexAnswer(event, outcome)
@@ -90,7 +90,7 @@ export function createBridge(options: BridgeOptions): Bridge {
         return null
       }
     },
-    checkFailures: failures.check,
+    checkEnds: ends.check,
     turnSeen({ turnId, effort }) {
       if (effort === null || turnId === '') return
       efforts.set(turnId, effort)
@@ -107,8 +107,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     async close() {
       const open = sessions.all().filter(({ ended }) => !ended)
-      const ends = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
-      await Promise.allSettled([...ends, failures.settled(), ...running])
+      const closing = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
+      await Promise.allSettled([...closing, ends.settled(), ...running])
     },
   }
 }

@@ -35,7 +35,7 @@ export function createHookRoute(bridge: Bridge, say: (line: string) => void): (e
   }
 }
 
-/** Creates the stage that, before a model request, ends a turn that a hook stopped and finds failed calls. */
+/** Creates the stage that, before a model request, ends a turn that a hook stopped and finds calls with unreported ends. */
 export function createHookStage(bridge: Bridge): Stage {
   return {
     name: 'hooks',
@@ -44,7 +44,7 @@ export function createHookStage(bridge: Bridge): Stage {
       if (turn) bridge.turnSeen(turn)
       const state = turn && bridge.sessions.find([turn.threadId, ...turn.ancestors])
       if (!turn || !state) return null
-      if (state.openCalls.size > 0) bridge.checkFailures(state, (await request.body.parts())?.items ?? [])
+      if (state.openCalls.size > 0) await bridge.checkEnds(state, (await request.body.parts())?.items ?? [])
       if (readMetadata(request.headers)?.('request_kind') === 'compaction') return compactionAnswer(state, turn)
       if (state.stopped === null || state.stopped.turnId !== turn.turnId) return null
       const { text } = state.stopped

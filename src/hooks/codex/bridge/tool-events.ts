@@ -30,9 +30,11 @@ export async function preToolUse(
   const answer = codexAnswer('PreToolUse', withMessage(named, updated?.problem), updated?.input ?? null)
   const denied = (answer?.hookSpecificOutput as JsonObject | undefined)?.permissionDecision === 'deny'
   if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
-  if (!denied && context.events.has('PostToolUseFailure')) {
+  const patches = payload.tool_name === 'Bash' && translation.uses.length > 1
+  if (!denied && (context.events.has('PostToolUseFailure') || (patches && context.events.has('PostToolUse')))) {
     const id = String(payload.tool_use_id)
-    state.openCalls.set(id, { id, uses: translation.uses, payload, begun: performance.now() })
+    const uses = updated?.input ? translate({ ...payload, tool_input: updated.input }).uses : translation.uses
+    state.openCalls.set(id, { id, uses, patches, payload, begun: performance.now() })
   }
   return answer
 }
@@ -86,13 +88,7 @@ export async function postToolUse(
   const outcomes = await Promise.all(
     uses.map((use) =>
       error === null
-        ? context.runHooks('PostToolUse', payload, signal, {
-            tool_name: use.name,
-            tool_input: use.input,
-            tool_response: toolResponse(use, payload.tool_response),
-            tool_use_id: payload.tool_use_id,
-            duration_ms: ms,
-          })
+        ? context.runHooks('PostToolUse', payload, signal, endFields(use, payload, payload.tool_response, ms))
         : context.runHooks('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
     ),
   )
@@ -100,6 +96,17 @@ export async function postToolUse(
   // Also where noise of the user's shell keeps codex from reading the answer.
   if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
   return codexAnswer('PostToolUse', outcome)
+}
+
+/** Returns the fields of PostToolUse in Claude Code's order. */
+export function endFields(use: ToolUse, payload: JsonObject, response: unknown, ms: number): JsonObject {
+  return {
+    tool_name: use.name,
+    tool_input: use.input,
+    tool_response: toolResponse(use, response),
+    tool_use_id: payload.tool_use_id,
+    duration_ms: ms,
+  }
 }
 
 /** Returns the fields of PostToolUseFailure in Claude Code's order. */
@@ -146,7 +153,8 @@ function withMessage(outcome: HookOutcome, line: string | undefined): HookOutcom
     : { ...outcome, systemMessages: [...outcome.systemMessages, `codex-plus: ${line}`] }
 }
 
-function stoppedText({ stopReason, reason }: HookOutcome): string {
+/** Returns the message for the user of a turn that a hook stopped. */
+export function stoppedText({ stopReason, reason }: HookOutcome): string {
   return `Operation stopped by hook: ${stopReason ?? reason ?? 'no reason given'}`
 }
 

@@ -7,6 +7,8 @@ export interface CallRecord {
   /** Null for calls that are not commands. */
   readonly exitCode: number | null
   readonly failed: boolean
+  /** Whether it did what it was to do; neither this nor `failed` for a call that the user declined. */
+  readonly completed: boolean
   readonly output: string
   readonly ms: number
 }
@@ -31,6 +33,7 @@ function readRecord(line: string): CallRecord | null {
       exitCode: typeof item.exit_code === 'number' ? item.exit_code : null,
       // A call that the user declined has not failed (claude-code-2.1 section 2).
       failed: item.status === 'failed',
+      completed: item.status === 'completed',
       output: typeof item.aggregated_output === 'string' ? item.aggregated_output : textOf(result) || errorText(item),
       ms: Math.max(0, completed - started) || 0,
     }
@@ -41,5 +44,5 @@ function readRecord(line: string): CallRecord | null {
 
 function errorText(item: JsonObject): string {
   const error = item.error as JsonObject | null | undefined
-  return String(error?.message ?? item.stderr ?? '')
+  return String(error?.message ?? (item.stderr || item.stdout || ''))
 }

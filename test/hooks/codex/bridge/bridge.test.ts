@@ -107,8 +107,8 @@ describe('a tool that ended', () => {
     const state = bridge.sessions.find(['s'])
     if (state) {
       const output = { type: 'function_call_output', call_id: 'call_3', output: 'not there' }
-      bridge.checkFailures(state, [itemOf(output)])
-      bridge.checkFailures(state, [itemOf(output)])
+      await bridge.checkEnds(state, [itemOf(output)])
+      await bridge.checkEnds(state, [itemOf(output)])
     }
     expect(engine.asked.map(({ payload }) => [payload.tool_use_id, payload.error])).toEqual([
       ['call_2', 'down'],

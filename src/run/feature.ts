@@ -1,5 +1,6 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
+import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
@@ -42,8 +43,12 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
+  /** Lets a command's `allowed-tools` count for the model's calls of a turn; absent if no permission rule is kept. */
+  grantTools?: (command: Command, turnId: string) => void
   /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
+  /** The MCP servers that codex-plus serves to codex, by codex's names. */
+  mcpServers?: readonly string[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
   callTool?: (
     server: string,
@@ -61,6 +66,8 @@ export interface Feature {
   overrides?(proxy: string): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
   replaced?(proxy: string): ReadonlyMap<number, string>
+  /** Returns further arguments for codex, before the user's own. */
+  flags?(): readonly string[]
   /** Returns environment variables for codex. */
   env?(proxy: string): NodeJS.ProcessEnv
   /** Loads the rest of the feature, once, while codex starts. */

@@ -51,6 +51,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
     base: `${server.base}/v1`,
     overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
+    flags: features.flatMap((feature) => feature.flags?.() ?? []),
     replaced: new Map(features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])])),
     withoutLogin: base === 'echo' && !hasLogin(env),
   })

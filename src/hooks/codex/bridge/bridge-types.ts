@@ -1,7 +1,9 @@
 import type { Log } from '../../../log/log.js'
+import type { Judgement } from '../../../permissions/judgement.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
+import type { ToolUse } from '../translate/tool-use.js'
 import type { Sessions } from './bridge-sessions.js'
 
 /** The output of a codex hook: JSON on stdout, a text on stderr with exit code 2, or nothing. */
@@ -12,6 +14,8 @@ export interface BridgeOptions {
   /** The events that had hooks when codex started. */
   readonly events: ReadonlySet<string>
   readonly onError: 'open' | 'closed'
+  /** The permission rules of the run; absent if none is kept. */
+  readonly rules?: RuleKeeper
   /** Whether codex's TUI runs: it shows hook messages, `exec` does not. */
   readonly interactive: boolean
   /** How many times in a row Stop hooks may continue the turn. */
@@ -20,6 +24,16 @@ export interface BridgeOptions {
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void
+}
+
+/** Holds the permission rules against the calls of the model. */
+export interface RuleKeeper {
+  /** Judges the calls that a codex call translates to. It never throws: what cannot be judged is denied. */
+  judge(uses: readonly ToolUse[], payload: JsonObject, turnId: string): Judgement
+  /** Whether codex itself asks the user about the call. */
+  codexAsks(uses: readonly ToolUse[], payload: JsonObject): boolean
+  /** Whether nobody else may answer a permission request: in `exec` it would go to a model. */
+  readonly answersAll: boolean
 }
 
 /** The context of the event handlers. */

@@ -56,7 +56,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const handle = async (event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<JsonObject | null> => {
     const state = sessions.update(payload)
     if (event === 'PreToolUse') return await preToolUse(context, state, payload, signal)
-    if (event === 'PermissionRequest') return await permissionRequest(context, payload, signal)
+    if (event === 'PermissionRequest') return await permissionRequest(context, state, payload, signal)
     if (event === 'PostToolUse') return await postToolUse(context, state, payload, signal)
     if (event === 'SessionEnd') return await sessionEnd(context, state, payload, signal)
     // codex reports a cleared session only by the SessionStart of its successor.

@@ -1,8 +1,12 @@
-# Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed`.
+# Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed|rules`.
 # It uses bash's own sockets, so it starts no other program but cat.
 LC_ALL=C
 
 fail() {
+  if [ "$2" = rules ]; then
+    printf '%s\n' "The permission rules of .claude could not be checked, so this call is denied: codex-plus $3. Restart codex-plus." >&2
+    exit 2
+  fi
   if [ "$2" = closed ]; then
     printf '%s\n' "The hooks of $1 did not run and hooks.onError is closed, so it is denied: codex-plus $3. Restart codex-plus." >&2
     exit 2

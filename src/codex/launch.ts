@@ -17,6 +17,8 @@ export interface LaunchOptions {
   readonly base: string | null
   /** Further `-c key=value` overrides that codex-plus adds. */
   readonly overrides?: readonly string[]
+  /** Further arguments that codex-plus adds in front of the user's. */
+  readonly flags?: readonly string[]
   /** `key=value` texts that replace the user's override at that index of their arguments. */
   readonly replaced?: ReadonlyMap<number, string>
   /** Indices of the user's arguments that are left out. */
@@ -44,7 +46,7 @@ export function buildLaunch(options: LaunchOptions): Launch {
   }
   const overrides = [...baseOverrides(base, options.withoutLogin ?? false), ...(options.overrides ?? [])]
   // Without --no-daemon the TUI warns that overrides keep it from its shared background server.
-  const own = ['--no-daemon', ...overrides.flatMap((override) => ['-c', override])]
+  const own = ['--no-daemon', ...overrides.flatMap((override) => ['-c', override]), ...(options.flags ?? [])]
   return {
     file: codex.file,
     args: [...codex.argsPrefix, ...own, ...userArguments(options, base)],

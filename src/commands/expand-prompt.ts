@@ -1,7 +1,8 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
 import { checkShellCommand, type PermissionContext, type Refusal } from '../permissions/check-shell-command.js'
-import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
+import { matchesPath } from '../permissions/permission-rules.js'
+import { allowedTools } from './allowed-tools.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
@@ -243,10 +244,7 @@ function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readable
 
 function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
   const { permissions } = context.settings
-  const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
-  const { frontMatter } = command
-  const allowed = unreadableGuard(frontMatter) === null ? frontMatter['allowed-tools'] : undefined
-  const own = splitToolRules(allowed).map((rule) => substituteVariables(rule, variables))
+  const own = allowedTools(command, context.projectDir).map(({ rule }) => rule)
   return {
     cwd: context.cwd,
     directories: [context.cwd, ...permissions.directories],

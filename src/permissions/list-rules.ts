@@ -1,5 +1,5 @@
 import { readToml } from '../config/toml.js'
-import { type PermissionRule, parseRule, ruleProblem } from './permission-rules.js'
+import { canServe, parseRule, ruleProblem } from './permission-rules.js'
 import { modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 
@@ -76,15 +76,6 @@ function unserved(rule: string): string | null {
   }
   if (tool === 'WebSearch' && content !== undefined) return 'a WebSearch rule takes no parentheses'
   return canServe(parsed) ? null : 'codex has no such tool'
-}
-
-const SERVED = new Set(
-  'Bash Edit Write MultiEdit NotebookEdit Read NotebookRead WebFetch WebSearch Agent Task'.split(' '),
-)
-
-/** Whether codex has a tool that a rule may cover. */
-export function canServe({ tool }: PermissionRule): boolean {
-  return SERVED.has(tool) || tool.startsWith('mcp__')
 }
 
 /** What of a rule that holds cannot be kept; null where all of it is. */

@@ -80,6 +80,15 @@ export function forbidsBelow(
   return tools.has(rule.tool) && rule.content !== undefined && liesBelow(rule.content, folder, place.cwd, place.home)
 }
 
+const SERVED = new Set(
+  'Bash Edit Write MultiEdit NotebookEdit Read NotebookRead WebFetch WebSearch Agent Task'.split(' '),
+)
+
+/** Whether codex has a tool that a rule may cover. */
+export function canServe({ tool }: PermissionRule): boolean {
+  return SERVED.has(tool) || tool.startsWith('mcp__')
+}
+
 function splitString(text: string): string[] {
   const rules: string[] = []
   let rule = ''

@@ -74,6 +74,14 @@ export function rulePlaces({ cwd, home }: RulePlace): RulePlace[] {
   return real.cwd === cwd && real.home === home ? [real] : [{ cwd, home }, real]
 }
 
+/** Whether a project's files allow something, so that its trust matters. */
+export function loosens({ rules, modes, directories }: PermissionSettings): boolean {
+  return (
+    rules.some(({ kind, scope }) => kind === 'allow' && isProjects(scope)) ||
+    [...modes, ...directories].some(({ scope }) => isProjects(scope))
+  )
+}
+
 function isProjects(scope: LocatedRule['scope']): boolean {
   return scope === 'project' || scope === 'local'
 }

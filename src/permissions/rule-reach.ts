@@ -1,6 +1,5 @@
-import { canServe } from './list-rules.js'
-import { parseRule } from './permission-rules.js'
-import { modeOf } from './policy.js'
+import { canServe, parseRule } from './permission-rules.js'
+import { loosens, modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 
 /** What has to be asked of codex so that the rules of a run hold. */
@@ -33,22 +32,26 @@ const OUTSIDE: ReadonlySet<string> = new Set(['Bash', 'Edit', 'Write', 'MultiEdi
 /** Looks at which calls the rules of the settings reach; `granted` are rules that a turn of the run may add. */
 export function reachOf(
   settings: PermissionSettings,
-  trusted: boolean,
+  isTrusted: () => boolean,
   granted: readonly LocatedRule[] = [],
 ): RuleReach {
+  // Trust is looked up late: it reads codex's configuration.
+  const trusted = !loosens(settings) || isTrusted()
   const { mode } = modeOf(settings, trusted)
-  const of = (kind: LocatedRule['kind']): string[] =>
-    [...settings.rules, ...granted].flatMap((rule) => {
-      const parsed = rule.kind === kind ? parseRule(rule.rule) : undefined
+  const toolsOf = (rules: readonly LocatedRule[]): string[] =>
+    rules.flatMap(({ rule }) => {
+      const parsed = parseRule(rule)
       return parsed && canServe(parsed) ? [parsed.tool] : []
     })
-  const forbidden = [...of('deny'), ...of('ask')]
-  const allowed = of('allow')
+  const forbidden = toolsOf(settings.rules.filter(({ kind }) => kind !== 'allow'))
+  const allowing = [...settings.rules.filter(({ kind }) => kind === 'allow'), ...granted]
+  const counted = allowing.filter((rule) => whyNotCounted(rule, settings, trusted) === null)
   const opens = mode === 'acceptEdits' || mode === 'bypassPermissions'
   return {
     forbids: mode === 'plan' || mode === 'dontAsk' ? '.*' : patternOf(forbidden),
-    allows: opens || allowed.some((tool) => OUTSIDE.has(tool) || tool.startsWith('mcp__')),
-    allowsOutside: opens || allowed.some((tool) => OUTSIDE.has(tool)),
+    // The folder may be trusted while codex runs.
+    allows: opens || toolsOf(allowing).some((tool) => OUTSIDE.has(tool) || tool.startsWith('mcp__')),
+    allowsOutside: opens || toolsOf(counted).some((tool) => OUTSIDE.has(tool)),
   }
 }
 

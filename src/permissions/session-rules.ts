@@ -1,13 +1,12 @@
 import { judgeCall, type ToolCall } from './judge-call.js'
 import { type Judgement, strictestOf } from './judgement.js'
 import { parseRule } from './permission-rules.js'
-import { createPolicy, type Policy, type RulePlace } from './policy.js'
+import { createPolicy, loosens, type Policy, type RulePlace } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 
 /** Where a call of the model is made. */
 export interface CallPlace {
   readonly cwd: string
-  readonly sessionId: string
   /** The turn of the session's own thread, also for calls of its sub-agents. */
   readonly turnId: string
 }
@@ -17,7 +16,7 @@ export interface SessionRules {
   /** Judges the calls that one call of codex comes to, together. */
   judge(calls: readonly ToolCall[], place: CallPlace): Judgement
   /** Lets a command's `allowed-tools` count for the turn that it was invoked in. */
-  grant(rules: readonly LocatedRule[], turn: Pick<CallPlace, 'sessionId' | 'turnId'>): void
+  grant(rules: readonly LocatedRule[], turnId: string): void
 }
 
 export interface SessionRulesOptions extends RulePlace {
@@ -34,37 +33,26 @@ export function createSessionRules({ settings, cwd, home, trusted }: SessionRule
   const grants = new Map<string, readonly LocatedRule[]>()
   const policies = new Map<string, Policy>()
   const loosened = loosens(settings)
-  const policyOf = (key: string): Policy => {
+  const policyOf = (turnId: string): Policy => {
     const counts = !loosened || trusted()
-    const granted = grants.get(key)
-    const name = `${counts} ${granted ? key : ''}`
+    const granted = grants.get(turnId)
+    const name = `${counts} ${granted ? turnId : ''}`
     const policy = policies.get(name) ?? createPolicy({ settings, trusted: counts, granted: granted ?? [], cwd, home })
     policies.set(name, policy)
     return policy
   }
   return {
-    judge(calls, { cwd: from, sessionId, turnId }) {
-      const policy = policyOf(keyOf({ sessionId, turnId }))
+    judge(calls, { cwd: from, turnId }) {
+      const policy = policyOf(turnId)
       return strictestOf(calls.map((call) => judgeCall(call, from, policy)))
     },
-    grant(rules, turn) {
-      const key = keyOf(turn)
+    grant(rules, turnId) {
       const usable = rules.filter(({ rule }) => parseRule(rule) !== undefined)
       if (usable.length === 0) return
-      grants.set(key, [...(grants.get(key) ?? []), ...usable])
+      grants.set(turnId, [...(grants.get(turnId) ?? []), ...usable])
       policies.clear()
       const [oldest] = grants.size > MOST_GRANTS ? grants.keys() : []
       if (oldest !== undefined) grants.delete(oldest)
     },
   }
-}
-
-/** Whether a project's files allow something, so that its trust matters. */
-function loosens({ rules, modes, directories }: PermissionSettings): boolean {
-  const ofProject = ({ scope }: { scope: string }): boolean => scope === 'project' || scope === 'local'
-  return rules.some((rule) => rule.kind === 'allow' && ofProject(rule)) || [...modes, ...directories].some(ofProject)
-}
-
-function keyOf({ sessionId, turnId }: Pick<CallPlace, 'sessionId' | 'turnId'>): string {
-  return JSON.stringify([sessionId, turnId])
 }

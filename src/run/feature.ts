@@ -1,5 +1,6 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
+import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
 import type { ConfirmedFiles } from '../config/confirmed-files.js'
 import type { SessionSnapshot } from '../config/session-snapshot.js'
@@ -55,8 +56,12 @@ export interface Offers {
   changedLines?: () => readonly string[]
   /** Whether a process that codex started is one of codex-plus's hooks, by its arguments. */
   isHookProcess?: (args: readonly string[]) => boolean
+  /** Lets a command's `allowed-tools` count for the model's calls of a turn; absent if no permission rule is kept. */
+  grantTools?: (command: Command, turnId: string) => void
   /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
+  /** The MCP servers that codex-plus serves to codex, by codex's names. */
+  mcpServers?: readonly string[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
   callTool?: (
     server: string,
@@ -74,6 +79,8 @@ export interface Feature {
   overrides?(proxy: RouteBase): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
   replaced?(proxy: RouteBase): ReadonlyMap<number, string>
+  /** Returns further arguments for codex, before the user's own. */
+  flags?(): readonly string[]
   /** Returns environment variables for codex. */
   env?(proxy: RouteBase): NodeJS.ProcessEnv
   /** Loads the rest of the feature, once, while codex starts. */

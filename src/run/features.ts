@@ -21,7 +21,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   // Modules process the prompts that the commands feature passes to them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
-  if (settings.hooks.enabled) features.push(...(await startHooks(run)))
+  if (settings.hooks.enabled || settings.permissions) features.push(...(await startHooks(run)))
   if (settings.statusLine) {
     const feature = (await import('./features/status-line.js')).statusLineFeature(run)
     if (feature !== null) features.push(feature)
@@ -50,7 +50,7 @@ async function startHooks(run: Run): Promise<Feature[]> {
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.hooks', { error: String(error) })
-    run.notices.say(`hooks are off in this run: ${formatError(error)}`)
+    run.notices.say(`hooks and permission rules are off in this run: ${formatError(error)}`)
     return []
   }
 }

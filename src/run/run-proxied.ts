@@ -74,6 +74,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
       ...features.flatMap((feature) => [...(feature.replaced?.(server.routeBase) ?? [])]),
     ]),
     dropped: protection.dropped,
+    flags: features.flatMap((feature) => feature.flags?.() ?? []),
     withoutLogin: base === 'echo' && !hasLogin(env),
   })
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })

@@ -59,7 +59,10 @@ export function commandsFeature(run: Run): Feature {
           }),
         mentions: () => expander.mentions(),
         answersLocally: (name) => expander.answersLocally(name),
-        choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
+        choose: (command, turn) => {
+          offers.grantTools?.(command, turn.turnId)
+          return chooseModel(command, turn, (line) => notices.say(line), knownModels)
+        },
       })
       return { stages: [stage] }
     },

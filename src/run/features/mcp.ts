@@ -18,6 +18,7 @@ export function mcpFeature(run: Run): Feature | null {
   for (const line of limitProblems(found.problems)) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
+  run.offers.mcpServers = servers.filter(({ kept }) => kept === null).map(({ id }) => id)
   const limits = readTimeouts(env)
   let pool: Pool | undefined
   let commands: CommandExtension | undefined

@@ -6,12 +6,15 @@ import { NATIVE_EVENTS } from './codex-events.js'
 /** The variable with the URL that the bridge script calls; in a command line it would be visible to every user of the machine. */
 export const BRIDGE_VARIABLE = 'CODEX_PLUS_BRIDGE'
 
+/** What the bridge does when it cannot reach codex-plus: let the event pass, or deny it, for hooks or for permission rules. */
+export type BridgeMode = 'open' | 'closed' | 'rules'
+
 /**
  * Returns the function that builds the shell command of a codex hook, which calls codex-plus: with bash's sockets if bash
  * exists, otherwise with curl, otherwise with node (measured on Linux, 2 cores, in addition to the shell that codex starts
  * anyway: 3 ms, 7 ms and 67 ms).
  */
-export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: 'open' | 'closed') => string {
+export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: BridgeMode) => string {
   if (process.platform === 'win32') {
     return (event, mode) => `node "${script('mjs')}" ${event} ${mode}`
   }

@@ -21,6 +21,8 @@ export interface SessionState {
   readonly openCalls: Map<string, OpenCall>
   /** Contexts that hooks returned when no event could deliver them. */
   readonly late: string[]
+  /** Calls that a hook allowed, by turn: codex does not take the word from PreToolUse. */
+  readonly allowed: Map<string, Set<string>>
   /** The turn that a hook stopped, and the message for the user, until the next model request. */
   stopped: { readonly turnId: unknown; readonly text: string } | null
   /** The turn whose compaction a hook blocked, and the message for the user, until the compaction request. */
@@ -40,6 +42,7 @@ export class Sessions {
       blockedStops: new Map(),
       openCalls: new Map(),
       late: [],
+      allowed: new Map(),
       stopped: null,
       uncompacted: null,
       ended: false,

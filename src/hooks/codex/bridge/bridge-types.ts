@@ -1,9 +1,11 @@
 import type { Log } from '../../../log/log.js'
 import type { ToolServer } from '../../../mcp/server-of-tool.js'
+import type { Judgement } from '../../../permissions/judgement.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
 import type { HookReply } from '../translate/hook-reply.js'
+import type { ToolUse } from '../translate/tool-use.js'
 import type { Sessions } from './bridge-sessions.js'
 
 /** The output of a codex hook, and lines for the user that are true once the hook has it. */
@@ -14,6 +16,8 @@ export interface BridgeOptions {
   /** The events that had hooks when codex started. */
   readonly events: ReadonlySet<string>
   readonly onError: 'open' | 'closed'
+  /** The permission rules of the run; absent if none is kept. */
+  readonly rules?: RuleKeeper
   /** Whether codex's TUI runs: it shows hook messages, `exec` does not. */
   readonly interactive: boolean
   /** How many times in a row Stop hooks may continue the turn. */
@@ -26,6 +30,16 @@ export interface BridgeOptions {
   say(line: string): void
   /** Returns lines for the user that codex's TUI has not shown yet. */
   lines?(): readonly string[]
+}
+
+/** Holds the permission rules against the calls of the model. */
+export interface RuleKeeper {
+  /** Judges the calls that a codex call translates to. It never throws: what cannot be judged is denied. */
+  judge(uses: readonly ToolUse[], payload: JsonObject, turnId: string): Judgement
+  /** Whether codex itself asks the user about the call. */
+  codexAsks(uses: readonly ToolUse[], payload: JsonObject): boolean
+  /** Whether nobody else may answer a permission request: in `exec` it would go to a model. */
+  readonly answersAll: boolean
 }
 
 /** The context of the event handlers. */

@@ -21,11 +21,13 @@ export interface HookOverrides {
 /**
  * Returns the overrides that add one trusted session hook per event (codex-0.169 section 5.1). codex uses the last value of
  * a key, so the user's own `-c hooks…` are merged with the added hooks into one table that replaces the last of them.
+ * `matchers` keep codex from starting a hook for other tools.
  */
 export function hookOverrides(
   events: readonly NativeEvent[],
   command: (event: NativeEvent) => string,
   user: readonly ConfigOverride[],
+  matchers: Readonly<Partial<Record<NativeEvent, string>>> = {},
 ): HookOverrides {
   if (events.length === 0) return { overrides: [], replaced: new Map() }
   const userHooks = user.filter(({ key }) => key === 'hooks' || key.startsWith('hooks.'))
@@ -35,9 +37,10 @@ export function hookOverrides(
     const groups = Array.isArray(table[event]) ? (table[event] as unknown[]) : []
     const handler = handlerOf(event, command(event))
     state[`/<session-flags>/config.toml:${NATIVE_EVENTS[event]}:${groups.length}:0`] = {
-      trusted_hash: trustHash(event, handler),
+      trusted_hash: trustHash(event, handler, matchers[event]),
     }
-    table[event] = [...groups, { hooks: [handler] }]
+    const matcher = matchers[event]
+    table[event] = [...groups, { ...(matcher !== undefined && { matcher }), hooks: [handler] }]
   }
   const whole = { ...asTable(table.state), ...state }
   const last = userHooks.at(-1)
@@ -49,9 +52,9 @@ export function hookOverrides(
 }
 
 /** Returns the hash that marks a hook as trusted in codex: SHA-256 of its settings as sorted JSON. */
-export function trustHash(event: NativeEvent, handler: Table): string {
+export function trustHash(event: NativeEvent, handler: Table, matcher?: string): string {
   const sorted = Object.fromEntries(Object.entries(handler).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const identity = JSON.stringify({ event_name: NATIVE_EVENTS[event], hooks: [sorted] })
+  const identity = JSON.stringify({ event_name: NATIVE_EVENTS[event], hooks: [sorted], matcher })
   return `sha256:${createHash('sha256').update(identity).digest('hex')}`
 }
 

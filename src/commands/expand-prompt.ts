@@ -1,17 +1,19 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
-import { checkShellCommand, type PermissionContext, type Refusal } from '../permissions/check-shell-command.js'
+import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
+import { folderCode } from '../permissions/folder-code.js'
 import { matchesPath } from '../permissions/permission-rules.js'
 import { allowedTools } from './allowed-tools.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
+import { heldText, locationOf, refusalText, unsafeText, untrustedText } from './block-refusals.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
 import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
-import { unreadableGuard } from './guard-hooks.js'
 import { handOverTexts } from './hand-over.js'
+import { gitProblem, hardenedEnvironment } from './hardened-git.js'
 import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
 import { runShell, type ShellResult } from './run-shell-block.js'
@@ -143,26 +145,39 @@ async function runBlocks(
   if (context.settings.disableSkillShellExecution) {
     return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
   }
-  if (!command.trusted) return { problem: untrusted(command, blocks[0]) }
-  if (command.held) return { problem: changed(command, blocks[0]) }
+  if (!command.trusted) return { problem: untrustedText(command, blocks[0]) }
+  if (command.held) return { problem: heldText(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
   const handedOver: ShellBlock[] = []
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
+    const unsafe = context.trusted ? null : folderCode(block.command)
+    if (verdict.allowed && unsafe !== null) {
+      if (!handsOver) return { problem: unsafeText(command, block, unsafe) }
+      handedOver.push(block)
+      continue
+    }
     if (verdict.allowed) continue
-    if (!handsOver || verdict.denied) return { problem: refusal(command, block, verdict) }
+    if (!handsOver || verdict.denied) return { problem: refusalText(command, block, verdict) }
     handedOver.push(block)
   }
   const refused = await Promise.all(
     blocks.map(async ({ command: line }, at) => (await reviewBlock?.(line, at)) ?? null),
   )
+  const shell = shellOptions(context)
+  const env = context.trusted ? shell.env : hardenedEnvironment(shell.env, context.cwd)
+  const usesGit = blocks.find((block) => !handedOver.includes(block) && /\b(git|gh)\b/.test(block.command))
+  if (!context.trusted && usesGit !== undefined) {
+    const unsafe = await gitProblem(context.cwd, env)
+    if (unsafe !== null) return { problem: unsafeText(command, usesGit, unsafe) }
+  }
   const { preface, textOf } = handOverTexts(handedOver.filter((block) => refused[blocks.indexOf(block)] === null))
   const results = await Promise.all(
     blocks.map(async (block, at): Promise<ShellResult> => {
       const refusedText = refused[at] ?? null
       if (refusedText !== null) return { output: refusedText }
       if (handedOver.includes(block)) return { output: textOf(block) }
-      return await runShell(block.command, shellOptions(context))
+      return await runShell(block.command, { ...shell, env })
     }),
   )
   for (const [index, result] of results.entries()) {
@@ -288,36 +303,7 @@ function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
   }
 }
 
-/** Returns file and line of a block; the first block's line when arguments have changed the block's text. */
-function locationOf(command: Command, block: ShellBlock): string {
-  const marker = command.body.indexOf(block.source)
-  const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
-  const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
-  return `${command.path}:${line}`
-}
-
-/** What was not run, why, and the rule that would allow it where a rule can. */
-function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
-  const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
-  const guard = unreadableGuard(command.frontMatter)
-  if (guard !== null) {
-    return `${said} The \`allowed-tools\` of ${command.path} do not count, because its hook \`${guard}\` cannot be read. Fix the hook.`
-  }
-  if (remedy === undefined) return said
-  return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
-}
-
-function untrusted(command: Command, block: ShellBlock | undefined): string {
-  const where = block === undefined ? command.path : locationOf(command, block)
-  return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
-}
-
 /** Whether a command may have shell blocks or hooks. */
 function runsCode({ body, frontMatter }: Command): boolean {
   return body.includes('!') || frontMatter.hooks !== undefined
-}
-
-function changed(command: Command, block: ShellBlock | undefined): string {
-  const where = block === undefined ? command.path : locationOf(command, block)
-  return `${where}: its shell commands do not run: the file has changed, and since then the model may have written it, as tool calls of the model have run in this folder. Read the file, then run \`codex-plus plus trust\`, or type \`/reload\` here.`
 }

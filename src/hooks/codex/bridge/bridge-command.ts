@@ -32,20 +32,21 @@ export function bridgeCommand(env: NodeJS.ProcessEnv): (event: string, mode: Bri
  */
 export function bridgeProcesses(env: NodeJS.ProcessEnv): (args: readonly string[]) => boolean {
   const command = bridgeCommand(env)
-  const modes = ['open', 'closed'] as const
+  const modes = ['open', 'closed', 'rules'] as const
   const commands = new Set(Object.keys(NATIVE_EVENTS).flatMap((event) => modes.map((mode) => command(event, mode))))
   const scripts = new Set((['bash', 'sh', 'mjs'] as const).map(script))
   return (args) => {
     // `SHELL -lc COMMAND`, `SHELL -l -c COMMAND`
     if (args.length <= 4 && commands.has(args.at(-1) ?? '')) return true
-    // `bash --norc SCRIPT EVENT MODE`, `/bin/sh SCRIPT EVENT MODE`, `node SCRIPT EVENT MODE`
+    // `bash --norc -p SCRIPT EVENT MODE`, `/bin/sh SCRIPT EVENT MODE`, `node SCRIPT EVENT MODE`
     const [file = '', event = '', mode = ''] = args.slice(-3)
+    const flags = args.slice(1, -3).join(' ')
     return (
       args.length >= 4 &&
-      args.length <= 5 &&
+      (flags === '' || flags === '--norc -p') &&
       scripts.has(file) &&
       Object.hasOwn(NATIVE_EVENTS, event) &&
-      /^(open|closed)$/.test(mode)
+      modes.some((known) => known === mode)
     )
   }
 }

@@ -31,6 +31,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import('./subcommands/doctor.js')).runDoctor,
   },
   {
+    name: 'plus coming-from-claude',
+    summary: 'what of your .claude folders works with codex, and what to change',
+    load: async () => (await import('./subcommands/coming-from-claude.js')).runComingFromClaude,
+  },
+  {
     name: 'plus init',
     summary: 'write a commented settings file and an example command',
     load: async () => (await import('./subcommands/init.js')).runInit,

@@ -7,6 +7,9 @@ import type { FoundCodex } from './find-codex.js'
 /** The codex versions that this release was tested with, as `major.minor`. */
 export const TESTED = ['0.169'] as const
 
+/** The version of Claude Code whose behaviour this release was compared with. */
+export const COMPARED_CLAUDE_CODE = '2.1.332'
+
 /** Returns the cached version of this codex file (same path, size and modification time), or null. */
 export function cachedVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): string | null {
   try {
@@ -29,7 +32,7 @@ export async function readVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): Pr
 /** Returns the warning for an untested version, or null. */
 export function versionNotice(version: string): string | null {
   if (TESTED.some((tested) => version.startsWith(`${tested}.`))) return null
-  return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}); if something fails, try --plus-safe.`
+  return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}), which was compared with Claude Code ${COMPARED_CLAUDE_CODE}; if something fails, try --plus-safe.`
 }
 
 /** Whether a codex version knows permission profiles as codex-0.169 section 7.2 describes them; false if it is not known. */

@@ -1,4 +1,4 @@
-import { cachedVersion, readVersion, versionNotice } from '../../codex/codex-version.js'
+import { COMPARED_CLAUDE_CODE, cachedVersion, readVersion, TESTED, versionNotice } from '../../codex/codex-version.js'
 import { locateCodex } from '../../run/locate-codex.js'
 import { createNotices } from '../../run/notices.js'
 import { about, type Check } from './finding.js'
@@ -22,6 +22,7 @@ export const codexCheck: Check = {
         ? bad(`${codex.found} does not report its version`)
         : ok(`${version} at ${codex.found} (${SOURCES[codex.source]})`)
     const notice = version === null ? null : versionNotice(version)
-    return [found, ...ignored.map(note), ...(notice === null ? [] : [note(notice)])]
+    const compared = ok(`tested with codex ${TESTED.join(', ')}, compared with Claude Code ${COMPARED_CLAUDE_CODE}`)
+    return [found, compared, ...ignored.map(note), ...(notice === null ? [] : [note(notice)])]
   },
 }

@@ -1,15 +1,14 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
-import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { openSocket, proxyLogin, withoutBrackets } from './connect.js'
 import { createEarlyConnection } from './early-connection.js'
 import { caFile, environmentProxy } from './environment-proxy.js'
+import { trustedContext } from './trusted-roots.js'
 
 /** codex's cipher order (upstream-transport, Fingerprints) in OpenSSL's names; the TLS 1.3 suites come first. */
 export const CODEX_CIPHERS = [
@@ -192,13 +191,9 @@ function secureOptions(env: NodeJS.ProcessEnv, log: Log): object {
   const file = caFile(env)
   if (file === null) return mirror
   try {
-    const ca = [...tls.rootCertificates, readFileSync(file, 'utf8')]
-    return { ...mirror, secureContext: tls.createSecureContext({ ca, ciphers: CODEX_CIPHERS }) }
-  } catch (cause) {
-    log.warn('upstream.ca', { file, error: String(cause) })
-    throw new CodexPlusError('CP_UPSTREAM_TLS', `The certificates in ${file} could not be read.`, {
-      hint: 'Fix or unset CODEX_CA_CERTIFICATE or SSL_CERT_FILE.',
-      cause,
-    })
+    return { ...mirror, secureContext: trustedContext({ ciphers: CODEX_CIPHERS }, file) }
+  } catch (error) {
+    log.warn('upstream.ca', { file, error: String(error) })
+    throw error
   }
 }

@@ -1,5 +1,6 @@
 // Bundles the program that bin/ runs into a few files under dist/bundle: loading two hundred small ones takes 30 ms.
-// One file holds the code needed before codex starts, one the code that handles requests; the rest is loaded on use.
+// One file holds the code needed before codex starts, one that of the early connection, one the code that handles requests;
+// the rest is loaded on use.
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -8,6 +9,8 @@ import { writeLicenses } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const START = ['cli/main', 'run/run-proxied', 'run/features/hooks', 'run/features/mcp', 'terminal/run-inherited']
+/** Loaded before codex starts, but only by a run that begins with a model call. */
+const EARLY = ['run/early-connection']
 const PROXY = [
   'run/open-proxy',
   'run/features/commands',
@@ -18,16 +21,17 @@ const PROXY = [
 ]
 
 /** The modules of each group and all their static imports; dynamic imports are not included. */
-const groups = { start: new Set(), proxy: new Set() }
+const groups = { start: new Set(), early: new Set(), proxy: new Set() }
 const collect = {
   name: 'collect',
   buildEnd() {
     const add = (id, group) => {
-      if (groups.start.has(id) || group.has(id)) return
+      if (groups.start.has(id) || groups.early.has(id) || group.has(id)) return
       group.add(id)
       for (const imported of this.getModuleInfo(id)?.importedIds ?? []) add(imported, group)
     }
     for (const name of START) add(`${root}src/${name}.ts`, groups.start)
+    for (const name of EARLY) add(`${root}src/${name}.ts`, groups.early)
     for (const name of PROXY) add(`${root}src/${name}.ts`, groups.proxy)
   },
 }

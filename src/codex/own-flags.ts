@@ -28,6 +28,11 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
     value: 'auto|on|off',
     description: "carry codex's WebSocket to the server: where the handshake is codex's own, always, or never",
   },
+  {
+    name: '--plus-no-early-connection',
+    value: null,
+    description: 'open no connection to the server before codex asks for one',
+  },
   { name: '--plus-safe', value: null, description: 'forward every byte unchanged and run nothing from .claude' },
   {
     name: '--plus-dialect',

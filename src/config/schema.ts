@@ -25,6 +25,10 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Whether codex's WebSocket is carried to the server: where the handshake is codex's own (`auto`), always, or never. Not in a project file.",
     ),
+  earlyConnection: z
+    .boolean()
+    .optional()
+    .describe('Whether the connection to the server is opened while codex starts. Not in a project file.'),
   safe: z
     .boolean()
     .optional()

@@ -24,6 +24,8 @@ export interface Settings {
   readonly profile: 'codex' | 'chrome'
   /** Whether codex's WebSocket is carried to the server: `auto` where the handshake is codex's own. */
   readonly websocket: 'auto' | 'on' | 'off'
+  /** Whether the connection to the server is opened while codex starts, where the run begins with a model call. */
+  readonly earlyConnection: boolean
   readonly safe: boolean
   /** Which rules slash commands follow where `auto` and Claude Code differ (docs/commands.md). */
   readonly dialect: 'auto' | 'claude'
@@ -82,6 +84,7 @@ type Key =
   | 'transport'
   | 'profile'
   | 'websocket'
+  | 'earlyConnection'
   | 'safe'
   | 'log'
   | 'dialect'
@@ -151,6 +154,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
     websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'auto'),
+    earlyConnection: readBoolean(find('earlyConnection')[0], true),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),

@@ -1,6 +1,7 @@
 import { createApp, type Routes } from '../proxy/app.js'
 import { createProcessCheck } from '../proxy/peer-process.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
+import type { RunConnections } from './early-connection.js'
 import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
 import { openUpstream } from './open-upstream.js'
@@ -10,9 +11,11 @@ export async function openProxy(
   server: ProxyServer,
   run: Run,
   features: readonly Feature[],
+  connections?: RunConnections,
 ): Promise<{ handler: RequestHandler; close(): Promise<void> }> {
   const { settings, base, env, log, notices, offers } = run
-  const upstream = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
+  const onNotice = (line: string): void => notices.say(line)
+  const upstream = openUpstream({ settings, base, env, log, ...(connections && { connections }), onNotice })
   offers.upstream = upstream
   const opened = await openFeatures(features, run)
   const parts = {

@@ -19,6 +19,7 @@ import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
+import type { RunConnections } from './early-connection.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
 import { fileList } from './file-list.js'
@@ -40,6 +41,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
+  const early = beginConnection({ settings, base, env, log }, start, mode)
   const folder = workFolder(start)
   const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
   takeSnapshot(snapshot, { cwd: folder, env })
@@ -51,7 +53,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   // The pipeline is loaded while codex starts, which takes longer.
   const server = await startServer(async (self) => {
     const { openProxy } = await import('./open-proxy.js')
-    const opened = await openProxy(self, run, features)
+    const opened = await openProxy(self, run, features, await early.connections)
     closeUpstream = opened.close
     return opened.handler
   }, log)
@@ -80,10 +82,12 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
 
   try {
-    const status = await runCodex({ ...launch, cwd }, run, {
+    const running = runCodex({ ...launch, cwd }, run, {
       interceptor: await interceptorOf(features, run),
       onTitle: (show) => features.forEach((feature) => void feature.title?.(show)),
     })
+    setImmediate(early.codexStarted)
+    const status = await running
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
@@ -92,6 +96,10 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     return status
   } finally {
     notices.release()
+    void early.connections.then((opened) => {
+      opened?.sockets.close()
+      opened?.tls.close()
+    })
     await withinTime(async () => {
       await closeFeatures(features, run)
       await Promise.all([closeUpstream(), server.close()])
@@ -180,6 +188,34 @@ async function interceptorOf(features: readonly Feature[], run: Run): Promise<Te
     run.log.error('feature.interceptor', { error: String(error) })
     return undefined
   }
+}
+
+/**
+ * Opens the connection to the server where the run begins with a model call: it takes round trips, and so is begun before
+ * anything else. Its TLS, which is work, waits until codex has been started.
+ */
+function beginConnection(
+  run: Pick<Run, 'settings' | 'base' | 'env' | 'log'>,
+  { invocation }: Start,
+  mode: LaunchMode,
+): { readonly connections: Promise<RunConnections | undefined>; codexStarted(): void } {
+  const { settings, base, log } = run
+  const first = mode.modelCallExpected || (mode.terminal === 'pty' && invocation.prompt !== null)
+  let codexStarted = (): void => {}
+  const started = new Promise<void>((resolve) => {
+    codexStarted = resolve
+  })
+  const open = async (): Promise<RunConnections | undefined> => {
+    if (!settings.earlyConnection || base === 'echo' || !first) return undefined
+    try {
+      const { connectEarly } = await import('./early-connection.js')
+      return connectEarly(run, started)
+    } catch (error) {
+      log.warn('early', { error: String(error) })
+      return undefined
+    }
+  }
+  return { connections: open(), codexStarted: () => codexStarted() }
 }
 
 /** Returns codex's working directory: `-C DIR`, otherwise that of codex-plus. */

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, rootCertificates } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import { CodexPlusError } from '../errors.js'
 import { readHead } from './response-head.js'
+import { trustedContext } from './trusted-roots.js'
 
 /** A connection that is being opened; it can be cancelled at any time. */
 export interface PendingSocket {
@@ -56,7 +56,7 @@ function openProxy(proxy: URL, caFile: string | null): Socket {
         host,
         port: Number(proxy.port || 443),
         ...(isIP(host) ? {} : { servername: host }),
-        ...(caFile === null ? {} : { ca: [...rootCertificates, readFileSync(caFile, 'utf8')] }),
+        ...(caFile === null ? {} : { secureContext: trustedContext({}, caFile) }),
       })
     default:
       throw proxyFailed(proxy, `${proxy.protocol.slice(0, -1)} proxies are not supported`)

@@ -1,7 +1,8 @@
 // Folder upstream: sends requests to the model's server: TLS transports, proxies, routing and the embedded echo upstream.
 import type { Log } from '../log/log.js'
-import { isLoopback } from './environment-proxy.js'
 import { createNativeUpstream } from './native-upstream.js'
+import type { TlsConnections } from './tls-connections.js'
+import { usesCycletls } from './transport-choice.js'
 import type { Upstream, UpstreamRequest } from './upstream.js'
 
 export interface SelectOptions {
@@ -11,13 +12,15 @@ export interface SelectOptions {
   readonly profile: 'codex' | 'chrome'
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
+  /** Node's own connections of the run, where one may have been opened already. */
+  readonly connections?: TlsConnections | undefined
   onNotice(line: string): void
 }
 
 /** Creates the upstream of a run: cycletls for https servers; native for http and loopback, or when the user sets it. */
 export function createUpstream(options: SelectOptions): Upstream {
-  const { env, log, profile, onNotice } = options
-  const native = createNativeUpstream({ env, log })
+  const { env, log, profile, connections, onNotice } = options
+  const native = createNativeUpstream({ env, log, ...(connections && { connections }) })
   if (options.transport === 'native') return native
   let cycletls: Promise<Upstream> | undefined
   // Loaded with the first request that needs it, so that it does not slow the start.
@@ -27,11 +30,14 @@ export function createUpstream(options: SelectOptions): Upstream {
     )
     return cycletls
   }
-  const wantsCycletls = ({ url }: UpstreamRequest): boolean =>
-    url.protocol === 'https:' && (options.forced || !isLoopback(url.hostname))
+  const wantsCycletls = ({ url }: Pick<UpstreamRequest, 'url'>): boolean =>
+    usesCycletls({ transport: options.transport, transportForced: options.forced }, url)
   return {
     name: 'cycletls',
     send: async (request) => await (wantsCycletls(request) ? await loadCycletls() : native).send(request),
+    prepare(url) {
+      if (wantsCycletls({ url })) void loadCycletls().then((upstream) => upstream.prepare?.(url))
+    },
     async close() {
       await Promise.all([native.close(), cycletls?.then((upstream) => upstream.close())])
     },

@@ -5,15 +5,22 @@ import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { headerPairs } from '../request/header-list.js'
 import { connectError } from './connect-error.js'
-import { createTlsConnections, type HttpRoute } from './tls-connections.js'
+import { createTlsConnections, type HttpRoute, type TlsConnections, wasOpenedEarly } from './tls-connections.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
 /** Time limit for opening a connection, including TLS, in ms. */
 const CONNECT_TIMEOUT = 30_000
 
+export interface NativeOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  /** The connections of the run, where one may have been opened already. */
+  readonly connections?: TlsConnections
+}
+
 /** Creates the upstream that uses Node's http and https with kept-alive connections. */
-export function createNativeUpstream({ env, log }: { env: NodeJS.ProcessEnv; log: Log }): Upstream {
-  const connections = createTlsConnections(env, log)
+export function createNativeUpstream({ env, log, connections: given }: NativeOptions): Upstream {
+  const connections = given ?? createTlsConnections(env, log)
   return {
     name: 'native',
     async send(request) {
@@ -54,7 +61,8 @@ function attempt(request: UpstreamRequest, route: HttpRoute, last = false): Prom
     // Errors after the response come here too; the body's own `error` event reports them.
     outgoing.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(connecting)
-      const stale = !last && outgoing.reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
+      const kept = outgoing.reusedSocket || wasOpenedEarly(outgoing.socket)
+      const stale = !last && kept && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
       reject(stale && !signal.aborted ? new StaleConnection() : connectError(cause, url, signal))
     })
     outgoing.end(body ?? undefined)
@@ -89,7 +97,7 @@ function limitConnecting(outgoing: ClientRequest): NodeJS.Timeout | undefined {
   }, CONNECT_TIMEOUT)
   timer.unref()
   outgoing.once('socket', (socket) => {
-    if (!socket.connecting && outgoing.reusedSocket) return clearTimeout(timer)
+    if (!socket.connecting && (outgoing.reusedSocket || wasOpenedEarly(socket))) return clearTimeout(timer)
     socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => clearTimeout(timer))
   })
   return timer

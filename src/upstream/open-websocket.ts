@@ -33,14 +33,14 @@ export async function openWebSocket(
   { url, headers, signal }: WebSocketRequest,
   connection: PendingConnection,
 ): Promise<WebSocketAnswer> {
-  const cancel = (): void => connection.cancel()
+  const cancel = (): void => connection.close()
   signal.addEventListener('abort', cancel, { once: true })
   try {
     signal.throwIfAborted()
     checkHeaders(headers)
     return await upgrade(await connection.opened, url, headers, signal)
   } catch (error) {
-    connection.cancel()
+    connection.close()
     throw connectError(error as NodeJS.ErrnoException, url, signal)
   } finally {
     signal.removeEventListener('abort', cancel)

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { CodexPlusError } from '../errors.js'
 import { caFile } from './environment-proxy.js'
+import { trustedContext } from './trusted-roots.js'
 
 /** The JA4 of the ClientHello of codex 0.169's WebSocket, whatever CA file is set (websocket section 3). */
 export const SOCKET_JA4 = 't13d101000_61a7ad8aa9b6_0d308c48d2a3'
@@ -40,21 +40,8 @@ export function socketHello(env: NodeJS.ProcessEnv): tls.ConnectionOptions {
     minVersion: 'TLSv1',
     secureOptions: OPTIONS,
   } as const
-  const secureContext = tls.createSecureContext({ ...shape, ...trusted(env) })
+  const secureContext = trustedContext(shape, caFile(env))
   return { ...shape, secureContext, ALPNProtocols: [], requestOCSP: true } as tls.ConnectionOptions
-}
-
-function trusted(env: NodeJS.ProcessEnv): { ca?: string[] } {
-  const file = caFile(env)
-  if (file === null) return {}
-  try {
-    return { ca: [...tls.rootCertificates, readFileSync(file, 'utf8')] }
-  } catch (cause) {
-    throw new CodexPlusError('CP_UPSTREAM_TLS', `The certificates in ${file} could not be read.`, {
-      hint: 'Correct or unset CODEX_CA_CERTIFICATE or SSL_CERT_FILE.',
-      cause,
-    })
-  }
 }
 
 /** Signature algorithms by their OIDs in DER: md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1. */

@@ -2,7 +2,7 @@ import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { HeaderList } from '../request/header-list.js'
 import type { CookieJar } from './cookie-jar.js'
-import { openWebSocket, type WebSocketAnswer } from './open-websocket.js'
+import { openWebSocket, type WebSocketAnswer, type WebSocketRequest } from './open-websocket.js'
 import type { SocketConnections } from './socket-connections.js'
 import type { RoutedRequest, Router } from './workspace-routing.js'
 
@@ -50,24 +50,27 @@ export function createSocketUpstream(options: SocketUpstreamOptions): SocketUpst
     const server = target.url.origin + target.url.pathname
     const known = refused.get(server)
     if (known && known.until > now()) return { declined: known.why }
-    const connection = connections.open(target.url)
+    const attached = jar.attach(target.url, target.headers)
+    const headers = attached.length === request.headers.length ? attached : extensionsLast(attached)
+    return await attempt({ url: target.url, headers, signal: limit }, server, request.signal)
+  }
+  const attempt = async (upgrade: WebSocketRequest, server: string, given: AbortSignal): Promise<SocketOpening> => {
+    const connection = connections.open(upgrade.url)
     let connected = false
-    connection.opened.then(
-      () => {
-        connected = true
-      },
-      () => {},
-    )
+    const note = (): void => {
+      connected = true
+    }
+    connection.opened.then(note, () => {})
     try {
-      const attached = jar.attach(target.url, target.headers)
-      const headers = attached.length === request.headers.length ? attached : extensionsLast(attached)
-      const answer = await openWebSocket({ url: target.url, headers, signal: limit }, connection)
-      jar.store(target.url, answer.headers)
+      const answer = await openWebSocket(upgrade, connection)
+      jar.store(upgrade.url, answer.headers)
       if ('socket' in answer || FOR_CODEX.has(answer.status)) return answer
       return decline(server, `it answered ${answer.status}`, true)
     } catch (error) {
-      if (request.signal.aborted) throw error
-      const late = limit.aborted
+      if (given.aborted) throw error
+      const late = upgrade.signal.aborted
+      // The server may have ended it before it was used; the next one is fresh.
+      if (connection.early && !late) return await attempt(upgrade, server, given)
       const why = late ? `it did not answer within ${deadline / 1000} s` : formatError(error)
       // Where there is no network nothing is learned about the server, and nothing was lost by asking.
       return decline(server, why, late || connected || (error as CodexPlusError).code !== 'CP_UPSTREAM_CONNECT')

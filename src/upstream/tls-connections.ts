@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
+import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
-import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { openSocket, proxyLogin } from './connect.js'
+import { openSocket, proxyLogin, withoutBrackets } from './connect.js'
+import { createEarlyConnection } from './early-connection.js'
 import { caFile, environmentProxy } from './environment-proxy.js'
+import { trustedContext } from './trusted-roots.js'
 
 /** codex's cipher order (upstream-transport, Fingerprints) in OpenSSL's names; the TLS 1.3 suites come first. */
 export const CODEX_CIPHERS = [
@@ -36,11 +38,19 @@ export interface HttpRoute {
   readonly login: string | null
 }
 
+/** The routes of one run. */
+export interface TlsConnections {
+  to(url: URL): HttpRoute
+  /** Opens a connection to an https server for the first request to come; its TLS begins when `begin` resolves. */
+  openEarly(url: URL, begin: Promise<void>): void
+  close(): void
+}
+
 /**
  * Creates the routes of one run, with one agent per scheme and proxy, created on first use. `to` throws CP_UPSTREAM_PROXY
  * or CP_UPSTREAM_TLS.
  */
-export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url: URL): HttpRoute; close(): void } {
+export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): TlsConnections {
   const agents = new Map<string, http.Agent>()
   // An agent's timeout ends idle sockets; a busy socket only gets an event, which has no listener.
   const options = { keepAlive: true, timeout: IDLE_TIMEOUT, maxCachedSessions: 0, scheduling: 'lifo' } as const
@@ -49,7 +59,7 @@ export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url
     if (protocol === 'http:') return new http.Agent(options)
     secure ??= secureOptions(env, log)
     const all = { ...options, ...secure }
-    return proxy === null ? new https.Agent(all) : new TunnelAgent(proxy, caFile(env), all)
+    return new ServerAgent(proxy, caFile(env), all)
   }
   const agentFor = (protocol: string, proxy: URL | null): http.Agent => {
     const key = `${protocol} ${proxy?.href ?? ''}`
@@ -68,8 +78,15 @@ export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): { to(url
       const target = { ...hostOf(url), path: url.pathname + url.search }
       return { agent: agentFor(url.protocol, proxy), target, login: null }
     },
+    openEarly(url, begin) {
+      const agent = agentFor(url.protocol, environmentProxy(url, env))
+      if (agent instanceof ServerAgent) agent.openEarly(url, begin)
+    },
     close() {
-      for (const agent of agents.values()) agent.destroy()
+      for (const agent of agents.values()) {
+        if (agent instanceof ServerAgent) agent.early.close()
+        agent.destroy()
+      }
     },
   }
 }
@@ -78,23 +95,91 @@ function hostOf({ protocol, hostname, port }: URL): Omit<HttpRoute['target'], 'p
   return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }
 }
 
-/** Connects through an http or https proxy (RFC 9110 section 9.3.6); a refusal of the proxy is reported as its error. */
-class TunnelAgent extends https.Agent {
-  readonly #proxy: URL
+/**
+ * Connects to https servers, through an http or https proxy where there is one (RFC 9110 section 9.3.6), whose refusal is
+ * reported as its error; the first connection may have been opened before it was needed.
+ */
+class ServerAgent extends https.Agent {
+  readonly early = createEarlyConnection<tls.TLSSocket>((socket, ended) => {
+    socket.on('error', ended).once('close', ended)
+  })
+  readonly #proxy: URL | null
   readonly #caFile: string | null
 
-  constructor(proxy: URL, ca: string | null, options: https.AgentOptions) {
+  constructor(proxy: URL | null, ca: string | null, options: https.AgentOptions) {
     super(options)
     this.#proxy = proxy
     this.#caFile = ca
   }
 
-  override createConnection(options: ConnectionOptions, callback: Connected): undefined {
-    openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#caFile).opened.then(
+  override createConnection(options: ConnectionOptions, callback: Connected): Duplex | undefined {
+    const early = this.early.take(`${options.host}:${options.port}`)
+    if (early === null) return this.#connect(options, callback)
+    early.opened.then(
+      (socket) => {
+        openedEarly.add(socket)
+        callback(null, socket)
+      },
+      () => {
+        const socket = this.#connect(options, callback)
+        if (socket) callback(null, socket)
+      },
+    )
+    return undefined
+  }
+
+  /** Returns the connection, or calls back with it once the proxy has opened it. */
+  #connect(options: ConnectionOptions, callback: Connected): Duplex | undefined {
+    if (this.#proxy === null) return super.createConnection(options, callback) as Duplex
+    this.#open(options).then(
       (socket) => callback(null, tls.connect({ ...options, socket })),
       (error: Error) => callback(error),
     )
+    return undefined
   }
+
+  openEarly({ hostname, port }: URL, begin: Promise<void>): void {
+    const host = withoutBrackets(hostname)
+    const options: ConnectionOptions = {
+      ...(this.options as tls.ConnectionOptions),
+      host,
+      port: Number(port || 443),
+      ...(isIP(host) ? {} : { servername: host }),
+    }
+    let current: { destroy(): void } | null = null
+    this.early.open(`${host}:${port || 443}`, () => ({
+      opened: this.#secured(options, begin, (next) => {
+        current = next
+      }),
+      close: () => current?.destroy(),
+    }))
+  }
+
+  async #open(options: ConnectionOptions): Promise<Socket> {
+    return await openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#caFile).opened
+  }
+
+  async #secured(
+    options: ConnectionOptions,
+    begin: Promise<void>,
+    note: (socket: { destroy(): void }) => void,
+  ): Promise<tls.TLSSocket> {
+    const socket = await this.#open(options)
+    note(socket)
+    await begin
+    const connection = tls.connect({ ...options, socket })
+    note(connection)
+    await once(connection, 'secureConnect')
+    return connection
+  }
+}
+
+/** Connections that were opened before they were needed: the server may have ended them meanwhile. */
+const openedEarly = new WeakSet<object>()
+
+/** Whether a connection was opened before it was needed. */
+export function wasOpenedEarly(socket: object | null): boolean {
+  return socket !== null && openedEarly.has(socket)
 }
 
 type ConnectionOptions = tls.ConnectionOptions & { readonly host?: string; readonly port?: number | string }
@@ -106,13 +191,9 @@ function secureOptions(env: NodeJS.ProcessEnv, log: Log): object {
   const file = caFile(env)
   if (file === null) return mirror
   try {
-    const ca = [...tls.rootCertificates, readFileSync(file, 'utf8')]
-    return { ...mirror, secureContext: tls.createSecureContext({ ca, ciphers: CODEX_CIPHERS }) }
-  } catch (cause) {
-    log.warn('upstream.ca', { file, error: String(cause) })
-    throw new CodexPlusError('CP_UPSTREAM_TLS', `The certificates in ${file} could not be read.`, {
-      hint: 'Fix or unset CODEX_CA_CERTIFICATE or SSL_CERT_FILE.',
-      cause,
-    })
+    return { ...mirror, secureContext: trustedContext({ ciphers: CODEX_CIPHERS }, file) }
+  } catch (error) {
+    log.warn('upstream.ca', { file, error: String(error) })
+    throw error
   }
 }

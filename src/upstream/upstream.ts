@@ -29,4 +29,6 @@ export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamResponse>
   /** Ends all connections, helper processes and running requests. */
   close(): Promise<void>
+  /** Opens what the first request to `url` will need; what fails is as if it had not been tried. */
+  prepare?(url: URL): void
 }

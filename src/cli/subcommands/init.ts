@@ -43,6 +43,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   echo: 'text',
   transport: 'cycletls',
   profile: 'codex',
+  websocket: 'auto',
   safe: false,
   dialect: 'auto',
   statusLine: false,

@@ -84,6 +84,15 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
       notice(formatError(helper.gaveUp ?? unavailable))
       return await fallback.send(request)
     },
+    prepare(url) {
+      if (ignoresCa || url.protocol !== 'https:') return
+      const ready = async (): Promise<void> => {
+        const open = openTunnel().then((opened) => opened.openEarly(url, environmentProxy(url, env)))
+        helper.give(await helper.take(), true)
+        await open
+      }
+      ready().catch((error: unknown) => log.debug('cycletls.prepare', { error: formatError(error) }))
+    },
     async close() {
       closed = true
       for (const controller of openRequests) controller.abort()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { CodexPlusError } from '../../errors.js'
 import { openSocket, type PendingSocket, withoutBrackets } from '../connect.js'
+import { createEarlyConnection, type Openable } from '../early-connection.js'
 import { readHead } from '../response-head.js'
 import { pump } from './pump.js'
 
@@ -19,6 +20,8 @@ export interface TunnelOptions {
 export interface Tunnel {
   /** Starts to connect to `url`'s host, through `proxy` unless it is null. */
   open(url: URL, proxy: URL | null): TunnelRoute
+  /** Connects to `url`'s host for the first request to come. */
+  openEarly(url: URL, proxy: URL | null): void
   close(): void
 }
 
@@ -55,22 +58,47 @@ export async function openTunnel(options: TunnelOptions): Promise<Tunnel> {
   })
   server.unref()
   const { port } = server.address() as AddressInfo
+  const early = createEarlyConnection<Socket>((socket, ended) => {
+    socket.on('error', ended).once('close', ended)
+  })
+  const connect = (url: URL, proxy: URL | null): PendingSocket =>
+    begin(() => openSocket(withoutBrackets(url.hostname), Number(url.port || 443), proxy, options.caFile))
   return {
+    openEarly(url, proxy) {
+      early.open(url.origin, () => {
+        const { opened, cancel } = connect(url, proxy)
+        return { opened, close: cancel }
+      })
+    },
     open(url, proxy) {
       const secret = randomBytes(24).toString('hex')
       const key = `Basic ${Buffer.from(`codex-plus:${secret}`).toString('base64')}`
-      const route = openRoute(`http://codex-plus:${secret}@127.0.0.1:${port}`, url, proxy, options, () =>
+      const ready = early.take(url.origin)
+      const pending = ready ? withFallback(ready, () => connect(url, proxy)) : connect(url, proxy)
+      const route = openRoute(`http://codex-plus:${secret}@127.0.0.1:${port}`, url, pending, options, () =>
         routes.delete(key),
       )
       routes.set(key, route)
       return route
     },
     close() {
+      early.close()
       server.close()
       for (const route of routes.values()) route.close()
       for (const socket of sockets) socket.destroy()
     },
   }
+}
+
+/** A connection that was opened early, or a fresh one where that failed. */
+function withFallback(ready: Openable<Socket>, connect: () => PendingSocket): PendingSocket {
+  let current: { cancel(): void } = { cancel: () => ready.close() }
+  const opened = ready.opened.catch(() => {
+    const fresh = connect()
+    current = fresh
+    return fresh.opened
+  })
+  return { opened, cancel: () => current.cancel() }
 }
 
 interface OpenRoute extends TunnelRoute {
@@ -95,12 +123,10 @@ async function accept(helper: Socket, routes: ReadonlyMap<string, OpenRoute>): P
 function openRoute(
   proxyUrl: string,
   url: URL,
-  upstreamProxy: URL | null,
+  pending: PendingSocket,
   options: TunnelOptions,
   done: () => void,
 ): OpenRoute {
-  const host = withoutBrackets(url.hostname)
-  const port = Number(url.port || 443)
   let failure: CodexPlusError | null = null
   let helperEnd: Socket | null = null
   let pumped: { pause(): void; resume(): void } | null = null
@@ -117,12 +143,11 @@ function openRoute(
   }, options.handshakeDeadline)
   deadline.unref()
   // The connection is opened before the helper asks for it, which hides a round trip or the helper's start.
-  const pending = begin(() => openSocket(host, port, upstreamProxy, options.caFile))
   pending.opened.catch((error: CodexPlusError) => fail(error))
 
   return {
     proxy: proxyUrl,
-    target: `${url.hostname}:${port}`,
+    target: `${url.hostname}:${url.port || 443}`,
     get failure() {
       return failure
     },

@@ -151,10 +151,7 @@ describe.each<Mode>(['code', 'classic'])('permission rules in exec, %s mode', (m
 
   it("a command's allowed-tools count in its turn, MCP tools included, and not in the next", async () => {
     scene.lab.write('mcp.mjs', MCP_SERVER)
-    scene.lab.write(
-      '.claude/commands/buy.md',
-      '---\nallowed-tools: mcp__stub__echo, Bash(dd:*)\n---\nBuy $ARGUMENTS',
-    )
+    scene.lab.write('.claude/commands/buy.md', '---\nallowed-tools: mcp__stub__echo, Bash(dd:*)\n---\nBuy $ARGUMENTS')
     const server = stubServer(scene.lab).replace(',default_tools_approval_mode="approve"', '')
     const buying = (...args: string[]): Promise<RunResult> =>
       run('-c', server, ...modeFlags(mode), 'exec', '-s', 'workspace-write', ...args)

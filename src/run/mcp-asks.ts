@@ -22,7 +22,7 @@ export function askedMcpTools(run: Run, { rules }: PermissionSettings): AskedMcp
   const named = rules.filter(({ kind }) => kind === 'ask').flatMap(({ rule }) => namedBy(rule) ?? [])
   if (!run.interactive || named.length === 0) return { overrides: [], asksForTool: () => false }
   const own = new Set(run.offers.mcpServers ?? [])
-  const configured = [...ownServers(run)].filter((server) => !own.has(server))
+  const configured = ownServers(run).filter((server) => !own.has(server))
   const overrides = configured.flatMap((server) =>
     named
       .filter((name) => normal(name.server) === normal(server))
@@ -50,15 +50,16 @@ function namedBy(rule: string): Named | null {
   return { server, tool: name === undefined || name === '*' ? null : name }
 }
 
-/** The servers of the user's own configuration and command line: an override of another one would keep codex from starting. */
-function ownServers({ invocation, env, folder }: Run): Set<string> {
+/**
+ * The servers of the user's own configuration files: an override of another one would keep codex from starting, and one that
+ * the command line defines takes the place of an override.
+ */
+function ownServers({ invocation, env, folder }: Run): string[] {
   const found = codexServers({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
   const home = codexHome(env)
-  const names = [...found]
-    .filter(([, where]) => where.startsWith(home) || where.startsWith('-c '))
-    .map(([name]) => name)
   // A table of the command line takes the place of all others.
-  return invocation.overrides.some(({ key }) => key === 'mcp_servers') ? new Set() : new Set(names)
+  if (invocation.overrides.some(({ key }) => key === 'mcp_servers')) return []
+  return [...found].filter(([, where]) => where.startsWith(home)).map(([name]) => name)
 }
 
 function normal(name: string): string {

@@ -58,7 +58,8 @@ export function readRunRules(run: Run): RunRules | null {
         run,
         rules,
         answersAll,
-        (uses, payload) => run.interactive && codexAsks(uses, payload, { ruleFolders: ruleFolders(run), asksForTool }),
+        async (uses, payload) =>
+          run.interactive && (await codexAsks(uses, payload, { ruleFolders: ruleFolders(run), asksForTool })),
       )
     },
   }

@@ -37,7 +37,7 @@ export interface RuleKeeper {
   /** Judges the calls that a codex call translates to. It never throws: what cannot be judged is denied. */
   judge(uses: readonly ToolUse[], payload: JsonObject, turnId: string): Judgement
   /** Whether codex itself asks the user about the call. */
-  codexAsks(uses: readonly ToolUse[], payload: JsonObject): boolean
+  codexAsks(uses: readonly ToolUse[], payload: JsonObject): Promise<boolean>
   /** Whether nobody else may answer a permission request: in `exec` it would go to a model. */
   readonly answersAll: boolean
 }

@@ -28,7 +28,7 @@ export async function preToolUse(
   const updated = updatedInput(context, translation, outcomes)
   const input = updated?.input ?? (payload.tool_input as JsonObject)
   const judged = updated?.input ? translate({ ...payload, tool_input: updated.input }).uses : translation.uses
-  const outcome = withRules(
+  const outcome = await withRules(
     context,
     state,
     combineOutcomes(outcomes.map((each, at) => withEvent(each, translation.uses[at]))),
@@ -100,13 +100,13 @@ function requestAnswer(decision: 'allow' | 'deny', reason: string | null): JsonO
 }
 
 /** Adds what the permission rules say: deny over ask, and both over a hook's allow. */
-function withRules(
+async function withRules(
   context: BridgeContext,
   state: SessionState,
   outcome: HookOutcome,
   uses: readonly ToolUse[],
   payload: JsonObject,
-): HookOutcome {
+): Promise<HookOutcome> {
   const { rules } = context
   if (!rules || outcome.blocked || outcome.decision === 'deny') return outcome
   const { verdict, reason } = rules.judge(uses, payload, turnOf(state, payload))
@@ -114,7 +114,8 @@ function withRules(
   if (verdict !== 'ask') return outcome
   if (outcome.decision === 'ask') return outcome
   // The user is asked by codex itself: a hook's allow does not spare it.
-  if (rules.codexAsks(uses, payload)) return outcome.decision === 'allow' ? { ...outcome, decision: null } : outcome
+  if (await rules.codexAsks(uses, payload))
+    return outcome.decision === 'allow' ? { ...outcome, decision: null } : outcome
   return { ...outcome, decision: 'ask', reason: context.interactive ? `${reason}${escalationHint(payload)}` : reason }
 }
 

@@ -20,7 +20,7 @@ export interface AskingPlace {
  * Decides whether codex is certain to ask the user about a call: in the TUI, outside the sandbox, where the call says so.
  * What it asks cannot be seen before, so that every doubt counts as no.
  */
-export function codexAsks(uses: readonly ToolUse[], payload: JsonObject, place: AskingPlace): boolean {
+export async function codexAsks(uses: readonly ToolUse[], payload: JsonObject, place: AskingPlace): Promise<boolean> {
   const turn = readTurnContext(payload.transcript_path)
   if (turn?.approval_policy !== 'on-request' || turn.approvals_reviewer !== 'user') return false
   const files = member(turn.permission_profile, 'file_system')
@@ -30,14 +30,23 @@ export function codexAsks(uses: readonly ToolUse[], payload: JsonObject, place: 
   if (name === 'apply_patch') return uses.some(({ input }) => isOutside(String(input.file_path), files))
   if (name !== 'Bash') return false
   const command = String(member(payload, 'tool_input').command)
-  return isEscalated(payload, command) && !isKnownToRules(command, place.ruleFolders)
+  return (await isEscalated(payload, command)) && !isKnownToRules(command, place.ruleFolders)
 }
 
+/** codex writes the call into its file while it runs the hook: so long it is waited for, in ms. */
+const WRITTEN_WITHIN = 1_000
+
 /** Whether the model asked for the command to run outside the sandbox. */
-function isEscalated(payload: JsonObject, command: string): boolean {
+async function isEscalated(payload: JsonObject, command: string): Promise<boolean> {
   const { transcript_path: file, tool_use_id: id } = payload
   if (typeof file !== 'string' || typeof id !== 'string') return false
-  const classic = lastLineWith(file, ['"function_call"', `"call_id":${JSON.stringify(id)}`])
+  const find = (): string | null => lastLineWith(file, ['"function_call"', `"call_id":${JSON.stringify(id)}`])
+  let classic = find()
+  // In code mode a call has an id of its own, and its script was written before it ran.
+  for (const until = Date.now() + WRITTEN_WITHIN; classic === null && !id.startsWith('exec-') && Date.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    classic = find()
+  }
   const given =
     classic === null
       ? onlyCommandCall(String(itemOf(lastLineWith(file, ['"custom_tool_call"', '"name":"exec"'])).input))

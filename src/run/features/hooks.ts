@@ -8,7 +8,7 @@ import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
 import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
 import type { ClaudeHooks } from '../../hooks/engine.js'
-import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { type FoundProxyHooks, findProxyHooks } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
@@ -23,7 +23,8 @@ export function hooksFeature(run: Run): Feature | null {
   const proxyHooks = findProxyHooks({ folder, env, trusted })
   for (const line of proxyHooks.problems) notices.say(line)
   // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
-  if (events.size === 0 && proxyHooks.files.length === 0 && !existsSync(ledgerFolder(env))) return null
+  if (events.size === 0 && proxyHooks.files.length + proxyHooks.broken.length === 0 && !existsSync(ledgerFolder(env)))
+    return null
 
   const disabled = native.length > 0 ? disabledWarning(run) : null
   if (disabled !== null) notices.say(disabled)
@@ -33,7 +34,9 @@ export function hooksFeature(run: Run): Feature | null {
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
   const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
   const closing: Array<() => Promise<void>> = []
+  const guards = [...proxyHooks.files, ...proxyHooks.broken].some(({ kind }) => kind === 'pre_input')
   return {
+    needed: onError === 'closed' && guards ? 'pre_input hooks' : undefined,
     overrides: () => added.overrides,
     replaced: () => added.replaced,
     env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks` }),
@@ -41,7 +44,7 @@ export function hooksFeature(run: Run): Feature | null {
       const [observer, bridge, proxyParts] = await Promise.all([
         engine.openModelCall(),
         openBridge(run, engine.hooks, events, closing),
-        openProxyHookParts(run, proxyHooks.files, closing),
+        openProxyHookParts(run, proxyHooks, closing),
       ])
       const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
       const reshapes = [...(bridge.reshapes ?? []), ...(proxyParts.reshapes ?? [])]
@@ -89,18 +92,20 @@ async function openBridge(
 
 async function openProxyHookParts(
   { folder, env, settings, snapshot, log, notices }: Run,
-  files: readonly ProxyHookFile[],
+  { files, broken }: FoundProxyHooks,
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
   const say = (line: string): void => notices.say(line)
-  const [{ openProxyHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
-    import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
-    import('../../hooks/request/pre-input.js'),
-    import('../../hooks/response/post-output.js'),
-    import('../../prompt/ledger.js'),
-  ])
+  const [{ openProxyHooks }, { createPreInputStage, isWholeEntry }, { createPostOutput }, { openLedger }] =
+    await Promise.all([
+      import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
+      import('../../hooks/request/pre-input.js'),
+      import('../../hooks/response/post-output.js'),
+      import('../../prompt/ledger.js'),
+    ])
   const hooks = await openProxyHooks({
     files,
+    broken,
     folder,
     env,
     pathOf: (file) => snapshot.pathOf(file),
@@ -109,12 +114,23 @@ async function openProxyHookParts(
     say,
   })
   closing.push(() => hooks.close())
-  const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
-    say(
-      `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
-    ),
+  const ledger = openLedger(
+    ledgerFolder(env),
+    log,
+    (path, error) =>
+      say(
+        `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
+      ),
+    isWholeEntry,
   )
-  const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
+  const stage = createPreInputStage({
+    hooks: hooks.preInput,
+    broken: hooks.brokenPreInput,
+    ledger,
+    onError: settings.hooks.onError,
+    log,
+    say,
+  })
   return {
     stages: [stage],
     reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],

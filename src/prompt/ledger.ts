@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isObject } from '../json.js'
 import type { Log } from '../log/log.js'
 import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/request-body.js'
@@ -54,12 +55,14 @@ interface Loaded {
 
 /**
  * Opens the ledger in a folder: one append-only file per thread, so that two processes may write to the same thread. If
- * the folder cannot be written, entries are kept in memory only and `onUnwritable` is called.
+ * the folder cannot be written, entries are kept in memory only and `onUnwritable` is called. `isWhole` checks what the owner of
+ * the ledger keeps in an entry beyond its own fields.
  */
 export function openLedger(
   folder: string,
   log: Log,
   onUnwritable: (folder: string, error: unknown) => void = () => {},
+  isWhole: (entry: LedgerEntry) => boolean = () => true,
 ): Ledger {
   const threads = new Map<string, Loaded>()
   let prepared = false
@@ -71,7 +74,7 @@ export function openLedger(
     try {
       const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
       // Includes lines that another process has written in the meantime.
-      if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), log)
+      if (size > loaded.size) readNew(loaded, readFileSync(file).subarray(loaded.size), isWhole, log)
     } catch (error) {
       log.warn('ledger.read', { file, error: String(error) })
     }
@@ -91,7 +94,7 @@ export function openLedger(
       // A full or read-only disk: the run continues with the entries in memory.
       log.error('ledger.write', { folder, error: String(error) })
       onUnwritable(folder, error)
-      addLine(load(threadId), line)
+      addLine(load(threadId), line, isWhole)
     }
     return load(threadId)
   }
@@ -120,23 +123,45 @@ export function openLedger(
   }
 }
 
-function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
+function readNew(loaded: Loaded, bytes: Buffer, isWhole: (entry: LedgerEntry) => boolean, log: Log): void {
   // Bytes after the last line end are still being written, or were cut off by a crash.
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
   loaded.size += whole.length
   for (const line of whole.toString('utf8').split('\n')) {
     if (line === '') continue
     try {
-      addLine(loaded, JSON.parse(line) as Line)
+      addLine(loaded, JSON.parse(line) as Line, isWhole)
     } catch {
       log.warn('ledger.line', { length: line.length })
     }
   }
 }
 
-function addLine({ entries, ancestors }: Loaded, line: Line): void {
-  if ('ancestor' in line) ancestors.add(line.ancestor)
-  else if (!entries.has(line.messageId)) entries.set(line.messageId, line)
+/** A line without the shape of an entry is none: the next good one for its message counts. */
+function addLine({ entries, ancestors }: Loaded, line: Line, isWhole: (entry: LedgerEntry) => boolean): void {
+  if (!isObject(line as unknown)) return
+  if ('ancestor' in line) {
+    if (typeof line.ancestor === 'string') ancestors.add(line.ancestor)
+  } else if (isEntry(line) && isWhole(line) && !entries.has(line.messageId)) entries.set(line.messageId, line)
+}
+
+function isEntry({
+  messageId,
+  turnId = '',
+  content,
+  kinds,
+  model = null,
+  effort = null,
+  answer,
+}: LedgerEntry): boolean {
+  return (
+    typeof messageId === 'string' &&
+    typeof turnId === 'string' &&
+    (content === null || (Array.isArray(content) && content.every(isObject))) &&
+    Array.isArray(kinds) &&
+    kinds.every((kind) => typeof kind === 'string') &&
+    [model, effort, answer].every((value) => value === null || typeof value === 'string')
+  )
 }
 
 function prune(folder: string, log: Log): void {

@@ -75,6 +75,8 @@ export interface Offers {
 
 /** One feature of codex-plus in a run. Work before the start of codex must be cheap; `open` loads the rest. */
 export interface Feature {
+  /** What of it every request needs: without it requests are answered locally (`hooks.onError: closed`). */
+  readonly needed?: string | undefined
   /** Returns the `-c` overrides for codex. `proxy` returns the base URL of a route, `http://127.0.0.1:PORT/<secret>`. */
   overrides?(proxy: RouteBase): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */

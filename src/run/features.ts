@@ -50,6 +50,7 @@ async function startHooks(run: Run): Promise<Feature[]> {
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.hooks', { error: String(error) })
+    if (run.settings.hooks.onError === 'closed') throw error
     run.notices.say(`hooks and permission rules are off in this run: ${formatError(error)}`)
     return []
   }
@@ -85,10 +86,21 @@ export async function openFeatures(features: readonly Feature[], run: Run): Prom
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })
         run.notices.say(`a feature of codex-plus is off in this run: ${formatError(error)}`)
-        return {}
+        return feature.needed === undefined ? {} : { stages: [refusing(feature.needed, formatError(error))] }
       }
     }),
   )
+}
+
+/** Answers every request to the model, as something that each of them needs could not be opened. */
+function refusing(needed: string, why: string): Stage {
+  return {
+    name: needed,
+    async rewrite({ method }) {
+      if (method !== 'POST') return null
+      return { text: `The ${needed} could not be opened (${why}), and hooks.onError is closed.`, failed: true }
+    },
+  }
 }
 
 /** Wraps a stage: if it fails, the request stays unchanged and a warning is shown. */

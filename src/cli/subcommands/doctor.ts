@@ -10,6 +10,7 @@ import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
 import { loginCheck } from '../doctor/check-login.js'
 import { mcpCheck } from '../doctor/check-mcp.js'
+import { protectionCheck } from '../doctor/check-protection.js'
 import { roundTripCheck } from '../doctor/check-round-trip.js'
 import { sourcesCheck, trustCheck } from '../doctor/check-sources.js'
 import { terminalCheck } from '../doctor/check-terminal.js'
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   terminalCheck,
   sourcesCheck,
   trustCheck,
+  protectionCheck,
   upstreamCheck,
   networkCheck,
   helperCheck,

@@ -1,14 +1,16 @@
 // This folder finds and loads the pre_input and post_output hooks, and runs them as threads (modules) or programs (filters).
 import type { Log } from '../../log/log.js'
-import type { PreInputHook } from '../request/pre-input.js'
+import type { BrokenHook, PreInputHook } from '../request/pre-input.js'
 import { runPreInput } from '../request/run-pre-input.js'
 import { throughFilter } from '../response/filter-program.js'
 import { type PostOutputHook, throughModule } from '../response/post-output.js'
-import type { ProxyHookFile } from './find-proxy-hooks.js'
+import type { BrokenFile, ProxyHookFile } from './find-proxy-hooks.js'
 import { createHookThread, type HookThread } from './hook-thread.js'
 
 export interface OpenProxyHooksOptions {
   readonly files: readonly ProxyHookFile[]
+  /** Hook files that cannot run. */
+  readonly broken?: readonly BrokenFile[]
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly budgetMs: number
@@ -21,6 +23,8 @@ export interface OpenProxyHooksOptions {
 /** The proxy hooks of a run, ready to be called. */
 export interface ProxyHooks {
   readonly preInput: readonly PreInputHook[]
+  /** pre_input hooks that are configured and cannot run. */
+  readonly brokenPreInput: readonly BrokenHook[]
   readonly postOutput: readonly PostOutputHook[]
   close(): Promise<void>
 }
@@ -29,7 +33,13 @@ export interface ProxyHooks {
 const FUNCTIONS = { pre_input: 'preInput', post_output: 'postOutput' } as const
 
 /** Loads each module into its own thread while codex starts. A module that cannot be loaded is skipped with a warning. */
-export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksOptions): Promise<ProxyHooks> {
+export async function openProxyHooks({
+  files,
+  broken = [],
+  say,
+  ...context
+}: OpenProxyHooksOptions): Promise<ProxyHooks> {
+  const off: BrokenFile[] = [...broken]
   const opened = await Promise.all(
     files.map(async (file) => {
       if (file.program !== null) return { file, thread: null }
@@ -37,6 +47,7 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
       const problem = await loadProblem(file, thread)
       if (problem === null) return { file, thread }
       say(`${file.path}: this ${file.kind} hook is off: ${problem}.`)
+      off.push({ ...file, why: problem })
       await thread.close()
       return null
     }),
@@ -55,6 +66,7 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
           ]
         : [],
     ),
+    brokenPreInput: off.filter(({ kind }) => kind === 'pre_input'),
     postOutput: hooks.flatMap(({ file, thread }): PostOutputHook[] => {
       if (file.kind !== 'post_output') return []
       if (thread) return [throughModule(thread, reportFailure(file))]

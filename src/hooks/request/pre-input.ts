@@ -8,7 +8,7 @@ import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
 import type { InputItem } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
-import { applyPatch, diffRequests, type RequestPatch } from './request-patch.js'
+import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-patch.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
 /** A pre_input hook that is ready to run. */
@@ -18,10 +18,19 @@ export interface PreInputHook {
   run(input: PreInput, signal: AbortSignal): Promise<PreInputAnswer>
 }
 
+/** A pre_input hook that cannot run, and why, as the end of a sentence. */
+export interface BrokenHook {
+  readonly path: string
+  readonly why: string
+}
+
 export interface PreInputOptions {
   readonly hooks: readonly PreInputHook[]
+  /** Hooks that are configured and cannot run. */
+  readonly broken?: readonly BrokenHook[]
   /** A separate ledger: its entries are for messages that commands may already have rewritten. */
   readonly ledger: Ledger
+  /** `closed`: a request whose messages did not all go through the hooks is not sent. */
   readonly onError: 'open' | 'closed'
   readonly log: Log
   say(line: string): void
@@ -30,88 +39,163 @@ export interface PreInputOptions {
 /** Replaces a blocked message in the later requests of the thread. */
 const BLOCKED_TEXT = '[This message was blocked by a pre_input hook and was not sent.]'
 
+const CLOSED = 'and hooks.onError is closed, so the request was not sent.'
+
 /**
  * Creates the stage that runs the pre_input hooks once for each new user message and applies their changes again to every
- * later request (design, rule 2). A request without new messages and earlier changes stays unchanged.
+ * later request (design, rule 2). A request without new messages and earlier changes stays unchanged. With `onError: closed`
+ * every message of the user in a request must have gone through the hooks, earlier ones included; otherwise the request is
+ * answered locally.
  */
 export function createPreInputStage(options: PreInputOptions): Stage {
-  const { ledger, log } = options
-  const running = new Map<string, Promise<boolean>>()
-
+  const { hooks, broken = [], onError, log, say } = options
+  const isClosed = onError === 'closed' && hooks.length + broken.length > 0
+  const rewrite = createRewrite(options, isClosed)
   return {
     name: 'pre_input',
     async rewrite(request) {
       if (request.method !== 'POST' || !/^\/(responses|alpha\/search)(\?|$)/.test(request.path)) return null
-      const turn = readTurn(request.headers)
-      if (turn === null) return null
-      if (!request.path.startsWith('/responses')) return await applyToSearch(request, turn, ledger)
-      const parts = await request.body.parts()
-      if (parts?.items == null) return null
-      const { items } = parts
-      const messages = findUserMessages(items)
-      let entries = ledger.read(turn.threadId, turn.ancestors)
-      const fresh = messages.filter(({ id, turnId }) => turnId === turn.turnId && !entries.has(id))
-      const newest = fresh.at(-1)
-      // A repeated request waits for the first one instead of running the hooks again.
-      if (newest && items.at(-1)?.bytes.includes('"compaction_trigger"') !== true) {
-        const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, options)
-        running.set(newest.id, started)
-        await started.finally(() => running.delete(newest.id))
-        entries = ledger.read(turn.threadId, turn.ancestors)
+      if (!isClosed) return await rewrite(request)
+      const [off] = broken
+      if (off !== undefined) return refusal(request, `The pre_input hook ${off.path} is off (${off.why}), ${CLOSED}`)
+      try {
+        return await rewrite(request)
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        log.error('hooks.pre_input', { error: String(error) })
+        say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
+        return refusal(request, `The pre_input hooks failed (${why}), ${CLOSED}`)
       }
-      if (entries.size === 0) return null
-      const answer = blockedAnswer(messages, turn, entries, items)
-      if (answer !== null) return answer
-      if (applyAll(request, turn, { ...parts, items }, messages, entries))
-        log.debug('hooks.rewrite', { turn: turn.turnId })
-      return null
     },
   }
 }
 
-/**
- * Runs the hooks one after the other, each on the result of the previous one, and stores the changes in the ledger. Returns
- * false, and stores nothing, when codex gives the request up meanwhile.
- */
+/** An answer instead of a request that must not be sent; what runs without a person fails with it. */
+function refusal({ headers, path }: ProxyRequest, text: string): LocalAnswer {
+  const turn = readTurn(headers)
+  return path.startsWith('/responses') && turn?.ofUser && turn.trigger !== 'exec' ? { text } : { text, failed: true }
+}
+
+function createRewrite(options: PreInputOptions, isClosed: boolean): Stage['rewrite'] {
+  const { ledger, log } = options
+  const running = new Map<string, Promise<void>>()
+  const runOnce = async (request: ProxyRequest, turn: Turn, fresh: readonly UserMessage[]): Promise<void> => {
+    const newest = fresh.at(-1)
+    if (newest === undefined) return
+    // A repeated request waits for the first one instead of running the hooks again.
+    const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, options)
+    running.set(newest.id, started)
+    await started.finally(() => running.delete(newest.id))
+  }
+  return async (request) => {
+    const turn = readTurn(request.headers)
+    const isSearch = !request.path.startsWith('/responses')
+    if (turn === null) {
+      if (isClosed) throw new Error('the request does not name its turn')
+      return null
+    }
+    if (isSearch) return await applyToSearch(request, turn, options, isClosed)
+    const parts = await request.body.parts()
+    if (parts?.items == null) {
+      if (isClosed) throw new Error('the request has no list of messages')
+      return null
+    }
+    const { items } = parts
+    const messages = findUserMessages(items)
+    let entries = readEntries(ledger, turn)
+    const isMissing = ({ id }: UserMessage): boolean => !entries.has(id)
+    if (isClosed) {
+      // Each on its own: an earlier message may have lost its entry, or be older than the hooks.
+      for (const message of messages.filter(isMissing)) await runOnce(request, turn, [message])
+    } else if (items.at(-1)?.bytes.includes('"compaction_trigger"') !== true) {
+      await runOnce(
+        request,
+        turn,
+        messages.filter((message) => message.turnId === turn.turnId && isMissing(message)),
+      )
+    }
+    entries = readEntries(ledger, turn)
+    if (isClosed && messages.some(isMissing)) throw new Error('what they answered cannot be kept')
+    if (entries.size === 0) return null
+    const answer = blockedAnswer(messages, turn, entries, items)
+    if (answer !== null) return answer
+    if (applyAll(request, turn, { ...parts, items }, messages, entries))
+      log.debug('hooks.rewrite', { turn: turn.turnId })
+    return null
+  }
+}
+
+type Entry = LedgerEntry & { readonly patch?: RequestPatch }
+
+/** Whether the patch of an entry has its shape; for the ledger, where a damaged entry is none. */
+export function isWholeEntry({ patch }: Entry): boolean {
+  return patch === undefined || isPatch(patch)
+}
+
+function readEntries(ledger: Ledger, turn: Turn): ReadonlyMap<string, Entry> {
+  return new Map([...ledger.read(turn.threadId, turn.ancestors)].filter(([, entry]) => isWholeEntry(entry)))
+}
+
+/** What the hooks make of one message. */
+interface HookedMessage {
+  readonly prompt: string
+  readonly body: JsonObject
+  /** Why the message is blocked; null if it is not. */
+  readonly block: string | null
+}
+
+/** Asks the hooks one after the other, each with the result of the previous one. Null when codex gives the request up. */
+async function askHooks(
+  text: string,
+  before: JsonObject,
+  signal: AbortSignal,
+  { hooks, onError, say }: PreInputOptions,
+): Promise<HookedMessage | null> {
+  let body = before
+  let prompt = text
+  for (const { path, run } of hooks) {
+    try {
+      const input = { hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body } as const
+      const answer = await run(input, signal)
+      prompt = answer.prompt ?? prompt
+      body = answer.request ?? body
+      if (answer.block !== undefined) return { prompt, body, block: answer.block }
+    } catch (error) {
+      if (signal.aborted) return null
+      const why = error instanceof Error ? error.message : String(error)
+      say(`${path}: this pre_input hook failed and was skipped: ${why}.`)
+      const block = `The pre_input hook ${path} failed (${why}), and hooks.onError is closed.`
+      if (onError === 'closed') return { prompt, body, block }
+    }
+  }
+  return signal.aborted ? null : { prompt, body, block: null }
+}
+
+/** Runs the hooks for a new message and stores their changes in the ledger. */
 async function runHooks(
   request: ProxyRequest,
   turn: Turn,
   fresh: readonly UserMessage[],
   newest: UserMessage,
-  { hooks, ledger, onError, log, say }: PreInputOptions,
-): Promise<boolean> {
+  options: PreInputOptions,
+): Promise<void> {
+  const { ledger, log } = options
   const before = await request.body.json()
-  let body = before
-  let prompt = newest.text
-  let block: string | null = null
   const begun = performance.now()
-  for (const { path, run } of hooks) {
-    try {
-      const input = { hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body } as const
-      const answer = await run(input, request.signal)
-      prompt = answer.prompt ?? prompt
-      body = answer.request ?? body
-      block = answer.block ?? null
-    } catch (error) {
-      if (request.signal.aborted) return false
-      const why = error instanceof Error ? error.message : String(error)
-      say(`${path}: this pre_input hook failed and was skipped: ${why}.`)
-      if (onError === 'closed') block = `The pre_input hook ${path} failed (${why}), and hooks.onError is closed.`
-    }
-    if (block !== null) break
-  }
-  if (request.signal.aborted) return false
+  const asked = await askHooks(newest.text, before, request.signal, options)
+  if (asked === null) return
+  const { prompt, body, block } = asked
   const patch = block === null ? diffRequests(before, body) : null
   const text = block === null ? prompt : BLOCKED_TEXT
   const changed = text !== newest.text
   const ms = Math.round((performance.now() - begun) * 10) / 10
   log.info('hooks.pre_input', { prompt: changed, request: patch !== null, blocked: block !== null, ms })
   request.note?.('pre_input', { prompt: changed, request: patch !== null, blocked: block !== null })
-  for (const { id } of fresh) {
+  for (const { id, turnId } of fresh) {
     const own = id === newest.id
-    const entry: LedgerEntry & { patch?: RequestPatch } = {
+    const entry: Entry = {
       messageId: id,
-      turnId: turn.turnId,
+      turnId: turnId ?? turn.turnId,
       content: own && changed ? [{ type: 'input_text', text }] : null,
       kinds: own && changed ? ['user.text'] : [],
       model: null,
@@ -121,14 +205,13 @@ async function runHooks(
     }
     ledger.add(turn.threadId, entry)
   }
-  return true
 }
 
 /** Returns the local answer to a blocked message, unless the model has already answered after it. */
 function blockedAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
-  entries: ReadonlyMap<string, LedgerEntry>,
+  entries: ReadonlyMap<string, Entry>,
   items: readonly InputItem[],
 ): LocalAnswer | null {
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
@@ -138,22 +221,51 @@ function blockedAnswer(
 
 /**
  * Replaces changed user texts in web search requests. codex sends these texts without their message id (codex-0.169
- * section 2.1), so they are found by their turn.
+ * section 2.1), so they are found by their turn. `isClosed`: a text without an entry goes through the hooks for this request.
  */
-async function applyToSearch(request: ProxyRequest, turn: Turn, ledger: Ledger): Promise<null> {
-  const changed = [...ledger.read(turn.threadId, turn.ancestors).values()].filter(({ content }) => content !== null)
-  if (changed.length === 0) return null
+async function applyToSearch(
+  request: ProxyRequest,
+  turn: Turn,
+  options: PreInputOptions,
+  isClosed: boolean,
+): Promise<null> {
+  const entries = [...readEntries(options.ledger, turn).values()]
+  const changed = entries.filter(({ content }) => content !== null)
+  if (changed.length === 0 && !isClosed) return null
   const body = await request.body.json()
   const input = Array.isArray(body.input) ? (body.input as JsonObject[]) : []
-  const next = input.map((item) => {
+  // Hooks take a request to the model; a search has another shape.
+  const asRequest = { model: turn.model ?? 'unknown', stream: true, input }
+  const next: JsonObject[] = []
+  for (const item of input) {
     const [text] = findUserTexts({ input: [item] })
     const entry = text && changed.findLast(({ turnId }) => turnId === text.turnId)
-    return entry ? { ...item, content: entry.content } : item
-  })
+    const isKnown = entries.some(({ turnId }) => turnId === text?.turnId)
+    if (entry) next.push({ ...item, content: entry.content })
+    else
+      next.push(
+        text && isClosed && !isKnown ? await hookedItem(item, text.text, asRequest, request.signal, options) : item,
+      )
+  }
   if (next.some((item, at) => item !== input[at])) {
     request.body.replace(Buffer.from(JSON.stringify({ ...body, input: next })))
   }
   return null
+}
+
+async function hookedItem(
+  item: JsonObject,
+  text: string,
+  body: JsonObject,
+  signal: AbortSignal,
+  options: PreInputOptions,
+): Promise<JsonObject> {
+  const asked = await askHooks(text, body, signal, options)
+  // The request was given up: what it holds does not go out.
+  if (asked === null) return item
+  const { prompt, block } = asked
+  const sent = block === null ? prompt : BLOCKED_TEXT
+  return sent === text ? item : { ...item, content: [{ type: 'input_text', text: sent }] }
 }
 
 function applyAll(
@@ -161,13 +273,12 @@ function applyAll(
   turn: Turn,
   parts: RequestParts & { readonly items: readonly InputItem[] },
   messages: readonly UserMessage[],
-  entries: ReadonlyMap<string, LedgerEntry>,
+  entries: ReadonlyMap<string, Entry>,
 ): boolean {
   const applicable = messages.flatMap(({ id }) => entries.get(id) ?? [])
-  const patches = applicable.flatMap((entry) => {
-    const { patch } = entry as LedgerEntry & { patch?: RequestPatch }
-    return patch ? [{ patch, sameTurn: entry.turnId === turn.turnId }] : []
-  })
+  const patches = applicable.flatMap(({ patch, turnId }) =>
+    patch ? [{ patch, sameTurn: turnId === turn.turnId }] : [],
+  )
   if (patches.length === 0) return applyEntries(request.body, parts, messages, entries)
   let patched = parts
   for (const { patch, sameTurn } of patches) patched = applyPatch(patched, patch, sameTurn)

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../json.js'
 import { type InputItem, itemOf } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
@@ -11,6 +12,16 @@ export interface RequestPatch {
   readonly items: Readonly<Record<string, JsonObject | null>>
   /** Added items, each after the item with that id (null: before all). */
   readonly added: ReadonlyArray<{ readonly after: string | null; readonly item: JsonObject }>
+}
+
+/** Whether a value that was read from a file has the shape of a patch. */
+export function isPatch(value: unknown): value is RequestPatch {
+  if (!isObject(value) || !isObject(value.members) || !isObject(value.items) || !Array.isArray(value.added))
+    return false
+  const isItem = (item: unknown): boolean => item === null || isObject(item)
+  const isAdded = (row: unknown): boolean =>
+    isObject(row) && (row.after === null || typeof row.after === 'string') && isObject(row.item)
+  return Object.values(value.items).every(isItem) && value.added.every(isAdded)
 }
 
 /** Returns the difference of two requests; null if there is none. */

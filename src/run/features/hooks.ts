@@ -14,7 +14,7 @@ import { DENY_EVENTS, type NativeEvent, nativeEvents } from '../../hooks/codex/b
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
 import { quietHookShells } from '../../hooks/codex/bridge/start-files.js'
 import { EMPTY_OUTCOME } from '../../hooks/codex/translate/combine-outcomes.js'
-import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { type FoundProxyHooks, findProxyHooks } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
 import { serverOfTool } from '../../mcp/server-of-tool.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
@@ -33,11 +33,12 @@ export function hooksFeature(run: Run): Feature | null {
   const events = engine?.hooks.events() ?? new Set<string>()
   const { native, matchers } = listenedEvents(events, rules)
   const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
-  const proxyHooks = engine ? findProxyHooks({ folder, env, trusted }) : { files: [], problems: [] }
+  const proxyHooks = engine ? findProxyHooks({ folder, env, trusted }) : { files: [], broken: [], problems: [] }
   for (const line of proxyHooks.problems) notices.say(line)
   // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
   const needsLedger = engine !== null && existsSync(ledgerFolder(env))
-  if (native.length === 0 && rules === null && events.size + proxyHooks.files.length === 0 && !needsLedger) return null
+  const proxyHookCount = proxyHooks.files.length + proxyHooks.broken.length
+  if (native.length === 0 && rules === null && events.size + proxyHookCount === 0 && !needsLedger) return null
 
   const disabled = native.length > 0 ? disabledWarning(run) : null
   if (disabled !== null) notices.say(disabled)
@@ -53,7 +54,9 @@ export function hooksFeature(run: Run): Feature | null {
   const asks = rules?.asksInExec === true && disabled === null
   const mcp = rules ? askedMcpTools(run, rules.settings) : null
   const closing: Array<() => Promise<void>> = []
+  const guards = [...proxyHooks.files, ...proxyHooks.broken].some(({ kind }) => kind === 'pre_input')
   return {
+    needed: onError === 'closed' && guards ? 'pre_input hooks' : undefined,
     overrides: () => [...added.overrides, ...(asks ? [ASKING] : []), ...(mcp?.overrides ?? [])],
     replaced: () => added.replaced,
     flags: () => rules?.directories.flatMap((path) => ['--add-dir', path]) ?? [],
@@ -63,7 +66,7 @@ export function hooksFeature(run: Run): Feature | null {
       const [observer, keeper, proxyParts] = await Promise.all([
         engine?.openModelCall(),
         rules?.open({ answersAll: asks, asksForTool: mcp?.asksForTool ?? (() => false) }),
-        engine ? openProxyHookParts(run, proxyHooks.files, closing) : NO_PARTS,
+        engine ? openProxyHookParts(run, proxyHooks, closing) : NO_PARTS,
       ])
       const bridge = await openBridge(run, engine?.hooks ?? NO_HOOKS, events, keeper, closing)
       const guardian = asks ? [(await import('../../hooks/codex/bridge/guardian-stage.js')).createGuardianStage()] : []
@@ -142,18 +145,20 @@ async function openBridge(
 
 async function openProxyHookParts(
   { folder, env, settings, snapshot, log, notices }: Run,
-  files: readonly ProxyHookFile[],
+  { files, broken }: FoundProxyHooks,
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
   const say = (line: string): void => notices.say(line)
-  const [{ openProxyHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
-    import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
-    import('../../hooks/request/pre-input.js'),
-    import('../../hooks/response/post-output.js'),
-    import('../../prompt/ledger.js'),
-  ])
+  const [{ openProxyHooks }, { createPreInputStage, isWholeEntry }, { createPostOutput }, { openLedger }] =
+    await Promise.all([
+      import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
+      import('../../hooks/request/pre-input.js'),
+      import('../../hooks/response/post-output.js'),
+      import('../../prompt/ledger.js'),
+    ])
   const hooks = await openProxyHooks({
     files,
+    broken,
     folder,
     env,
     pathOf: (file) => snapshot.pathOf(file),
@@ -162,12 +167,23 @@ async function openProxyHookParts(
     say,
   })
   closing.push(() => hooks.close())
-  const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
-    say(
-      `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
-    ),
+  const ledger = openLedger(
+    ledgerFolder(env),
+    log,
+    (path, error) =>
+      say(
+        `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
+      ),
+    isWholeEntry,
   )
-  const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
+  const stage = createPreInputStage({
+    hooks: hooks.preInput,
+    broken: hooks.brokenPreInput,
+    ledger,
+    onError: settings.hooks.onError,
+    log,
+    say,
+  })
   return {
     stages: [stage],
     reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],

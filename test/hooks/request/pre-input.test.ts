@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findProxyHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
 import { openProxyHooks, type ProxyHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
-import { createPreInputStage } from '../../../src/hooks/request/pre-input.js'
+import { createPreInputStage, isWholeEntry } from '../../../src/hooks/request/pre-input.js'
 import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
 import type { LocalAnswer, Stage } from '../../../src/proxy/exchange.js'
@@ -39,12 +39,14 @@ async function stage(
   const folder = join(root, 'project')
   mkdirSync(folder, { recursive: true })
   const say = (line: string): void => void said.push(line.replaceAll(root, ''))
-  const { files, problems } = findProxyHooks({ folder, env, trusted: () => options.trusted ?? true })
+  const { files, broken, problems } = findProxyHooks({ folder, env, trusted: () => options.trusted ?? true })
   for (const line of problems) say(line)
   await hooks?.close()
-  hooks = await openProxyHooks({ files, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
-  const ledger = openLedger(join(root, 'ledger'), silentLog)
-  return createPreInputStage({ hooks: hooks.preInput, ledger, onError: options.onError ?? 'open', log: silentLog, say })
+  hooks = await openProxyHooks({ files, broken, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
+  const ledger = openLedger(join(root, 'ledger'), silentLog, undefined, isWholeEntry)
+  const { preInput, brokenPreInput } = hooks
+  const onError = options.onError ?? 'open'
+  return createPreInputStage({ hooks: preInput, broken: brokenPreInput, ledger, onError, log: silentLog, say })
 }
 
 const message = (id: string, text: string, turn = 't1'): JsonObject => ({
@@ -271,5 +273,92 @@ describe('what is left alone', () => {
     expect(old).toMatchObject({ changed: false, answer: null })
     const { changed } = await send(through, bodyOf([message('m1', 'new')]))
     expect(changed).toBe(false)
+  })
+})
+
+describe('with hooks.onError: closed', () => {
+  const hide = 'export const preInput = ({ prompt }) => ({ prompt: prompt.replaceAll("secret", "***") })'
+  const ledger = (): string => join(root, 'ledger/th.jsonl')
+  const history = (): JsonObject => bodyOf([message('m1', 'secret one'), message('m2', 'secret two', 't2')])
+  const texts = ({ sent }: { sent: JsonObject }): unknown[] => [text(sent, 0), text(sent, 1)]
+
+  beforeEach(() => write('project/.claude/hooks/pre_input.mjs', hide))
+
+  it.each<[name: string, damage: () => void]>([
+    ['is kept', () => {}],
+    ['is lost', () => rmSync(ledger())],
+    ['is cut', () => writeFileSync(ledger(), readFileSync(ledger()).subarray(0, 30))],
+    ['has lost a key', () => writeFileSync(ledger(), readFileSync(ledger(), 'utf8').replace('"kinds":', '"x":'))],
+    [
+      'has a patch without its shape',
+      () =>
+        writeFileSync(
+          ledger(),
+          readFileSync(ledger(), 'utf8').replace('"answer":null', '"answer":null,"patch":{"items":3}'),
+        ),
+    ],
+    [
+      'is rubbish',
+      () =>
+        writeFileSync(
+          ledger(),
+          'null\n[]\n{"messageId":"m1"}\n{"messageId":"m1","turnId":"t1","content":[1],"kinds":[]}\n\u0000',
+        ),
+    ],
+  ])('no message goes out as typed where the ledger %s', async (_name, damage) => {
+    const first = await send(await stage({ onError: 'closed' }), bodyOf([message('m1', 'secret one')]))
+    expect(text(first.sent, 0)).toBe('*** one')
+    damage()
+    expect(texts(await send(await stage({ onError: 'closed' }), history(), 't2'))).toEqual(['*** one', '*** two'])
+    // What the hooks said again is kept.
+    expect(texts(await send(await stage({ onError: 'closed' }), history(), 't3'))).toEqual(['*** one', '*** two'])
+  })
+
+  it('earlier messages of the thread go through the hooks too, each on its own, in a compaction as well', async () => {
+    const compaction = bodyOf([...(history().input as JsonObject[]), { type: 'compaction_trigger' }])
+    expect(texts(await send(await stage({ onError: 'closed' }), compaction, 't3'))).toEqual(['*** one', '*** two'])
+  })
+
+  it('an earlier message that is blocked is held back', async () => {
+    write(
+      'project/.claude/hooks/pre_input.mjs',
+      'export const preInput = ({ prompt }) => prompt.includes("one") ? { block: "no" } : {}',
+    )
+    const { sent, answer } = await send(await stage({ onError: 'closed' }), history(), 't2')
+    expect(answer).toBeNull()
+    expect(text(sent, 0)).toBe('[This message was blocked by a pre_input hook and was not sent.]')
+    expect(text(sent, 1)).toBe('secret two')
+  })
+
+  it.each<[name: string, file: string, source: string]>([
+    ['throws', 'pre_input.mjs', 'export const preInput = () => { throw new Error("broken") }'],
+    ['cannot be loaded', 'pre_input.mjs', 'syntax error'],
+    ['exports nothing', 'pre_input.mjs', ''],
+    ['is not executable', 'pre_input-x.rb', ''],
+    ['answers rubbish', 'pre_input.sh', 'echo rubbish'],
+    ['ends with an error', 'pre_input.sh', 'exit 3'],
+  ])('nothing is sent where a hook %s', async (_name, file, source) => {
+    write(`project/.claude/hooks/${file}`, source)
+    const { answer } = await send(await stage({ onError: 'closed' }), bodyOf([message('m1', 'secret')]))
+    expect(answer?.text).toMatch(/pre_input.* and hooks\.onError is closed/)
+  })
+
+  it('nothing is sent that cannot be looked into', async () => {
+    const closed = await stage({ onError: 'closed' })
+    for (const body of [{ model: 'm', input: 'secret' }, { model: 'm' }]) {
+      expect((await send(closed, body)).answer?.text).toContain('hooks.onError is closed')
+    }
+  })
+
+  it('a message in a web search goes through the hooks, too', async () => {
+    const search = { input: [message('m9', 'secret', 'unknown')] }
+    const { sent } = await send(await stage({ onError: 'closed' }), search, 't1', '/alpha/search')
+    expect(text(sent, 0)).toBe('***')
+    expect(text((await send(await stage(), search, 't1', '/alpha/search')).sent, 0)).toBe('secret')
+  })
+
+  it('a thread without hooks is as ever', async () => {
+    rmSync(join(root, 'project/.claude/hooks'), { recursive: true })
+    expect((await send(await stage({ onError: 'closed' }), { model: 'm' })).answer).toBeNull()
   })
 })

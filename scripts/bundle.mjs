@@ -35,8 +35,9 @@ const bundle = await rolldown({
   input: { main: `${root}src/cli/main.ts` },
   cwd: root,
   platform: 'node',
-  // Packages stay external, except the small ones that every run loads.
-  external: (id) => /^[^./]/.test(id) && !/^(?:hono|@hono\/node-server|eventsource-parser)(?:\/|$)/.test(id),
+  // Packages stay external, except the small ones that every run loads, and the rules for credentials: a file of their own.
+  external: (id) =>
+    /^[^./]/.test(id) && !/^(?:hono|@hono\/node-server|eventsource-parser|@secretlint\/[\w-]+)(?:\/|$)/.test(id),
   plugins: [collect],
   // Some files are imported both statically and dynamically on purpose.
   checks: { ineffectiveDynamicImport: false },

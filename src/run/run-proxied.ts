@@ -33,7 +33,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
-  const offers: Offers = { extensions: [], status: new Map() }
+  const offers: Offers = { extensions: [], secrets: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
   const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
   const features = await createFeatures(run)

@@ -5,6 +5,7 @@ import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
+import { loadSecretRules } from '../../log/secret-rules.js'
 import { realPath } from '../../paths.js'
 import { threadFile } from '../../prompt/thread-file.js'
 import { EXPORT_FORMATS, type ExportFormat, loadSession, renderSession } from '../../session/export-session.js'
@@ -65,8 +66,9 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .description('show one thread; `last` is the newest, and part of an id is enough')
     .option('--full', 'show the whole input and output of tools')
     .option('--json', 'print one JSON object')
-    .action((id: string, { full, json }: { full?: boolean; json?: boolean }) => {
+    .action(async (id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
+      if (json) await loadSecretRules()
       print(json ? renderSession(conversation, 'json').trimEnd() : sessionText(conversation, paint, full === true))
     })
   program
@@ -75,7 +77,8 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .option('--format <format>', `${EXPORT_FORMATS.join(', ')} (default: by the extension of the file, else md)`)
     .option('-o, --output <file>', 'the file to write (default: stdout)')
     .option('--force', 'overwrite an existing file')
-    .action((id: string, options: { format?: string; output?: string; force?: boolean }) => {
+    .action(async (id: string, options: { format?: string; output?: string; force?: boolean }) => {
+      await loadSecretRules()
       const format = readFormat(options.format ?? /\.(md|json|html)$/.exec(options.output ?? '')?.[1] ?? 'md')
       const text = renderSession(loadSession(folder, resolveThread(folder, id)), format)
       if (options.output === undefined) return void process.stdout.write(text)

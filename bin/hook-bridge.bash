@@ -1,8 +1,12 @@
-# Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed`.
-# Sourced if codex's shell is bash: it uses bash's own sockets, so it starts no other program.
+# Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed|rules`.
+# It uses bash's own sockets, so it starts no other program but cat.
 LC_ALL=C
 
 fail() {
+  if [ "$2" = rules ]; then
+    printf '%s\n' "The permission rules of .claude could not be checked, so this call is denied: codex-plus $3. Restart codex-plus." >&2
+    exit 2
+  fi
   if [ "$2" = closed ]; then
     printf '%s\n' "The hooks of $1 did not run and hooks.onError is closed, so it is denied: codex-plus $3. Restart codex-plus." >&2
     exit 2
@@ -33,7 +37,9 @@ case $status in
   200 | 409) ;;
   *) fail "$1" "$2" "answered with status ${status:-none}" ;;
 esac
-answer=$(cat <&3)
+# bash takes line ends off the end of an output.
+answer=$(cat <&3; printf x)
+answer=${answer%x}
 [ "${#answer}" -eq "$length" ] || fail "$1" "$2" 'sent an incomplete answer'
 if [ "$status" = 409 ]; then
   printf '%s\n' "$answer" >&2

@@ -1,10 +1,16 @@
 // Sends the payload of a codex hook to codex-plus and prints the answer, if there is neither bash nor curl:
-// `hook-bridge.mjs EVENT open|closed`.
+// `hook-bridge.mjs EVENT open|closed|rules`.
 import { request } from 'node:http'
 
 const [, , event, mode] = process.argv
 
 function fail(why) {
+  if (mode === 'rules') {
+    process.stderr.write(
+      `The permission rules of .claude could not be checked, so this call is denied: codex-plus ${why}. Restart codex-plus.\n`,
+    )
+    process.exit(2)
+  }
   if (mode === 'closed') {
     process.stderr.write(
       `The hooks of ${event} did not run and hooks.onError is closed, so it is denied: codex-plus ${why}. Restart codex-plus.\n`,

@@ -1,7 +1,11 @@
-# Sends the payload of a codex hook to codex-plus with curl, if there is no bash: `hook-bridge.sh EVENT open|closed`.
+# Sends the payload of a codex hook to codex-plus with curl, if there is no bash: `hook-bridge.sh EVENT open|closed|rules`.
 # The URL is passed in a here-document: every user can read the arguments of a process.
 
 fail() {
+  if [ "$2" = rules ]; then
+    printf '%s\n' "The permission rules of .claude could not be checked, so this call is denied: codex-plus $3. Restart codex-plus." >&2
+    exit 2
+  fi
   if [ "$2" = closed ]; then
     printf '%s\n' "The hooks of $1 did not run and hooks.onError is closed, so it is denied: codex-plus $3. Restart codex-plus." >&2
     exit 2

@@ -32,6 +32,18 @@ export function versionNotice(version: string): string | null {
   return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}); if something fails, try --plus-safe.`
 }
 
+/** Whether a codex version knows permission profiles as codex-0.169 section 7.2 describes them; false if it is not known. */
+export function hasProfiles(version: string | null): boolean {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\./.exec(version ?? '')?.map(Number) ?? []
+  return major > 0 || minor >= 169
+}
+
+/** Whether a codex version reads its base URL from the environment: those before 0.119 do; false if it is not known. */
+export function readsBaseVariable(version: string | null): boolean {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\./.exec(version ?? '')?.map(Number) ?? []
+  return version !== null && major === 0 && minor < 119
+}
+
 function cacheFile(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder('cache', env), 'codex-versions.json')
 }

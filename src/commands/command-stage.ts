@@ -124,9 +124,13 @@ async function expandMessage(
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
   note?.('command', { name: command?.name ?? null, outcome, path: command?.path ?? null, ms })
-  // An unknown command is sent as typed.
-  if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
+  if (outcome === 'passthrough') {
+    // An unknown command is sent as typed; without a person to correct it, the model is told that there is none.
+    if (expansion.unknown === undefined || turn.trigger !== 'exec') return null
+    const told = unknownNote(expansion.unknown)
+    return options.ledger.add(turn.threadId, { ...base, content: null, kinds: [], answer: null, note: told })
+  }
   if (outcome !== 'prompt') {
     return options.ledger.add(turn.threadId, {
       ...base,
@@ -140,6 +144,11 @@ async function expandMessage(
   const choice = command ? await options.choose(command, turn) : null
   const { content, kinds } = renderMessage(expansion, options.dialect)
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
+}
+
+function unknownNote({ name, near }: NonNullable<Expansion['unknown']>): string {
+  const similar = near === null ? '' : ` The most similar one is /${near}.`
+  return `The user's message begins with /${name}, but there is no command of that name here.${similar} Treat the message as plain text.`
 }
 
 /**

@@ -1,16 +1,22 @@
 import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
-import { checkShellCommand, type PermissionContext, type Refusal } from '../permissions/check-shell-command.js'
-import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
+import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
+import { folderCode } from '../permissions/folder-code.js'
+import { matchesPath } from '../permissions/permission-rules.js'
+import { allowedTools } from './allowed-tools.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
+import { heldText, locationOf, refusalText, unsafeText, untrustedText } from './block-refusals.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
+import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
-import { type Command, readCommand } from './read-command.js'
+import { handOverTexts } from './hand-over.js'
+import { gitProblem, hardenedEnvironment } from './hardened-git.js'
+import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
-import { runShell } from './run-shell-block.js'
+import { runShell, type ShellResult } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
@@ -21,6 +27,8 @@ export interface CommandReview {
   readonly refusal: string | null
   /** Texts that are sent after the command's own text. */
   readonly contexts: readonly string[]
+  /** Asked before each shell block, by its text and index: the text that stands in its place if it may not run, or null. */
+  readonly reviewBlock?: (command: string, at: number) => Promise<string | null>
 }
 
 export interface ExpandContext {
@@ -34,12 +42,14 @@ export interface ExpandContext {
   readonly effort: string
   readonly index: CommandIndex
   readonly settings: ClaudeSettings
-  /** Whether the shell commands of a project's files may run. */
+  /** Whether the working directory is trusted; each command has a trust of its own. */
   readonly trusted: boolean
   readonly shellTimeoutMs: number
   readonly outputFolder: string
   /** Called before any part of a command runs. */
   readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
+  /** Whether a project's command is as its user knows it, so that its shell blocks and hooks may run; without it all are. */
+  readonly isConfirmed?: (command: Command) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -49,9 +59,10 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (slash === null) return passthrough(prompt, context)
   const file = findCommand(slash.name, context.index)
   if (file === null) return unknown(prompt, slash.name, context)
-  const command = readCommand(file)
-  if ('problem' in command) return failure(null, slash.args, command.problem)
-  if (isFalse(command.frontMatter['user-invocable'])) {
+  const read = readCommand(file)
+  if ('problem' in read) return failure(null, slash.args, read.problem)
+  const command = runsCode(read) && context.isConfirmed?.(read) === false ? { ...read, held: true } : read
+  if (!isUserInvocable(command)) {
     return failure(
       command,
       slash.args,
@@ -61,7 +72,7 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   try {
     const review = await context.review?.(command, slash.args, prompt)
     if (review && review.refusal !== null) return failure(command, slash.args, review.refusal)
-    const expansion = await expandCommand(command, slash.args, context)
+    const expansion = await expandCommand(command, slash.args, context, review?.reviewBlock)
     if (expansion.outcome !== 'prompt' || !review) return expansion
     return { ...expansion, text: [...expansion.text, ...review.contexts] }
   } catch (error) {
@@ -82,49 +93,93 @@ export function findCommand(name: string, index: CommandIndex): CommandFile | nu
   return null
 }
 
-async function expandCommand(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+async function expandCommand(
+  command: Command,
+  args: string,
+  context: ExpandContext,
+  reviewBlock: CommandReview['reviewBlock'],
+): Promise<Expansion> {
   const { body, frontMatter } = command
-  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
+  if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim()))
+    return await runWhole(command, args, context, reviewBlock)
 
   const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
   const names = argumentNames(frontMatter.arguments)
   const variables = variablesOf(command, context)
-  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  const counts = countsOf(command, body, context.dialect)
+  let marked = substituteVariables(substituteArguments(body, { args, names, counting, counts }), variables)
   if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
   let text = unmark(marked)
 
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
-    const ran = await runBlocks(blocks, command, context)
+    const ran = await runBlocks(blocks, command, context, { handsOver: context.dialect === 'auto', reviewBlock })
     if ('problem' in ran) return failure(command, args, ran.problem)
-    text = spliceOutputs(text, blocks, ran.outputs)
+    text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
-  // A command file of a folder that is not trusted may not reference files outside of the project.
-  const ownText = context.trusted || command.source !== 'project' ? marked : ''
-  const reach = context.dialect === 'auto' ? readablePaths(ownText, projectOf(context)) : undefined
+  // A command file of a folder that is not trusted may not reference files outside of the project, in no dialect.
+  const ownText = command.trusted ? marked : ''
+  const limited = context.dialect === 'auto' || !command.trusted || !context.trusted
+  const reach = limited ? readablePaths(ownText, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
 
+interface BlockOptions {
+  /** Whether a block that no rule allows is handed over to the model. */
+  readonly handsOver: boolean
+  readonly reviewBlock: CommandReview['reviewBlock']
+}
+
 /**
- * Runs all blocks of a command in parallel; one that is refused or fails ends the command (claude-code-2.1 section
- * 1.6).
+ * Runs all blocks of a command in parallel; one that a deny rule covers or that fails ends the command (claude-code-2.1
+ * section 1.6). One that no rule allows ends it too, or is handed over to the model; one that hooks refuse is
+ * replaced.
  */
 async function runBlocks(
   blocks: readonly ShellBlock[],
   command: Command,
   context: ExpandContext,
-): Promise<{ outputs: string[] } | { problem: string }> {
+  { handsOver, reviewBlock }: BlockOptions,
+): Promise<{ outputs: string[]; preface: string } | { problem: string }> {
   if (context.settings.disableSkillShellExecution) {
-    return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
+    return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
   }
-  if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
+  if (!command.trusted) return { problem: untrustedText(command, blocks[0]) }
+  if (command.held) return { problem: heldText(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
+  const handedOver: ShellBlock[] = []
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
-    if (!verdict.allowed) return { problem: refusal(command, block, verdict) }
+    const unsafe = context.trusted ? null : folderCode(block.command)
+    if (verdict.allowed && unsafe !== null) {
+      if (!handsOver) return { problem: unsafeText(command, block, unsafe) }
+      handedOver.push(block)
+      continue
+    }
+    if (verdict.allowed) continue
+    if (!handsOver || verdict.denied) return { problem: refusalText(command, block, verdict) }
+    handedOver.push(block)
   }
-  const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
+  const refused = await Promise.all(
+    blocks.map(async ({ command: line }, at) => (await reviewBlock?.(line, at)) ?? null),
+  )
+  const shell = shellOptions(context)
+  const env = context.trusted ? shell.env : hardenedEnvironment(shell.env, context.cwd)
+  const usesGit = blocks.find((block) => !handedOver.includes(block) && /\b(git|gh)\b/.test(block.command))
+  if (!context.trusted && usesGit !== undefined) {
+    const unsafe = await gitProblem(context.cwd, env)
+    if (unsafe !== null) return { problem: unsafeText(command, usesGit, unsafe) }
+  }
+  const { preface, textOf } = handOverTexts(handedOver.filter((block) => refused[blocks.indexOf(block)] === null))
+  const results = await Promise.all(
+    blocks.map(async (block, at): Promise<ShellResult> => {
+      const refusedText = refused[at] ?? null
+      if (refusedText !== null) return { output: refusedText }
+      if (handedOver.includes(block)) return { output: textOf(block) }
+      return await runShell(block.command, { ...shell, env })
+    }),
+  )
   for (const [index, result] of results.entries()) {
     const block = blocks[index]
     if ('failure' in result && block) {
@@ -132,19 +187,34 @@ async function runBlocks(
       return { problem: `${locationOf(command, block)}: ${block.source} failed (${result.failure}).${output}` }
     }
   }
-  return { outputs: results.map(({ output }) => output) }
+  return { outputs: results.map(({ output }) => output), preface }
+}
+
+/** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
+function countsOf(command: Command, text: string, dialect: 'auto' | 'claude'): (at: number) => boolean {
+  return dialect === 'claude' ? () => true : countedNumbers(text, numberedFile(command))
 }
 
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
-async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
+async function runWhole(
+  command: Command,
+  args: string,
+  context: ExpandContext,
+  reviewBlock: CommandReview['reviewBlock'],
+): Promise<Expansion> {
   const counting = countingOf(command.body)
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Arguments without a placeholder are not appended to a shell command.
-  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const counts = countsOf(command, source, context.dialect)
+  const used = unmark(substituteArguments(source, { args, names, counting, counts })).replace(
+    /\n\nARGUMENTS: [\s\S]*$/,
+    '',
+  )
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
-  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
+  const limited = { ...context, shellTimeoutMs: WHOLE_TIMEOUT }
+  const ran = await runBlocks([block], command, limited, { handsOver: false, reviewBlock })
   if ('problem' in ran) return failure(command, args, ran.problem)
   return local(command, args, ran.outputs[0] ?? '')
 }
@@ -156,14 +226,14 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
   return { outcome: 'passthrough', command: null, args: '', text: [prompt], attachments, message: null }
 }
 
+/** A `/name` without a command is sent as typed, as Claude Code's `-p` does (claude-code-2.1 section 1.1). */
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
-  if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
-  if (isClaudeBuiltIn(name)) {
+  const expansion = passthrough(prompt, context)
+  if (!looksLikeCommand(name)) return expansion
+  if (context.dialect === 'claude' && isClaudeBuiltIn(name)) {
     return failure(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
   }
-  const near = nearestName(name, context.index.commands.keys())
-  const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
-  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message, failed: true }
+  return { ...expansion, unknown: { name, near: nearestName(name, context.index.commands.keys()) } }
 }
 
 function local(command: Command | null, args: string, message: string): Expansion {
@@ -189,8 +259,7 @@ function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readable
 
 function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
   const { permissions } = context.settings
-  const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
-  const own = splitToolRules(command.frontMatter['allowed-tools']).map((rule) => substituteVariables(rule, variables))
+  const own = allowedTools(command, context.projectDir).map(({ rule }) => rule)
   return {
     cwd: context.cwd,
     directories: [context.cwd, ...permissions.directories],
@@ -234,26 +303,7 @@ function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
   }
 }
 
-/** Returns file and line of a block; the first block's line when arguments have changed the block's text. */
-function locationOf(command: Command, block: ShellBlock): string {
-  const marker = command.body.indexOf(block.source)
-  const at = marker === -1 ? command.body.search(/!`|```!|^!/m) : marker
-  const line = command.bodyLine + (at === -1 ? 0 : command.body.slice(0, at).split('\n').length - 1)
-  return `${command.path}:${line}`
-}
-
-/** What was not run, why, and the rule that would allow it where a rule can. */
-function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
-  const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
-  if (remedy === undefined) return said
-  return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
-}
-
-function untrusted(command: Command, block: ShellBlock | undefined): string {
-  const where = block === undefined ? command.path : locationOf(command, block)
-  return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
-}
-
-function isFalse(value: unknown): boolean {
-  return value === false || value === 'false'
+/** Whether a command may have shell blocks or hooks. */
+function runsCode({ body, frontMatter }: Command): boolean {
+  return body.includes('!') || frontMatter.hooks !== undefined
 }

@@ -1,7 +1,12 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { readJsonFile } from './json-file.js'
+import { jsonLines, readJson } from './json-text.js'
+import { settingsFault } from './known-settings.js'
+import { outsideLinkProblem } from './outside-link.js'
+import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
 export interface PermissionRules {
@@ -21,9 +26,18 @@ export interface ClaudeSettings {
   readonly problems: readonly string[]
 }
 
-export interface ClaudeSettingsOptions {
+/** Reads a text file; in a session, as it was when the session began (session-snapshot.ts). */
+export type FileReader = (file: string) => string
+
+/** The folder whose settings files are read. */
+export interface SettingsFolder {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Default: reads the file as it is now. */
+  readonly read?: FileReader | undefined
+}
+
+export interface ClaudeSettingsOptions extends SettingsFolder {
   /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
   readonly projectAllowCounts: boolean
   /** Whether the rest of a project's settings may loosen anything; defaults to `projectAllowCounts`. */
@@ -32,27 +46,49 @@ export interface ClaudeSettingsOptions {
 
 type Values = Record<string, unknown>
 
+/** Whose a settings file is: the administrator's, the user's own, or the project's (shared, or this user's alone). */
+export type SettingsScope = 'managed' | 'user' | 'project' | 'local'
+
 /** One parsed settings file and its scope. */
 export interface SettingsLayer {
-  readonly scope: 'user' | 'project' | 'local'
+  readonly scope: SettingsScope
   readonly file: string
   readonly values: Values
 }
 
-/** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
-export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
+/** Where Claude Code's administrators put settings (https://code.claude.com/docs/en/settings). */
+const MANAGED_FOLDER = process.platform === 'darwin' ? '/Library/Application Support/ClaudeCode' : '/etc/claude-code'
+
+export interface LayerOptions extends SettingsFolder {
+  /** Where the managed settings are; another folder in tests. */
+  readonly managedFolder?: string
+}
+
+/** Whether a settings file belongs to the project: it counts only as far as the folder is trusted. */
+export function isProjectScope(scope: SettingsScope): boolean {
+  return scope === 'project' || scope === 'local'
+}
+
+/**
+ * Reads user, project, local and managed settings, weakest first; project files only from the working directory (section 2).
+ */
+export function readSettingsLayers(options: LayerOptions): {
   layers: SettingsLayer[]
   problems: string[]
 } {
   const problems: string[] = []
-  const files: ReadonlyArray<readonly [SettingsLayer['scope'], string]> = [
+  const files: ReadonlyArray<readonly [SettingsScope, string]> = [
     ['user', join(claudeHome(options.env), 'settings.json')],
     ['project', join(options.cwd, '.claude', 'settings.json')],
     ['local', join(options.cwd, '.claude', 'settings.local.json')],
+    ...managedFiles(options.managedFolder).map((file) => ['managed', file] as const),
   ]
   const layers = files.flatMap(([scope, file]) => {
-    const values = readJsonFile(file, problems)
-    return values === null ? [] : [{ scope, file, values }]
+    const outside = isProjectScope(scope) ? outsideLinkProblem(file, options.cwd, options.env) : null
+    if (outside !== null) problems.push(outside)
+    const read = options.read ?? readTextFile
+    const values = outside === null ? readJsonFile(file, problems, readJson, read) : null
+    return values === null || isFaulty(file, values, problems, read) ? [] : [{ scope, file, values }]
   })
   return { layers, problems }
 }
@@ -65,15 +101,18 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   const { layers, problems } = readSettingsLayers(options)
   const permissions = layers.map(({ values }) => asObject(values.permissions))
   const allowing = layers
-    .filter(({ scope }) => scope === 'user' || options.projectAllowCounts)
+    .filter(({ scope }) => !isProjectScope(scope) || options.projectAllowCounts)
     .map(({ values }) => asObject(values.permissions))
   const last = (key: string, from: readonly Values[]): unknown =>
     from.findLast((values) => values[key] !== undefined)?.[key]
   const counts = options.projectCounts ?? options.projectAllowCounts
-  const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  const loosening = layers.filter(({ scope }) => !isProjectScope(scope) || counts).map(({ values }) => values)
+  // A project cannot switch the permissions off, trusted or not.
   const mode = last(
     'defaultMode',
-    loosening.map(({ permissions: own }) => asObject(own)),
+    layers
+      .filter(({ scope, values }) => !isProjectScope(scope) || (counts && modeOf(values) !== 'bypassPermissions'))
+      .map(({ values }) => asObject(values.permissions)),
   )
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
@@ -90,7 +129,38 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   }
 }
 
+function modeOf({ permissions }: Values): unknown {
+  return asObject(permissions).defaultMode
+}
+
+/** The files of the managed settings, weakest first. */
+export function managedFiles(folder = MANAGED_FOLDER): string[] {
+  const parts = join(folder, 'managed-settings.d')
+  return [join(folder, 'managed-settings.json'), ...jsonFiles(parts).map((name) => join(parts, name))]
+}
+
+function jsonFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
 const NO_SHELL = 'disableSkillShellExecution'
+
+/** Claude Code skips a file with a wrong value for a key it knows, rules and hooks included; so does codex-plus, by name. */
+function isFaulty(file: string, values: Values, problems: string[], read: FileReader): boolean {
+  const fault = settingsFault(values)
+  if (fault === null) return false
+  const { key, expected } = fault
+  problems.push(
+    `${file}:${jsonLines(read(file))(key.split('.'))}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
+  )
+  return true
+}
 
 function asObject(value: unknown): Values {
   return isObject(value) ? value : {}

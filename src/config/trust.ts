@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, replacePrivateFile, xdgFolder } from '../paths.js'
+import {
+  claudeHome,
+  codexHome,
+  foldersUpTo,
+  gitRoot as gitRootOf,
+  homeFolder,
+  isWithin,
+  replacePrivateFile,
+  xdgFolder,
+} from '../paths.js'
 import { readToml } from './toml.js'
 
 /** Whether code of a folder's `.claude` may run, and whose configuration says so. */
@@ -15,13 +24,53 @@ export interface FolderTrust {
  * A file that is missing or invalid grants no trust.
  */
 export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
-  const folder = resolve(cwd)
+  return lookUp(resolve(cwd), gitRoot, readLists(env))
+}
+
+/**
+ * Returns a function that tells whether a folder is trusted; it reads each trust list once. Trust reaches down to the folders
+ * of the same repository, never up: a folder above a trusted one needs its own.
+ */
+export function readTrust(env: NodeJS.ProcessEnv): (folder: string) => boolean {
+  const lists = readLists(env)
+  const known = new Map<string, boolean>()
+  return (path) => {
+    const folder = resolve(path)
+    const trusted = known.get(folder) ?? lookUp(folder, gitRootOf(folder), lists).trusted
+    known.set(folder, trusted)
+    return trusted
+  }
+}
+
+/** The three sources of trust; each is read when it is asked first. */
+interface TrustLists {
+  codex(): unknown
+  claude(): readonly unknown[]
+  own(): ReadonlySet<string>
+}
+
+function readLists(env: NodeJS.ProcessEnv): TrustLists {
+  return {
+    codex: once(() => codexProjects(env)),
+    claude: once(() => claudeFiles(env).map((file) => entry(readJson(file), 'projects'))),
+    own: once(() => new Set(trustedFolders(env))),
+  }
+}
+
+function once<Value>(read: () => Value): () => Value {
+  let value: { readonly read: Value } | undefined
+  return () => {
+    value ??= { read: read() }
+    return value.read
+  }
+}
+
+function lookUp(folder: string, gitRoot: string | null, { codex, claude, own }: TrustLists): FolderTrust {
   const top = gitRoot !== null && isWithin(folder, resolve(gitRoot)) ? resolve(gitRoot) : folder
   const folders = foldersUpTo(folder, top)
-  if (codexTrusts([folder, top], env)) return { trusted: true, by: 'codex' }
-  if (claudeTrusts(folders, env)) return { trusted: true, by: 'claude' }
-  const own = new Set(trustedFolders(env))
-  return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
+  if (codexTrusts([folder, top], codex())) return { trusted: true, by: 'codex' }
+  if (claude().some((projects) => claudeTrusts(folders, projects))) return { trusted: true, by: 'claude' }
+  return folders.some((path) => own().has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
 /** Returns the files that `folderTrust` reads: its result can change only when one of them changes. */
@@ -56,18 +105,18 @@ export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The nearest folder with an entry decides, trusted or not, as in codex. */
-function codexTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
-  if (read === null || 'problem' in read) return false
-  const levels = folders.map((folder) => entry(entry(read.values.projects, folder), 'trust_level'))
+function codexTrusts(folders: readonly string[], projects: unknown): boolean {
+  const levels = folders.map((folder) => entry(entry(projects, folder), 'trust_level'))
   return levels.find((level) => level !== undefined) === 'trusted'
 }
 
-function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  return claudeFiles(env).some((file) => {
-    const projects = entry(readJson(file), 'projects')
-    return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
-  })
+function codexProjects(env: NodeJS.ProcessEnv): unknown {
+  const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
+  return read === null || 'problem' in read ? undefined : read.values.projects
+}
+
+function claudeTrusts(folders: readonly string[], projects: unknown): boolean {
+  return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
 }
 
 /** Without CLAUDE_CONFIG_DIR the file is beside `.claude`, not in it. */

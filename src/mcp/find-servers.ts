@@ -1,6 +1,7 @@
-import { readClaudeSettings, readSettingsLayers } from '../config/claude-settings.js'
-import { folderTrust } from '../config/trust.js'
-import { gitRoot } from '../paths.js'
+import { dirname } from 'node:path'
+import { readClaudeSettings, readSettingsLayers, type SettingsFolder } from '../config/claude-settings.js'
+import { readTrust } from '../config/trust.js'
+import { gitRoot, isWithin } from '../paths.js'
 import { normalName } from './command-names.js'
 import { kindProblem } from './entry-kind.js'
 import { type ServerAccess, serverAccess } from './server-access.js'
@@ -25,9 +26,7 @@ export interface FoundServers {
   readonly trusted: boolean
 }
 
-export interface FindOptions {
-  readonly cwd: string
-  readonly env: NodeJS.ProcessEnv
+export interface FindOptions extends SettingsFolder {
   /** Runs a project's servers even if its folder is not trusted. */
   readonly assumeTrust?: boolean
 }
@@ -35,26 +34,36 @@ export interface FindOptions {
 /**
  * Finds the servers of a working directory and decides which of them run. Fast, because it runs before codex starts.
  */
-export function findServers({ cwd, env, assumeTrust = false }: FindOptions): FoundServers {
+export function findServers({ cwd, env, read, assumeTrust = false }: FindOptions): FoundServers {
   const root = gitRoot(cwd)
-  const { entries, disabled: disabledByUser, problems: fileProblems } = readSources({ cwd, gitRoot: root, env })
+  const {
+    entries,
+    disabled: disabledByUser,
+    problems: fileProblems,
+  } = readSources({
+    cwd,
+    gitRoot: root,
+    env,
+    read,
+  })
   if (entries.length === 0) return { servers: [], problems: fileProblems, trusted: assumeTrust }
-  const trusted = assumeTrust || folderTrust(cwd, root, env).trusted
-  const rules = readClaudeSettings({ cwd, env, projectAllowCounts: trusted }).permissions
-  const disabled = new Set([...disabledByUser, ...disabledBySettings(cwd, env)])
+  const isTrusted = assumeTrust ? () => true : readTrust(env)
+  const trusted = isTrusted(cwd)
+  const rules = readClaudeSettings({ cwd, env, read, projectAllowCounts: trusted }).permissions
+  const disabled = new Set([...disabledByUser, ...disabledBySettings({ cwd, env, read })])
   const ids = new Map<string, string>()
   const servers = entries.map((entry): FoundServer => {
     const id = normalName(entry.name)
     const access = serverAccess(entry.name, rules)
-    const [kept, reason] = exclusionOf(entry, { trusted, disabled, access, sameId: ids.get(id) })
+    const [kept, reason] = exclusionOf(entry, { isTrusted, disabled, access, sameId: ids.get(id) })
     if (kept === null) ids.set(id, entry.name)
     return { ...entry, id, access, kept, reason }
   })
-  return { servers, problems: [...fileProblems, ...messagesFor(servers)], trusted }
+  return { servers, problems: [...fileProblems, ...messagesFor(servers, root ?? cwd)], trusted }
 }
 
 interface ExclusionContext {
-  readonly trusted: boolean
+  isTrusted(folder: string): boolean
   readonly disabled: ReadonlySet<string>
   readonly access: ServerAccess
   /** An earlier server with the same id. */
@@ -69,27 +78,32 @@ function exclusionOf(entry: ServerEntry, context: ExclusionContext): [FoundServe
   if (entry.scope === 'project' && context.disabled.has(entry.name))
     return ['disabled', 'disabledMcpjsonServers names it']
   if (context.access.denied) return ['denied', 'permissions.deny names it']
-  if (entry.scope === 'project' && !context.trusted) return ['untrusted', 'its folder is not trusted']
+  if (entry.scope === 'project' && !context.isTrusted(dirname(entry.file)))
+    return ['untrusted', 'its folder is not trusted']
   if (context.sameId !== undefined) return ['hidden', `'${context.sameId}' has the same name in codex's spelling`]
   return [null, null]
 }
 
-function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
-  const { layers } = readSettingsLayers({ cwd, env })
+function disabledBySettings(folder: SettingsFolder): string[] {
+  const { layers } = readSettingsLayers(folder)
   return layers.flatMap(({ values: { disabledMcpjsonServers: names } }) =>
     Array.isArray(names) ? (names as unknown[]).filter((name) => typeof name === 'string') : [],
   )
 }
 
-function messagesFor(servers: readonly FoundServer[]): string[] {
-  const waiting = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
+/** `folder` is the one that `plus trust` trusts if none is given. */
+function messagesFor(servers: readonly FoundServer[], folder: string): string[] {
   const lines = servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
     .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
-  if (waiting.length > 0) {
-    const [what, verb] = waiting.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
+  const waiting = servers.filter(({ kept }) => kept === 'untrusted')
+  for (const file of new Set(waiting.map((server) => server.file))) {
+    const names = waiting.filter((server) => server.file === file).map(({ name }) => name)
+    const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
+    const above = !isWithin(dirname(file), folder)
+    const [place, command] = above ? [file, `plus trust ${dirname(file)}`] : ['.mcp.json', 'plus trust']
     lines.push(
-      `${what} ${firstNames(waiting)} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`,
+      `${what} ${firstNames(names)} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`,
     )
   }
   return lines

@@ -33,7 +33,7 @@ export function mcpCommands({ servers, dialect, interactive }: McpCommandOptions
 
 /** Whether neither a command file nor another extension has expanded the prompt. */
 function isUnexpanded({ outcome }: Expansion): boolean {
-  return outcome === 'passthrough' || outcome === 'unknown'
+  return outcome === 'passthrough'
 }
 
 async function expandCommand(
@@ -119,6 +119,8 @@ function commandOf(server: PromptServer, prompt: string): Command {
     path: server.file,
     source: 'mcp',
     skillFolder: null,
+    trusted: true,
+    digest: '',
     frontMatter: {},
     body: '',
     metadataProblem: null,

@@ -1,5 +1,12 @@
 import { allowTexts, tellingAssignment, unwrapped } from './command-text.js'
-import { changedFolder, fileProblem, type Reach, redirectionProblem } from './file-access.js'
+import {
+  changedFolder,
+  fileProblem,
+  grantingRule,
+  type Reach,
+  redirectionAccesses,
+  redirectionProblem,
+} from './file-access.js'
 import { followPath } from './follow-path.js'
 import { forbids } from './forbidding-rule.js'
 import { opaqueness } from './opaque-line.js'
@@ -32,6 +39,8 @@ export interface Refusal {
   readonly allowed: false
   readonly reason: string
   readonly remedy?: string
+  /** Whether a deny rule covers the command. */
+  readonly denied?: boolean
 }
 
 /** What lets one command run. */
@@ -47,6 +56,9 @@ const EVALUATING = new Set(
 /** What `acceptEdits` lets pass inside the folders. */
 const EDITING = new Set(['mkdir', 'touch', 'rm', 'rmdir', 'mv', 'cp', 'sed'])
 
+/** A line with more commands than this is not looked through. */
+const MOST_COMMANDS = 1_000
+
 /**
  * Decides whether a shell command may run without asking: deny over ask over allow, every command of a compound for
  * itself, reading inside the folders is free. What is not understood is not allowed.
@@ -55,7 +67,7 @@ export function checkShellCommand(command: string, context: PermissionContext): 
   const text = command.trim()
   const script = parseScript(text)
   const forbidden = forbidding(text, script, context)
-  if (forbidden !== undefined) return refuse(forbidden)
+  if (forbidden !== undefined) return forbidden
   return checkAllowed(text, script, context)
 }
 
@@ -76,14 +88,14 @@ function forbidding(
   text: string,
   script: Script,
   { deny, ask, cwd, ruleFolder, home }: PermissionContext,
-): string | undefined {
+): Refusal | undefined {
   if (deny.length + ask.length === 0) return undefined
   const seen = seenCommands(text, script, { cwd, home })
   const place = { cwd: ruleFolder ?? cwd, home }
   const denied = deny.find((rule) => forbids(rule, seen, place))
-  if (denied !== undefined) return `the deny rule ${denied} covers it`
+  if (denied !== undefined) return { ...refuse(`the deny rule ${denied} covers it`), denied: true }
   const asked = ask.find((rule) => forbids(rule, seen, place))
-  return asked && `the ask rule ${asked} covers it, and a command file cannot ask`
+  return asked === undefined ? undefined : refuse(`the ask rule ${asked} covers it, and a command file cannot ask`)
 }
 
 function checkCommands(
@@ -92,6 +104,7 @@ function checkCommands(
   allow: ShellRule[],
   context: PermissionContext,
 ): Verdict {
+  if (commands.length > MOST_COMMANDS) return refuse('it holds too many commands')
   const { cwd, home, directories, deny, mode } = context
   const reach: Reach = { cwd: context.ruleFolder ?? cwd, home, directories, deny, allow: context.allow, starts: [cwd] }
   const grants: Grant[] = []
@@ -111,6 +124,8 @@ function checkCommands(
     if (moved && unwrapped(command.words)[0]?.text === 'git' && !exact) {
       return refuse(`'${command.raw}' would run git in another folder, whose configuration may run programs`)
     }
+    const written = writeGrant(command, reach, mode)
+    if (written) grants.push(written)
     const grant: Grant | null = exact ? { by: 'rule', rule: exact.source } : grantOf(command, allow, mode)
     if (grant) grants.push(grant)
     else if (EVALUATING.has(name ?? '')) return refuse(`'${name}' runs its arguments as code`)
@@ -123,8 +138,15 @@ function checkCommands(
   if (parts.length > 0) {
     return { ...refuse(`no rule allows ${parts.join(', ')}`), remedy: [...remedies].join(', ') }
   }
-  const rules = grants.flatMap((grant) => (grant.by === 'rule' ? [grant.rule] : []))
+  const rules = grants.flatMap((grant) => (grant.by === 'rule' && grant.rule !== '' ? [grant.rule] : []))
   return { allowed: true, rules: [...new Set(rules)], byMode: grants.some(({ by }) => by === 'mode') }
+}
+
+/** What lets a command write to the files it is redirected to; null where it writes to none. */
+function writeGrant(command: SimpleCommand, reach: Reach, mode: PermissionContext['mode']): Grant | null {
+  const access = redirectionAccesses(command).find(({ purpose }) => purpose === 'write')
+  if (!access) return null
+  return mode === 'acceptEdits' ? { by: 'mode' } : { by: 'rule', rule: grantingRule(access.word, reach) ?? '' }
 }
 
 function grantOf(command: SimpleCommand, allow: ShellRule[], mode: PermissionContext['mode']): Grant | null {

@@ -25,6 +25,8 @@ export interface Access {
   readonly word: Word
   /** What is read is not shown: `ls`, `cd`, `du`. */
   readonly namesOnly: boolean
+  /** It may be something else than a path: a revision, a branch. */
+  readonly maybe: boolean
 }
 
 /** Why a command may not touch the files it names; undefined when it may. */
@@ -42,8 +44,8 @@ export function redirectionProblem(command: SimpleCommand, reach: Reach, mayWrit
     const problem = pathProblem(access, reach)
     if (problem !== undefined) return problem
     if (access.purpose === 'read' || mayWrite) continue
-    const granted = pathsOf(access.word, reach)?.every((path) => isGranted(path, 'write', reach)) === true
-    if (!granted) return `it writes to '${access.word.text}', which no rule for a command covers`
+    if (grantingRule(access.word, reach) === undefined)
+      return `it writes to '${access.word.text}', which no rule for a command covers`
   }
   return undefined
 }
@@ -66,6 +68,7 @@ export function argumentAccesses(words: readonly Word[], program = programOf(wor
     purpose,
     word,
     namesOnly: purpose === 'read' && program.namesOnly,
+    maybe: name === 'git' && !looksLikePath(word.text),
   }))
 }
 
@@ -75,7 +78,9 @@ export function redirectionAccesses({ redirections }: SimpleCommand): Access[] {
     if (operator === '<<' || operator === '<<-' || operator === '<<<') return []
     if (/^[<>]&$/.test(operator) && /^(?:\d+-?|-)$/.test(target.text)) return []
     if (target.raw === '/dev/null') return []
-    return [{ name: operator, purpose: operator === '<' ? 'read' : 'write', word: target, namesOnly: false }]
+    const access = { name: operator, word: target, namesOnly: false, maybe: false }
+    const purposes: Purpose[] = operator === '<>' ? ['read', 'write'] : [operator === '<' ? 'read' : 'write']
+    return purposes.map((purpose) => ({ ...access, purpose }))
   })
 }
 
@@ -98,6 +103,13 @@ function pathProblem({ name, purpose, word }: Access, reach: Reach): string | un
     if (name === 'rm' && reach.directories.includes(path)) return `rm: '${path}' is the whole folder of this session`
   }
   return undefined
+}
+
+/** The rule that lets a command write to a file; undefined where there is none, and for paths that are not known. */
+export function grantingRule(word: Word, reach: Reach): string | undefined {
+  const paths = pathsOf(word, reach)
+  if (!paths?.every((path) => isGranted(path, 'write', reach))) return undefined
+  return reach.allow.find((rule) => paths.some((path) => isGranted(path, 'write', { ...reach, allow: [rule] })))
 }
 
 /** An `Edit(path)` or `Read(path)` rule that allows this path. */
@@ -182,10 +194,13 @@ function looksLikePath(text: string): boolean {
   return /^[/~]|^\$(?:HOME|PWD)/.test(text) || text.split('/').includes('..')
 }
 
+/** Flags of git with a text behind them. */
+const GIT_TEXT = /^-[A-Za-z]*m$|^--(?:message|author|date|grep|format|pretty)$/
+
 /** Every word that is no flag may be a path, and so may what follows the colon of `REVISION:PATH`. */
 function gitFiles(words: readonly Word[]): Word[] {
-  return words.slice(1).flatMap((word) => {
-    if (word.text.startsWith('-')) return []
+  return words.slice(1).flatMap((word, at) => {
+    if (word.text.startsWith('-') || GIT_TEXT.test(words[at]?.text ?? '')) return []
     const [, path] = /^[^:]+:(.+)$/s.exec(word.text) ?? []
     return path === undefined ? [word] : [word, partOf(word, path)]
   })

@@ -1,12 +1,7 @@
-import { forbidsPath, type PermissionRule, parseRule } from './permission-rules.js'
+import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './permission-rules.js'
+import type { RulePlace } from './policy.js'
 import type { SeenCommands, SeenFile } from './seen-commands.js'
 import { shellRules } from './shell-rule.js'
-
-/** Where path rules start, and the home folder of their `~`. */
-export interface RulePlace {
-  readonly cwd: string
-  readonly home: string
-}
 
 /** Whether a deny or ask rule covers a command line: one of its commands, or a file that it reads or writes. */
 export function forbids(rule: string, seen: SeenCommands, place: RulePlace): boolean {
@@ -18,14 +13,16 @@ export function forbids(rule: string, seen: SeenCommands, place: RulePlace): boo
 
 /**
  * Why a rule may cover a command line whose text does not show it, as a sentence without its full stop; undefined when it
- * cannot.
+ * cannot. `hiding` says whether hidden files count, or hidden commands alone.
  */
-export function mayForbid(rule: string, seen: SeenCommands): string | undefined {
+export function mayForbid(rule: string, seen: SeenCommands, hiding: 'all' | 'commands'): string | undefined {
   const [shell] = shellRules([rule])
   if (shell) return shell.all ? undefined : seen.unknown
   const parsed = parseRule(rule)
-  if (!parsed) return undefined
-  const hidden = seen.files.find((file) => !file.sure && covers(parsed, file, undefined, { cwd: '/', home: '/' }))
+  if (!parsed || hiding === 'commands') return undefined
+  const hidden = seen.files.find(
+    (file) => !file.sure && !file.namesOnly && covers(parsed, file, undefined, { cwd: '/', home: '/' }),
+  )
   return hidden && `which file it ${hidden.purpose}s ('${hidden.text}') shows only when it runs`
 }
 
@@ -33,5 +30,5 @@ export function mayForbid(rule: string, seen: SeenCommands): string | undefined 
 function covers(rule: PermissionRule, file: SeenFile, path: string | undefined, place: RulePlace): boolean {
   if (rule.content === undefined && file.namesOnly) return false
   if (path === undefined) return forbidsPath({ ...rule, content: undefined }, '/', file.purpose, place)
-  return forbidsPath(rule, path, file.purpose, place)
+  return forbidsPath(rule, path, file.purpose, place) || (file.whole && forbidsBelow(rule, path, file.purpose, place))
 }

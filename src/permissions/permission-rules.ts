@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { matchesPattern } from './path-pattern.js'
+import { liesBelow, matchesPattern } from './path-pattern.js'
 
 /** A permission rule taken apart: the tool, and what stands in the parentheses (undefined: the whole tool). */
 export type PermissionRule = { tool: string; content: string | undefined }
@@ -67,6 +67,26 @@ export function forbidsPath(
   const tools = purpose === 'write' ? WRITERS : READING
   if (!tools.has(rule.tool)) return false
   return rule.content === undefined || matchesPattern(rule.content, path, place.cwd, place.home)
+}
+
+/** Whether what a rule covers lies in a folder that is changed or copied as a whole. */
+export function forbidsBelow(
+  rule: PermissionRule,
+  folder: string,
+  purpose: 'read' | 'write',
+  place: { cwd: string; home: string },
+): boolean {
+  const tools = purpose === 'write' ? WRITERS : READING
+  return tools.has(rule.tool) && rule.content !== undefined && liesBelow(rule.content, folder, place.cwd, place.home)
+}
+
+const SERVED = new Set(
+  'Bash Edit Write MultiEdit NotebookEdit Read NotebookRead WebFetch WebSearch Agent Task'.split(' '),
+)
+
+/** Whether codex has a tool that a rule may cover. */
+export function canServe({ tool }: PermissionRule): boolean {
+  return SERVED.has(tool) || tool.startsWith('mcp__')
 }
 
 function splitString(text: string): string[] {

@@ -24,7 +24,9 @@ const NAMES_ONLY = new Set(list('ls du stat file tree readlink realpath cd find'
 
 add('cat tac nl rev expand unexpand fold fmt tsort comm cmp head tail', 'read-only', 'all')
 add('ls', 'read-only', 'all', '-I -w -T --ignore --hide --width --sort --time')
-add('wc du', 'read-only', 'all', '-d -t -B --max-depth --threshold --exclude', '--files0-from -X --exclude-from')
+add('wc', 'read-only', 'all', '', '--files0-from')
+// They print sizes and names, not contents.
+add('du', 'read-only', 'none', '-d -t -B --max-depth --threshold --exclude', '--files0-from -X --exclude-from')
 add(
   'sort',
   'read-only',
@@ -42,7 +44,7 @@ add('tree', 'read-only', 'all', '-L -I -P --filelimit --charset --sort', '-o --o
 add('strings od hexdump', 'read-only', 'all', '-n -N -t -j -A -e', '-f -T')
 add('base64', 'read-only', 'all', '-w --wrap', '-o --output')
 add('md5sum sha1sum sha256sum sha512sum cksum', 'read-only', 'all')
-add('readlink realpath', 'read-only', 'all')
+add('readlink realpath', 'read-only', 'none')
 add('cd', 'read-only', 'all')
 add('grep egrep fgrep', 'read-only', 'after first', '-m -A -B -C -d -D --max-count --include --exclude --exclude-dir')
 add(
@@ -91,15 +93,14 @@ const READERS = new Set(
       'xmllint view source . xclip pbcopy hexyl most',
   ),
 )
-const WRITERS = new Set(list('shred chmod chown chgrp unlink link mkfifo mknod'))
+const WRITERS = new Set(list('install rsync scp shred chmod chown chgrp unlink link mkfifo mknod'))
 /** They read a file, and write one. */
 const COPIERS = new Set(
   list(
-    'install rsync scp patch dd split sponge gzip gunzip bzip2 xz zstd tar zip unzip iconv yq openssl gpg vi vim nvim ' +
+    'patch dd split sponge gzip gunzip bzip2 xz zstd tar zip unzip iconv yq openssl gpg vi vim nvim ' +
       'nano emacs ed code curl wget dos2unix',
   ),
 )
-const COPYING = new Set(['cp', 'mv', 'ln', 'sed'])
 
 /** The same for rules that forbid: of these programs, too, each argument may be a file. */
 export function anyProgramOf(name: string): Program | undefined {
@@ -111,7 +112,7 @@ export function anyProgramOf(name: string): Program | undefined {
 
 /** Whether a program that writes reads its files, too. */
 export function copies(name: string): boolean {
-  return COPIERS.has(name) || COPYING.has(name)
+  return COPIERS.has(name) || name === 'sed'
 }
 
 /** Whether a flag is among `list`: long ones also abbreviated or with `=value`, short ones anywhere in a cluster. */

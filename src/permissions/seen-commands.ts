@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { type Access, argumentAccesses, changedFolder, type Purpose, redirectionAccesses } from './file-access.js'
 import { innerCommands, programName } from './inner-commands.js'
 import { literalWord } from './literal-word.js'
@@ -16,6 +17,8 @@ export interface SeenFile {
   /** Whether it can lie nowhere else: false where that shows only when the command runs. */
   readonly sure: boolean
   readonly namesOnly: boolean
+  /** A folder is changed or copied with all that is in it. */
+  readonly whole: boolean
 }
 
 /** Everything a command line runs and touches, as far as its text says. */
@@ -30,9 +33,9 @@ export interface SeenCommands {
 /** Scripts in scripts are read so deep. */
 const DEEPEST = 6
 /** A command with more wrappers than this is not taken apart. */
-const MOST_INNER = 64
+const MOST_INNER = 32
 /** A line with more commands than this is not taken apart. */
-const MOST_COMMANDS = 2_000
+const MOST_COMMANDS = 1_000
 
 type Draft = { texts: Set<string>; files: SeenFile[]; unknown: string | undefined }
 
@@ -44,6 +47,11 @@ interface Inner {
   readonly fed: boolean
 }
 
+/** Programs that take folders with all that is in them. */
+const WHOLE: Readonly<Record<Purpose, ReadonlySet<string>>> = {
+  read: new Set(['tar', 'zip']),
+  write: new Set('rm rmdir chmod chown chgrp git'.split(' ')),
+}
 const FEEDING: ReadonlySet<string> = new Set(['xargs', 'parallel', 'find'])
 
 /** Looks for every command that a line runs, behind wrappers and in nested scripts, and for the files they touch. */
@@ -116,44 +124,95 @@ function readWords({ words, place, fed }: Inner, draft: Draft): void {
   const name = programName(words)
   const program = anyProgramOf(name)
   if (!program) return
-  const plain = [literalWord(name), ...words.slice(1)]
   if (fed && program.paths !== 'none') {
     const purpose = program.kind === 'writes' ? 'write' : 'read'
-    draft.files.push({ purpose, text: `what ${name} is given`, paths: [], sure: false, namesOnly: program.namesOnly })
+    const hidden = { text: `what ${name} is given`, paths: [], sure: false, whole: false, namesOnly: program.namesOnly }
+    draft.files.push({ ...hidden, purpose })
   }
-  for (const access of argumentAccesses(plain, program)) {
-    if (/^[a-z][a-z\d+.-]+:\/\//i.test(access.word.text)) continue
-    const file = seenFile(access, place)
+  const plain = [literalWord(name), ...(name === 'git' ? behindGitOptions(words) : words.slice(1))]
+  const accesses = argumentAccesses(plain, program).filter(({ word }) => !/^[a-z][a-z\d+.-]+:\/\//i.test(word.text))
+  if (TO_LAST.has(name)) return void draft.files.push(...copiedFiles(name, accesses, place))
+  for (const access of accesses) {
+    const file = { ...seenFile(access, place), whole: WHOLE[access.purpose].has(name) }
+    if (access.maybe && !file.paths.some(exists)) continue
     draft.files.push(file)
-    if (access.purpose === 'write' && copies(name)) draft.files.push({ ...file, purpose: 'read' })
+    if (access.purpose === 'write' && copies(name)) {
+      draft.files.push({ ...file, purpose: 'read', whole: WHOLE.read.has(name) })
+    }
+    const [, named] = /^(?:[\w.-]*=)?@(.+)$/s.exec(access.word.text) ?? []
+    if (name === 'curl' && named !== undefined) {
+      draft.files.push(seenFile({ ...access, purpose: 'read', word: literalWord(named) }, place))
+    }
   }
+}
+
+/** Programs whose last argument is where the others go. */
+const TO_LAST: ReadonlySet<string> = new Set('cp mv ln install scp rsync'.split(' '))
+
+/** What is copied or moved is read, with all that is in it; the last file is written, or what has the same name in it. */
+function copiedFiles(name: string, accesses: readonly Access[], place: Place): SeenFile[] {
+  const last = accesses.at(-1)
+  if (!last) return []
+  const sources = accesses.slice(0, -1)
+  const read = (access: Access): SeenFile => ({
+    ...seenFile({ ...access, purpose: 'read' }, place),
+    whole: name !== 'ln',
+  })
+  const target = seenFile(last, place)
+  return [
+    ...sources.map(read),
+    ...(name === 'mv' ? sources.map((access) => ({ ...seenFile(access, place), whole: true })) : []),
+    {
+      ...target,
+      paths: target.paths.flatMap((path) => [path, ...sources.map(({ word }) => `${path}/${baseOf(word)}`)]),
+    },
+    // `-t FOLDER`, and `ln` with a name alone: the last may be read as well.
+    { ...read(last), whole: false },
+  ]
+}
+
+function baseOf({ text }: Word): string {
+  return text.replace(/\/+$/, '').split('/').at(-1) ?? ''
 }
 
 /** A command's words as texts: with and without quotes, without the folder of the program, its variables filled in. */
 function textsOfWords(words: readonly Word[], place: Place): string[] {
-  const plain = words.map(({ text }) => text)
-  const filled = words.map((word) => textsOf(word, place)?.[0] ?? word.text)
-  const base = [programName(words), ...filled.slice(1)]
-  const all = [
-    words.map(({ raw }) => raw),
-    plain,
-    filled,
-    base,
-    ...(base[0] === 'git' ? [withoutGitOptions(base)] : []),
-  ]
-  return all.map((each) => each.join(' '))
+  const [, ...rest] = words
+  const plain = words.map(({ text }) => text).join(' ')
+  const texts = [words.map(({ raw }) => raw).join(' '), plain]
+  if (words.length > MOST_WORDS) return texts
+  const name = programName(words)
+  const filled = combined(rest.map((word) => textsOf(word, place) ?? [word.text]))
+  texts.push(...filled.flatMap((behind) => [(words[0]?.text ?? '') + behind, name + behind]))
+  if (name === 'git') texts.push(['git', ...behindGitOptions(words).map(({ text }) => text)].join(' '))
+  return texts
 }
 
-/** `git -C DIR -c key=value push` as `git push`. */
-function withoutGitOptions([name = '', ...rest]: string[]): string[] {
-  let at = 0
-  while (rest[at]?.startsWith('-'))
-    at += /^-[Cc]$|^--(?:git-dir|work-tree|namespace|exec-path)$/.test(rest[at] ?? '') ? 2 : 1
-  return [name, ...rest.slice(at)]
+/** A command of more words is not filled in. */
+const MOST_WORDS = 500
+const MOST_TEXTS = 64
+
+/** Every way to take one text of each word, as far as there are not too many; each text begins with a blank. */
+function combined(words: readonly (readonly string[])[]): string[] {
+  let all = ['']
+  for (const texts of words) {
+    const counted = all.length * texts.length > MOST_TEXTS ? texts.slice(0, 1) : texts
+    all = all.flatMap((before) => counted.map((text) => `${before} ${text}`))
+  }
+  return all
+}
+
+/** The words behind git's own options: `push` of `git -C DIR -c key=value push`. */
+function behindGitOptions(words: readonly Word[]): readonly Word[] {
+  let at = 1
+  while (words[at]?.text.startsWith('-')) {
+    at += /^-[Cc]$|^--(?:git-dir|work-tree|namespace|exec-path)$/.test(words[at]?.text ?? '') ? 2 : 1
+  }
+  return words.slice(at)
 }
 
 function seenFile({ purpose, word, namesOnly }: Access, place: Place): SeenFile {
-  return { purpose, text: word.raw, namesOnly, ...candidatePaths(word, place) }
+  return { purpose, text: word.raw, namesOnly, whole: false, ...candidatePaths(word, place) }
 }
 
 /** Where a command runs: `git -C DIR` and `env -C DIR` go elsewhere first. */
@@ -174,4 +233,12 @@ function placeBehind(words: readonly Word[], place: Place): Place {
   const folders = changedFolder(words, place)
   if (!folders || place.starts.length > 16) return { ...place, lost: true }
   return { ...place, starts: [...new Set([...place.starts, ...folders])] }
+}
+
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
 }

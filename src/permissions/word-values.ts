@@ -19,6 +19,8 @@ export interface Place {
 interface Value {
   readonly text: string
   readonly glob: boolean
+  /** A variable without quotes is in it. */
+  readonly split: boolean
 }
 
 /** A word that may stand for more texts than this counts as unknown. */
@@ -46,7 +48,10 @@ export function candidatePaths(word: Word, place: Place): Candidates {
   let sure = true
   for (const start of place.starts) {
     const values = valuesOf(word, place, start, DEEPEST)
-    if (!values || values.some(({ text }) => text.includes('\0'))) return { paths: [], sure: false }
+    // Without quotes a value is split at its blanks.
+    if (!values || values.some(({ text, split }) => text.includes('\0') || (split && /\s/.test(text)))) {
+      return { paths: [], sure: false }
+    }
     for (const { text, glob } of values) {
       if (place.lost === true && !text.startsWith('/')) sure = false
       const matched = glob ? expandGlob(start, text) : []
@@ -80,19 +85,25 @@ function folderOf(pattern: string): string {
 
 function valuesOf(word: Word, place: Place, start: string, depth: number): Value[] | undefined {
   if (depth === 0 || word.constructs.some((construct) => construct !== 'ansi-c string')) return undefined
-  let values: Value[] = [{ text: '', glob: word.glob }]
+  let values: Value[] = [{ text: '', glob: word.glob, split: false }]
   for (const part of word.parts) {
     const next =
       typeof part === 'string'
-        ? [{ text: part, glob: false }]
+        ? [{ text: part, glob: false, split: false }]
         : ofVariable(part.variable, word.quoted, place, start, depth)
     if (!next || next.length * values.length > MOST_VALUES) return undefined
     values = values.flatMap((value) =>
-      next.map(({ text, glob }) => ({ text: value.text + text, glob: value.glob || glob })),
+      next.map(({ text, glob, split }) => ({
+        text: value.text + text,
+        glob: value.glob || glob,
+        split: value.split || split,
+      })),
     )
   }
   if (word.brace) {
-    const expanded = values.map(({ text, glob }) => expandBraces(text)?.map((each) => ({ text: each, glob })))
+    const expanded = values.map(({ text, glob, split }) =>
+      expandBraces(text)?.map((each) => ({ text: each, glob, split })),
+    )
     if (!allDefined(expanded)) return undefined
     values = expanded.flat()
   }
@@ -103,17 +114,15 @@ function valuesOf(word: Word, place: Place, start: string, depth: number): Value
 }
 
 function ofVariable(name: string, quoted: boolean, place: Place, start: string, depth: number): Value[] | undefined {
-  if (name === 'HOME') return [{ text: place.home, glob: false }]
-  if (name === 'PWD') return [{ text: start, glob: false }]
+  if (name === 'HOME') return [{ text: place.home, glob: false, split: false }]
+  if (name === 'PWD') return [{ text: start, glob: false, split: false }]
   const words = place.variables?.get(name)
   if (!words) return undefined
   const values = words.map((each) => valuesOf(each, place, start, depth - 1))
   if (!allDefined(values)) return undefined
   const all = values.flat()
-  if (quoted) return all
-  // Without quotes a value is split at its blanks, and its patterns count.
-  if (all.some(({ text }) => /\s/.test(text))) return undefined
-  return all.map(({ text, glob }) => ({ text, glob: glob || /[*?[]/.test(text) }))
+  // Without quotes the patterns of a value count.
+  return quoted ? all : all.map(({ text, glob }) => ({ text, glob: glob || /[*?[]/.test(text), split: true }))
 }
 
 function allDefined<Item>(items: (Item | undefined)[]): items is Item[] {

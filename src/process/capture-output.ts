@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { AFTER_END, whenRead } from './output-end.js'
+import { withoutStartFiles } from './plain-environment.js'
 import { endGroup, keepGroup } from './process-groups.js'
 
 export interface ProgramOptions {
@@ -28,7 +29,7 @@ export function captureOutput(file: string, args: readonly string[], options: Pr
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ failure: 'was cancelled' })
     const child = spawn(file, [...args], {
-      env,
+      env: withoutStartFiles(env),
       ...(cwd !== undefined && { cwd }),
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: process.platform !== 'win32',

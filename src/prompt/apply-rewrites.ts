@@ -58,24 +58,35 @@ export function applyEntries(
   choice: { readonly model: string | null; readonly effort: string | null } | null = null,
 ): boolean {
   const replaced = new Map<number, InputItem>()
+  const notes = new Map<number, InputItem>()
   for (const { id, index } of messages) {
     const entry = entries.get(id)
     const item = parts.items[index]
     if (entry?.content && item) replaced.set(index, rewrittenItem(item, entry))
+    if (entry?.note !== undefined) notes.set(index, noteItem(entry.note))
   }
   const cut = asideIndexes(parts.items, messages, entries)
   const members = choice === null ? parts.members : chosenMembers(parts.members, choice)
-  const sameItems = replaced.size === 0 && cut.size === 0
+  const sameItems = replaced.size + cut.size + notes.size === 0
   if (sameItems && members === parts.members) return false
   const items = sameItems
     ? parts.items
-    : parts.items.flatMap((item, index) => (cut.has(index) ? [] : [replaced.get(index) ?? item]))
+    : parts.items.flatMap((item, index) => {
+        if (cut.has(index)) return []
+        const note = notes.get(index)
+        return [replaced.get(index) ?? item, ...(note === undefined ? [] : [note])]
+      })
   body.edit({ members, items })
   return true
 }
 
 /** What an item became by an entry of the ledger, which is the same bytes every time. */
 const rewritten = new WeakMap<InputItem, { readonly entry: LedgerEntry; readonly item: InputItem }>()
+
+/** A developer message that stands behind a message of the user. */
+function noteItem(text: string): InputItem {
+  return itemOf({ type: 'message', role: 'developer', content: [{ type: 'input_text', text }] })
+}
 
 function rewrittenItem(item: InputItem, entry: LedgerEntry): InputItem {
   const done = rewritten.get(item)

@@ -10,6 +10,7 @@ import { refuseUpgrade } from './answer-upgrade.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
 import { createHttpCarrier } from './http-carrier.js'
+import type { ProcessCheck } from './peer-process.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
 import { createUpgradeHandler } from './socket/upgrade.js'
@@ -29,6 +30,8 @@ export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<voi
 export interface AppParts extends PipelineParts {
   /** The way of codex's WebSockets; without one, codex goes on over HTTP. */
   readonly sockets?: SocketUpstream
+  /** Whether a connection comes from codex or its hooks; without it every process of the user passes. */
+  readonly isCodex?: ProcessCheck
 }
 
 /**
@@ -36,12 +39,15 @@ export interface AppParts extends PipelineParts {
  * goes through the pipeline.
  */
 export function createApp(server: ProxyServer, parts: AppParts, log: Log, routes: Routes = {}): RequestHandler {
-  const guard = createGuard(server.secret, () => server.port)
+  const guard = createGuard(server.secrets, () => server.port)
   const app = new Hono<ProxyEnv>()
   // The user is looked up when the connection comes; the first request may be here before the answer.
   const passes = async (incoming: IncomingMessage, upgrades = false): Promise<GuardResult> => {
     const result = guard(incoming, { upgrades })
-    return 'refused' in result || (await server.isSameUser(incoming.socket)) ? result : { refused: 403 }
+    if ('refused' in result) return result
+    const { socket } = incoming
+    const known = (await server.isSameUser(socket)) && ((await parts.isCodex?.(socket, result.route)) ?? true)
+    return known ? result : { refused: 403 }
   }
 
   app.use(async (context, next) => {

@@ -4,14 +4,18 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import type { Route, Secrets } from './access-guard.js'
 import { answerFailure } from './error-answer.js'
 import { createPeerCheck } from './peer-user.js'
 
 /** The listening part of the proxy: its address is known before the rest is loaded. */
 export interface ProxyServer {
-  /** `http://127.0.0.1:PORT/<secret>` without a trailing slash. */
+  /** `http://127.0.0.1:PORT/<secret>` of codex's API, without a trailing slash. */
   readonly base: string
   readonly secret: string
+  readonly secrets: Secrets
+  /** Returns `http://127.0.0.1:PORT/<secret>` of a route, without a trailing slash. */
+  routeBase: RouteBase
   readonly port: number
   /** How many requests passed the guard. */
   requestCount(): number
@@ -20,6 +24,9 @@ export interface ProxyServer {
   isSameUser(socket: Socket): Promise<boolean>
   close(): Promise<void>
 }
+
+/** Returns the address of a route up to its secret. */
+export type RouteBase = (route: Route) => string
 
 /** Handles one request of the proxy, and with `upgrade` one that asks for another protocol on its connection. */
 export interface RequestHandler {
@@ -40,7 +47,8 @@ export async function startServer(
   load: (server: ProxyServer) => Promise<RequestHandler>,
   log: Log,
 ): Promise<ProxyServer> {
-  const secret = randomBytes(32).toString('base64url')
+  const newSecret = (): string => randomBytes(32).toString('base64url')
+  const secrets: Secrets = { v1: newSecret(), mcp: newSecret(), hooks: newSecret() }
   // codex's turn metadata is a header of a few KB, and grows with the workspace list.
   const server = createServer({
     maxHeaderSize: 256 * 1024,
@@ -62,11 +70,14 @@ export async function startServer(
     })
   })
   let count = 0
+  const routeBase: RouteBase = (route) => `http://127.0.0.1:${port}/${secrets[route]}`
   // Node hands upgraded connections over for good, so that they are closed here.
   const upgraded = new Set<Duplex>()
   const self: ProxyServer = {
-    base: `http://127.0.0.1:${port}/${secret}`,
-    secret,
+    base: routeBase('v1'),
+    secret: secrets.v1,
+    secrets,
+    routeBase,
     port,
     requestCount: () => count,
     countRequest: () => {

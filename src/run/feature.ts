@@ -1,12 +1,16 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
+import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
+import type { ConfirmedFiles } from '../config/confirmed-files.js'
+import type { SessionSnapshot } from '../config/session-snapshot.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
+import type { RouteBase } from '../proxy/server.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
@@ -22,6 +26,10 @@ export interface Run extends Start {
   /** Whether codex's TUI runs, in a PTY of codex-plus. */
   readonly interactive: boolean
   readonly log: Log
+  /** The configuration files and hook programs as they were when the session began. */
+  readonly snapshot: SessionSnapshot
+  /** What the user has confirmed of the files that a project may run. */
+  readonly confirmed: ConfirmedFiles
   /** The functions that features provide to each other. */
   readonly offers: Offers
 }
@@ -44,8 +52,18 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
+  /** Makes the files that changed since the session began count, and returns what to tell the user. */
+  reload?: () => string
+  /** Names the files that changed since the session began and were not named before. Returns the lines. */
+  changedLines?: () => readonly string[]
+  /** Whether a process that codex started is one of codex-plus's hooks, by its arguments. */
+  isHookProcess?: (args: readonly string[]) => boolean
+  /** Lets a command's `allowed-tools` count for the model's calls of a turn; absent if no permission rule is kept. */
+  grantTools?: (command: Command, turnId: string) => void
   /** Returns all known commands. */
   rows?: () => readonly CommandRow[]
+  /** The MCP servers that codex-plus serves to codex, by codex's names. */
+  mcpServers?: readonly string[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
   callTool?: (
     server: string,
@@ -59,14 +77,16 @@ export interface Offers {
 
 /** One feature of codex-plus in a run. Work before the start of codex must be cheap; `open` loads the rest. */
 export interface Feature {
-  /** Returns the `-c` overrides for codex. `proxy` is the base URL of codex-plus's routes, `http://127.0.0.1:PORT/<secret>`. */
-  overrides?(proxy: string): readonly string[]
+  /** Returns the `-c` overrides for codex. `proxy` returns the base URL of a route, `http://127.0.0.1:PORT/<secret>`. */
+  overrides?(proxy: RouteBase): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
-  replaced?(proxy: string): ReadonlyMap<number, string>
+  replaced?(proxy: RouteBase): ReadonlyMap<number, string>
+  /** Returns further arguments for codex, before the user's own. */
+  flags?(): readonly string[]
   /** Returns environment variables for codex. */
-  env?(proxy: string): NodeJS.ProcessEnv
+  env?(proxy: RouteBase): NodeJS.ProcessEnv
   /** Loads the rest of the feature, once, while codex starts. */
-  open?(proxy: string): Promise<FeatureParts>
+  open?(): Promise<FeatureParts>
   /** Returns the reader of the screen and the typed input; called only for the TUI, before it starts. */
   interceptor?(): Promise<TerminalInterceptor>
   /** Receives the function that sets the title of the TUI's terminal. */

@@ -4,10 +4,11 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 
-/** Creates the features that are on, in the order in which their stages get a request; none in safe mode. */
+/** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
-  if (settings.safe) return []
+  const changedFiles = lazily(async () => (await import('./features/changed-files.js')).changedFilesFeature(run))
+  if (settings.safe) return [changedFiles]
   const features: Feature[] = []
   if (settings.commands)
     features.push({
@@ -20,12 +21,13 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   // Modules process the prompts that the commands feature passes to them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
-  if (settings.hooks.enabled) features.push(...(await startHooks(run)))
+  if (settings.hooks.enabled || settings.permissions) features.push(...(await startHooks(run)))
   if (settings.statusLine) {
     const feature = (await import('./features/status-line.js')).statusLineFeature(run)
     if (feature !== null) features.push(feature)
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
+  features.push(changedFiles)
   return features
 }
 
@@ -48,7 +50,7 @@ async function startHooks(run: Run): Promise<Feature[]> {
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.hooks', { error: String(error) })
-    run.notices.say(`hooks are off in this run: ${formatError(error)}`)
+    run.notices.say(`hooks and permission rules are off in this run: ${formatError(error)}`)
     return []
   }
 }
@@ -57,9 +59,9 @@ async function startHooks(run: Run): Promise<Feature[]> {
 function lazily(load: () => Promise<Feature>): Feature {
   let feature: Promise<Feature> | undefined
   return {
-    async open(proxy) {
+    async open() {
       feature ??= load()
-      return (await (await feature).open?.(proxy)) ?? {}
+      return (await (await feature).open?.()) ?? {}
     },
     async close() {
       await (await feature)?.close?.()
@@ -74,11 +76,11 @@ async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> 
 }
 
 /** Opens all features. One that fails is off with a warning; the session goes on (design, rule 4). */
-export async function openFeatures(features: readonly Feature[], proxy: string, run: Run): Promise<FeatureParts[]> {
+export async function openFeatures(features: readonly Feature[], run: Run): Promise<FeatureParts[]> {
   return await Promise.all(
     features.map(async (feature) => {
       try {
-        const parts = (await feature.open?.(proxy)) ?? {}
+        const parts = (await feature.open?.()) ?? {}
         return { ...parts, stages: parts.stages?.map((stage) => guarded(stage, run)) ?? [] }
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })

@@ -16,12 +16,13 @@ export interface OpenedHookEngine {
 
 /** Creates the hook engine of a run and provides it to the other features. It runs before codex starts, so it loads little. */
 export function openHookEngine(run: Run): OpenedHookEngine {
-  const { folder, env, settings, offers, notices } = run
+  const { folder, env, settings, snapshot, offers, notices } = run
   let modelCall: ModelCall | undefined
   const hooks = createHookEngine({
     cwd: folder,
     env,
     onError: settings.hooks.onError,
+    snapshot,
     modelCall: async (...call) => {
       if (modelCall === undefined)
         throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the proxy is not open yet, so no model can be asked')

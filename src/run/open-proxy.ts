@@ -1,4 +1,5 @@
 import { createApp, type Routes } from '../proxy/app.js'
+import { createProcessCheck } from '../proxy/peer-process.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
 import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
@@ -13,9 +14,10 @@ export async function openProxy(
   const { settings, base, env, log, notices, offers } = run
   const upstream = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
   offers.upstream = upstream
-  const opened = await openFeatures(features, server.base, run)
+  const opened = await openFeatures(features, run)
   const parts = {
     ...upstream,
+    isCodex: createProcessCheck({ isHook: (args) => offers.isHookProcess?.(args) === true }),
     stages: opened.flatMap(({ stages }) => stages ?? []),
     reshapes: opened.flatMap(({ reshapes }) => reshapes ?? []),
     observers: opened.flatMap(({ observers }) => observers ?? []),

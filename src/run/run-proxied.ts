@@ -1,14 +1,19 @@
 // This folder composes a run: starts the proxy with all features (features/), starts codex behind it, and closes both.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { cachedVersion, readVersion, versionNotice } from '../codex/codex-version.js'
-import { buildLaunch } from '../codex/launch.js'
+import { cachedVersion, hasProfiles, readsBaseVariable, readVersion, versionNotice } from '../codex/codex-version.js'
+import { BASE_VARIABLE, buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
+import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
 import { readCodexConfig } from '../config/codex-config.js'
+import { openConfirmed } from '../config/confirmed-files.js'
+import { createSnapshot, takeSnapshot } from '../config/session-snapshot.js'
 import { readSettings } from '../config/settings.js'
+import { folderTrust } from '../config/trust.js'
+import { formatError } from '../errors.js'
 import { type Log, openLog } from '../log/log.js'
 import { logFile } from '../log/log-file.js'
-import { codexHome, gitRoot } from '../paths.js'
+import { codexHome, gitRoot, xdgFolder } from '../paths.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
@@ -16,6 +21,7 @@ import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
+import { fileList } from './file-list.js'
 import { runAlone } from './run-alone.js'
 import type { Start } from './start.js'
 
@@ -29,13 +35,17 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     notices.say(config.unproxied)
     return await runAlone(start)
   }
-  noticeVersion(start)
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], secrets: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
-  const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
+  const folder = workFolder(start)
+  const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
+  takeSnapshot(snapshot, { cwd: folder, env })
+  const confirmed = openConfirmed(folder, env)
+  const run: Run = { ...start, folder, settings, base, interactive, log, snapshot, confirmed, offers }
+  beginConfirmed(run)
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded while codex starts, which takes longer.
@@ -45,13 +55,26 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     closeUpstream = opened.close
     return opened.handler
   }, log)
+  const protection = await protect(run)
+  noticeVersion(start)
+  const added: NodeJS.ProcessEnv = Object.assign({}, ...features.map((feature) => feature.env?.(server.routeBase)))
+  const needsVariable = readsBaseVariable(cachedVersion(codex, env))
+  const hidden = [...Object.keys(added), ...(needsVariable ? [BASE_VARIABLE] : [])]
   const launch = buildLaunch({
     invocation,
     codex,
-    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
+    env: { ...env, ...added },
+    needsVariable,
+    // The commands of the model must not learn the addresses of the proxy (codex-0.169 section 7.3).
+    lastOverrides: hidden.map((name) => `shell_environment_policy.set.${name}=""`),
     base: `${server.base}/v1`,
-    overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
-    replaced: new Map(features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])])),
+    overrides: [...protection.overrides, ...features.flatMap((feature) => feature.overrides?.(server.routeBase) ?? [])],
+    replaced: new Map([
+      ...protection.replaced,
+      ...features.flatMap((feature) => [...(feature.replaced?.(server.routeBase) ?? [])]),
+    ]),
+    dropped: protection.dropped,
+    flags: features.flatMap((feature) => feature.flags?.() ?? []),
     withoutLogin: base === 'echo' && !hasLogin(env),
   })
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
@@ -73,7 +96,41 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
       await closeFeatures(features, run)
       await Promise.all([closeUpstream(), server.close()])
     }, log)
+    snapshot.close()
     log.close()
+  }
+}
+
+/** Returns what makes `.claude` read-only for the model's commands; codex is asked for its version where it is not known. */
+async function protect({ invocation, codex, env, folder, settings, log }: Run): Promise<ClaudeProtection> {
+  const root = gitRoot(folder)
+  const protection =
+    settings.protectClaude && !settings.safe
+      ? protectClaude({ invocation, env, cwd: folder, gitRoot: root })
+      : unprotected('it is switched off')
+  if (protection.why === null && !hasProfiles(cachedVersion(codex, env) ?? (await readVersion(codex, env)))) {
+    return unprotected('this version of codex has no permission profiles')
+  }
+  log.info('protect', { profile: protection.profile, why: protection.why })
+  return protection
+}
+
+/** Names what has changed in a trusted folder since the last session, before codex uses the terminal. */
+function beginConfirmed({ folder, env, settings, confirmed, notices, log }: Run): void {
+  if (settings.safe || !folderTrust(folder, gitRoot(folder), env).trusted) return
+  try {
+    const { counting, held } = confirmed.begin()
+    if (counting.length > 0) notices.say(`changed since the last session here: ${fileList(counting, folder)}.`)
+    if (held.length > 0) {
+      notices.say(
+        `changed since tools of the model ran here: ${fileList(held, folder)}. Their shell blocks and hooks do not run until you have read the changes and run \`codex-plus plus trust\`, or typed /reload.`,
+      )
+    }
+  } catch (error) {
+    log.error('confirmed.begin', { error: String(error) })
+    notices.say(
+      `what has changed here since the last session is not known: ${formatError(error)}. Make the state folder of codex-plus writable.`,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import { type ClientRequest, type IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { CodexPlusError } from '../errors.js'
@@ -37,6 +37,7 @@ export async function openWebSocket(
   signal.addEventListener('abort', cancel, { once: true })
   try {
     signal.throwIfAborted()
+    checkHeaders(headers)
     return await upgrade(await connection.opened, url, headers, signal)
   } catch (error) {
     connection.cancel()
@@ -56,13 +57,8 @@ function upgrade(connection: Socket, url: URL, headers: HeaderList, signal: Abor
       skipUTF8Validation: true,
       createConnection: () => connection,
       finishRequest(request) {
-        try {
-          writeHeaders(request, headers, url)
-          request.end()
-        } catch (cause) {
-          const message = 'A header of the request contains a character that HTTP does not allow.'
-          fail(new CodexPlusError('CP_UPSTREAM_REQUEST', message, { cause }))
-        }
+        writeHeaders(request, headers, url)
+        request.end()
       },
     })
     const abort = (): void => fail(signal.reason as Error)
@@ -99,6 +95,19 @@ function upgrade(connection: Socket, url: URL, headers: HeaderList, signal: Abor
       }, fail)
     })
   })
+}
+
+/** Throws CP_UPSTREAM_REQUEST for a header that Node would not write. */
+function checkHeaders(headers: HeaderList): void {
+  try {
+    for (const [name, value] of headers) {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    }
+  } catch (cause) {
+    const message = 'A header of the request contains a character that HTTP does not allow.'
+    throw new CodexPlusError('CP_UPSTREAM_REQUEST', message, { cause })
+  }
 }
 
 /** Puts codex's headers in the place of those of ws, but for the values that belong to this connection. */

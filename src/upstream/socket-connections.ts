@@ -37,8 +37,11 @@ export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnectio
         if (cancelled) socket.destroy()
         return secure && hello ? await secured(socket, host, url, hello, (next) => (current = next)) : socket
       }
+      const opened = connect()
+      // Whoever gives it up does not wait for it.
+      opened.catch(() => {})
       return {
-        opened: connect(),
+        opened,
         cancel() {
           cancelled = true
           current?.destroy()

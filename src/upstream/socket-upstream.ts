@@ -50,10 +50,18 @@ export function createSocketUpstream(options: SocketUpstreamOptions): SocketUpst
     const server = target.url.origin + target.url.pathname
     const known = refused.get(server)
     if (known && known.until > now()) return { declined: known.why }
+    const connection = connections.open(target.url)
+    let connected = false
+    connection.opened.then(
+      () => {
+        connected = true
+      },
+      () => {},
+    )
     try {
       const attached = jar.attach(target.url, target.headers)
       const headers = attached.length === request.headers.length ? attached : extensionsLast(attached)
-      const answer = await openWebSocket({ url: target.url, headers, signal: limit }, connections.open(target.url))
+      const answer = await openWebSocket({ url: target.url, headers, signal: limit }, connection)
       jar.store(target.url, answer.headers)
       if ('socket' in answer || FOR_CODEX.has(answer.status)) return answer
       return decline(server, `it answered ${answer.status}`, true)
@@ -62,7 +70,7 @@ export function createSocketUpstream(options: SocketUpstreamOptions): SocketUpst
       const late = limit.aborted
       const why = late ? `it did not answer within ${deadline / 1000} s` : formatError(error)
       // Where there is no network nothing is learned about the server, and nothing was lost by asking.
-      return decline(server, why, late || (error as CodexPlusError).code !== 'CP_UPSTREAM_CONNECT')
+      return decline(server, why, late || connected || (error as CodexPlusError).code !== 'CP_UPSTREAM_CONNECT')
     }
   }
   return {

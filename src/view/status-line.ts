@@ -1,4 +1,4 @@
-import { readSettingsLayers } from '../config/claude-settings.js'
+import { isProjectScope, readSettingsLayers, type SettingsFolder } from '../config/claude-settings.js'
 import { captureOutput } from '../process/capture-output.js'
 import type { Tokens } from '../session/session-entry.js'
 
@@ -12,10 +12,10 @@ export interface StatusLine {
  * Finds `statusLine` in Claude Code's settings, the file with the highest precedence first; a project's is used only in a
  * trusted folder. Returns null if no file sets it.
  */
-export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
+export function findStatusLine(options: SettingsFolder & { readonly trusted: boolean }): StatusLine | null {
   const { layers } = readSettingsLayers(options)
   for (const { scope, file, values } of layers.toReversed()) {
-    if (scope !== 'user' && !options.trusted) continue
+    if (isProjectScope(scope) && !options.trusted) continue
     const { type, command } = (values.statusLine ?? {}) as { type?: unknown; command?: unknown }
     if (type === 'command' && typeof command === 'string' && command !== '') return { command, source: file }
   }

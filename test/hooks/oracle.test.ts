@@ -50,7 +50,12 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
   const place = stage({ ...filled, setup: filled.setup?.replace(/^cp \S+ mcp\.mjs; /, '') } as unknown as OracleCase)
   try {
     const { root, home, cwd, fill } = place
-    const { cliArgs = [], script = [], expect: recorded } = JSON.parse(fill(JSON.stringify(filled))) as HookCase
+    const {
+      cliArgs = [],
+      script = [],
+      env: environment = {},
+      expect: recorded,
+    } = JSON.parse(fill(JSON.stringify(filled))) as HookCase
     // A command's own shell blocks go by the mode, too.
     if (cliArgs.includes('bypassPermissions')) {
       mkdirSync(join(home, '.claude'), { recursive: true })
@@ -63,7 +68,7 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
       root,
       home,
       cwd,
-      env: { PATH: process.env.PATH, HOME: home, ORACLE_ROOT: root, ...oracle.env },
+      env: { PATH: process.env.PATH, HOME: home, ORACLE_ROOT: root, ...environment },
       cliArgs,
       turns: (oracle.turns ?? (oracle.prompt == null ? [] : [oracle.prompt])).map(fill),
       script,
@@ -85,7 +90,9 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
     const main = recorded.messages.filter((messages) => !isSideCall(messages))
     const requests = (all: readonly RecordedMessage[][]): string[][] => all.map(textsOf)
     const wanted = {
-      results: oracle.textMode ? [] : recorded.result.map(({ result, stop_reason }) => ({ result, stop_reason })),
+      results: oracle.textMode
+        ? []
+        : recorded.result.map(({ result, stop_reason }) => ({ result: shown(result), stop_reason })),
       modelCalls: recorded.modelCalls,
       requests: sorted(requests(main)),
       created: comparableFiles(wantedCreated.map(([path, text]) => [path, named(text)])),
@@ -95,7 +102,7 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
         .map(withoutIds),
     }
     const got = {
-      results: oracle.textMode ? [] : driven.results,
+      results: oracle.textMode ? [] : driven.results.map((end) => ({ ...end, result: shown(end.result) })),
       modelCalls: driven.requests.length,
       // Long histories were recorded from their end.
       requests: sorted(
@@ -109,6 +116,12 @@ async function play(oracle: HookCase): Promise<{ got: object; wanted: object }> 
   } finally {
     place.remove()
   }
+}
+
+/** A refused shell block is told in different words. */
+function shown(result: string | undefined): string | undefined {
+  if (result === undefined) return undefined
+  return /^Shell command permission check failed|: !`[^`]*` was not run: /.test(result) ? 'a refused block' : result
 }
 
 /** Hooks finish in any order, and older models are told of contexts before the prompt. */
@@ -129,7 +142,7 @@ function withoutIds(text: string): string {
   return text.replace(/\{\{UUID\d+\}\}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
 }
 
-describe('recorded cases of Claude Code 2.1.197', () => {
+describe('recorded cases of Claude Code 2.1.332', () => {
   it.concurrent.each(cases.filter(({ id }) => left[id] === undefined).map((oracle) => [oracle.id, oracle] as const))(
     '%s',
     { timeout: scaled(30000) },
@@ -141,6 +154,6 @@ describe('recorded cases of Claude Code 2.1.197', () => {
 
   it('leaves few, each by name and with a reason', () => {
     expect(Object.keys(left).filter((id) => !cases.some((oracle) => oracle.id === id))).toEqual([])
-    expect(Object.keys(left).length / cases.length).toBeLessThan(0.1)
+    expect(Object.keys(left).length / cases.length).toBeLessThan(0.06)
   })
 })

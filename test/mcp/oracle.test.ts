@@ -154,7 +154,7 @@ async function checkCall(oracle: McpCase, { pool, rules, fill }: Running): Promi
   else expect(block?.text).toBe(part?.text)
 }
 
-describe('recorded cases of Claude Code 2.1.197', () => {
+describe('recorded cases of Claude Code 2.1.332', () => {
   it.each(cases.filter(({ id }) => LEFT[id] === undefined).map((oracle) => [oracle.id, oracle] as const))(
     '%s',
     async (_, oracle) => {

@@ -199,7 +199,13 @@ describe('the proxy', () => {
   it.runIf(canBeNobody).each(['/v1/responses', '/mcp/server'])(
     'closes the connection of another user (%s), whatever it knows',
     async (path) => {
-      const bytes = requestBytes(proxy.port, 'POST', `/${proxy.secret}${path}`, { connection: 'close' }, '{}')
+      const bytes = requestBytes(
+        proxy.port,
+        'POST',
+        `/${path.startsWith('/mcp') ? proxy.secrets.mcp : proxy.secret}${path}`,
+        { connection: 'close' },
+        '{}',
+      )
       expect(await sendAsNobody(proxy.port, bytes)).toBe('')
       expect(proxy.sent).toEqual([])
       expect(proxy.requestCount()).toBe(0)

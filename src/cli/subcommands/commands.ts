@@ -1,13 +1,18 @@
 import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
-import { type CommandEngine, createCommandEngine } from '../../commands/command-engine.js'
+import { type CommandEngine, type CommandEngineOptions, createCommandEngine } from '../../commands/command-engine.js'
 import type { Expansion } from '../../commands/expansion.js'
 import { lintCommands } from '../../commands/lint-commands.js'
 import type { CommandRow } from '../../commands/list-commands.js'
 import { listText } from '../../commands/list-commands.js'
 import { readCommand } from '../../commands/read-command.js'
+import { openConfirmed } from '../../config/confirmed-files.js'
+import { limitProblems } from '../../config/limit-problems.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
+import { createHookEngine } from '../../hooks/engine.js'
+import { COMMAND_SOURCES } from '../../hooks/expansion-hooks.js'
+import { shellBlockReview } from '../../hooks/shell-block-hooks.js'
 import { silentLog } from '../../log/log.js'
 import { type LazyPrompts, openLazyPrompts } from '../../mcp/lazy-prompts.js'
 import type { Modules } from '../../modules/open-modules.js'
@@ -58,7 +63,10 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       dialect,
       shellTimeoutMs: settings.shellTimeoutMs,
       assumeTrust,
+      confirmed: openConfirmed(context.cwd, context.env),
       lists: settings.commandLists,
+      // Of the hooks only those that guard shell blocks run here, as the blocks do.
+      ...(settings.hooks.enabled && { review: reviewBlocks(context, settings.hooks.onError, assumeTrust, onProblem) }),
       extensions: [mcp, modules].flatMap((more) => (more === null ? [] : [more.extension])),
     })
     const close = async (): Promise<void> => void (await Promise.all([mcp?.close(), modules?.close()]))
@@ -107,7 +115,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       )
       const { outcome, by } = expansion
       // An answer of a module is not an error.
-      if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
+      if (!options.json && outcome === 'local' && !by) code = 1
     })
   program
     .command('lint')
@@ -121,6 +129,23 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return { code, signal: null }
+}
+
+/** Returns the review that lets PreSkillShellCommand hooks decide about the shell blocks of a command. */
+function reviewBlocks(
+  context: SubcommandContext,
+  onError: 'open' | 'closed',
+  assumeTrust: boolean,
+  onNotice: (line: string) => void,
+): NonNullable<CommandEngineOptions['review']> {
+  const onProblems = (lines: readonly string[]): void => limitProblems(lines).forEach(onNotice)
+  const hooks = createHookEngine({ ...context, onError, assumeTrust, onNotice, onProblems })
+  return async (command, _args, _prompt, { sessionId, effort, signal }) => {
+    hooks.invoked(command, sessionId)
+    const common = { session_id: sessionId, cwd: context.cwd }
+    const owner = { name: command.name, source: COMMAND_SOURCES[command.source], common, effort, signal }
+    return { refusal: null, contexts: [], reviewBlock: shellBlockReview(hooks, owner) }
+  }
 }
 
 function showCommand(engine: CommandEngine, name: string): string {
@@ -158,7 +183,7 @@ function expansionJson(expansion: Expansion): object {
 }
 
 function expansionText({ outcome, text, attachments, message }: Expansion): string {
-  if (outcome === 'local' || outcome === 'unknown') return message ?? ''
+  if (outcome === 'local') return message ?? ''
   const rows = attachments.map((attachment) => `[${attachment.kind} ${attachment.path}]`)
   return [...text, ...rows].join('\n')
 }

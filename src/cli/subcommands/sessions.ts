@@ -5,11 +5,13 @@ import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
+import { redactValue } from '../../log/redact.js'
 import { loadSecretRules } from '../../log/secret-rules.js'
 import { realPath } from '../../paths.js'
 import { threadFile } from '../../prompt/thread-file.js'
-import { EXPORT_FORMATS, type ExportFormat, loadSession, renderSession } from '../../session/export-session.js'
+import { EXPORT_FORMATS, type ExportFormat } from '../../session/export-format.js'
 import { findSessions, resolveThread } from '../../session/find-sessions.js'
+import { loadSession } from '../../session/load-session.js'
 import {
   overLimits,
   prune,
@@ -69,7 +71,9 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .action(async (id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
       if (json) await loadSecretRules()
-      print(json ? renderSession(conversation, 'json').trimEnd() : sessionText(conversation, paint, full === true))
+      print(
+        json ? JSON.stringify(redactValue(conversation), null, 2) : sessionText(conversation, paint, full === true),
+      )
     })
   program
     .command('export <id>')
@@ -80,6 +84,8 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .action(async (id: string, options: { format?: string; output?: string; force?: boolean }) => {
       await loadSecretRules()
       const format = readFormat(options.format ?? /\.(md|json|html)$/.exec(options.output ?? '')?.[1] ?? 'md')
+      // The libraries that write pages are loaded for an export alone.
+      const { renderSession } = await import('../../session/export-session.js')
       const text = renderSession(loadSession(folder, resolveThread(folder, id)), format)
       if (options.output === undefined) return void process.stdout.write(text)
       writeExport(resolve(cwd, options.output), text, options.force === true)

@@ -7,7 +7,7 @@ export interface EventSupport {
   readonly note: string | null
 }
 
-/** Every event of Claude Code 2.1, in the order of `hooks list`. */
+/** Every event of Claude Code 2.1.332, in the order of `hooks list`. */
 export const EVENT_SUPPORT: readonly EventSupport[] = [
   served(
     'SessionStart',
@@ -16,6 +16,7 @@ export const EVENT_SUPPORT: readonly EventSupport[] = [
   ),
   served('UserPromptSubmit', "codex's own hook"),
   served('UserPromptExpansion', 'the command engine'),
+  served('PreSkillShellCommand', 'the command engine', 'before each shell block of a command or skill'),
   served('PreToolUse', "codex's own hook", '`ask` denies the call and tells the model to ask the user'),
   served('PostToolUse', "codex's own hook", '`updatedToolOutput` is not supported'),
   served('PostToolUseFailure', "codex's own hook, codex's record of how the call ended, and the next request"),
@@ -34,6 +35,9 @@ export const EVENT_SUPPORT: readonly EventSupport[] = [
   missing('InstructionsLoaded', 'codex does not report when it loads AGENTS.md'),
   missing('CwdChanged', "codex's working directory does not change"),
   missing('FileChanged', 'codex watches no files'),
+  missing('DirectoryAdded', 'codex does not report it'),
+  missing('PreModelSwitch', 'codex changes its model by itself, and does not report it'),
+  missing('PostModelSwitch', 'codex does not report it'),
   missing('ConfigChange', 'codex does not report it'),
   missing('TaskCreated', 'codex has no tasks'),
   missing('TaskCompleted', 'codex has no tasks'),

@@ -34,6 +34,7 @@ const RULES: Readonly<Record<string, EventRule>> = {
   UserPromptExpansion: { ...DEFAULT, field: 'command_name', blocks: true, plain: true },
   PreToolUse: TOOL,
   PermissionRequest: TOOL,
+  PreSkillShellCommand: TOOL,
   PermissionDenied: { ...TOOL, blocks: false },
   PostToolUse: { ...TOOL, allBlocks: true },
   PostToolUseFailure: { ...TOOL, allBlocks: true },

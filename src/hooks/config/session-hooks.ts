@@ -15,7 +15,6 @@ export interface SessionState {
 }
 
 export interface SessionHooksOptions {
-  trusted(): boolean
   onNotice(line: string): void
   /** What is wrong in the front matter of a command, a line each. */
   onProblems(lines: readonly string[]): void
@@ -28,12 +27,12 @@ export interface SessionHooks {
   hooks(session: string): readonly Hook[]
   /** Returns the events with hooks in any session. */
   events(): Set<string>
-  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted. */
+  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted or its file not confirmed. */
   invoked(command: Command, session: string): void
 }
 
 /** Creates the session states of one run. */
-export function createSessionHooks({ trusted, onNotice, onProblems }: SessionHooksOptions): SessionHooks {
+export function createSessionHooks({ onNotice, onProblems }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
     const state = sessions.get(session) ?? { hooks: [], ranOnce: new Set(), late: [] }
@@ -47,9 +46,14 @@ export function createSessionHooks({ trusted, onNotice, onProblems }: SessionHoo
     invoked(command, session) {
       if (command.frontMatter.hooks === undefined) return
       if (of(session).hooks.some(({ source }) => source.file === command.path)) return
-      if (command.source === 'project' && !trusted()) {
+      if (!command.trusted) {
         return onNotice(
           `${command.path}: its hooks do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`,
+        )
+      }
+      if (command.held) {
+        return onNotice(
+          `${command.path}: its hooks do not run: the file has changed, and since then the model may have written it. Read it, then run \`codex-plus plus trust\`.`,
         )
       }
       const { hooks, problems } = parseHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })

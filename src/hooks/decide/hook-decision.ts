@@ -38,7 +38,6 @@ export interface Verdict {
 }
 
 export interface VerdictOptions {
-  readonly payload: Readonly<Record<string, unknown>>
   readonly ms: number
   /** Whether a hook that could not be evaluated blocks the operation (`hooks.onError: closed`). */
   readonly failClosed: boolean
@@ -50,9 +49,10 @@ const FAIL_CLOSED_EVENTS: ReadonlySet<string> = new Set([
   'PermissionRequest',
   'UserPromptSubmit',
   'UserPromptExpansion',
+  'PreSkillShellCommand',
 ])
-/** Events that decide whether a tool call may run. */
-const DECISION_EVENTS: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest'])
+/** Events that decide whether a tool call or a shell block may run. */
+const DECISION_EVENTS: ReadonlySet<string> = new Set(['PreToolUse', 'PermissionRequest', 'PreSkillShellCommand'])
 
 /** Interprets the result of a hook: the exit code first, then the output (claude-code-2.1 section 2). */
 export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptions): Verdict {
@@ -65,7 +65,10 @@ export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptio
     if (!rule.blocks) {
       return broken(hook, reply, `exited with 2, which cannot block ${hook.event}: ${reason.trim()}`, options)
     }
-    return blocked(hook, reply, { hook: name, reason: `[${name}]: ${reason}`, byExitCode: true }, options)
+    // What is refused of a shell block stands in the text of its command, without the name of the hook (oracle h202).
+    const told = hook.event === 'PreSkillShellCommand' ? reason.trim() : `[${name}]: ${reason}`
+    const verdict = blocked(hook, reply, { hook: name, reason: told, byExitCode: true }, options)
+    return { ...verdict, continue: reply.endsTurn !== true }
   }
   // Truncated JSON must not be interpreted.
   if (reply.truncated && reply.stdout.trimStart().startsWith('{'))
@@ -90,8 +93,7 @@ function structured(hook: Hook, reply: HookResult, output: HookOutput, options: 
     decides && permission !== output.permission
       ? (output.reason ?? output.permissionReason)
       : (output.permissionReason ?? output.reason)
-  const reason =
-    given ?? (event === 'PreToolUse' ? `Hook ${toolOf(event, options)} denied this tool` : 'Blocked by hook')
+  const reason = given ?? (event === 'PreSkillShellCommand' ? '' : 'Blocked by hook')
   return {
     ...silent(hook, reply, stops ? 'blocked' : 'success', options),
     block: stops ? { hook: hookName(hook), reason, byExitCode: false } : null,
@@ -154,10 +156,6 @@ function silent(hook: Hook, { exitCode }: HookResult, outcome: HookRun['outcome'
     suppressOriginalPrompt: false,
     problem: null,
   }
-}
-
-function toolOf(event: string, { payload }: VerdictOptions): string {
-  return typeof payload.tool_name === 'string' ? `${event}:${payload.tool_name}` : event
 }
 
 /** Returns `: ` and the first line of stderr, redacted; empty if stderr is empty. */

@@ -59,7 +59,8 @@ function structured(value: Values, specific: Values): HookOutput {
   const words = [specific.permissionDecision, request.behavior].map((word) => PERMISSIONS[String(word)])
   const permission = STRICTEST_FIRST.find((word) => words.includes(word)) ?? null
   return {
-    continue: value.continue !== false,
+    // `interrupt` of a denied permission request ends the turn (oracle h136).
+    continue: value.continue !== false && !(request.behavior === 'deny' && request.interrupt === true),
     stopReason: textOrNull(value.stopReason),
     systemMessage: textOrNull(value.systemMessage),
     decision: (value.decision ?? null) as HookOutput['decision'],
@@ -73,10 +74,10 @@ function structured(value: Values, specific: Values): HookOutput {
   }
 }
 
-/** codex hooks cannot replace a tool output, set a first prompt, change permission rules or interrupt (codex-0.169 section 5.1). */
+/** codex hooks cannot replace a tool output, set a first prompt or change permission rules (codex-0.169 section 5.1). */
 function unsupportedFields(specific: Values, request: Values): string[] {
   const given = { ...specific, ...request }
-  const keys = ['updatedToolOutput', 'updatedMCPToolOutput', 'initialUserMessage', 'updatedPermissions', 'interrupt']
+  const keys = ['updatedToolOutput', 'updatedMCPToolOutput', 'initialUserMessage', 'updatedPermissions']
   const found = keys.filter((key) => given[key] !== undefined && given[key] !== false)
   return specific.permissionDecision === 'defer' ? [...found, 'defer'] : found
 }

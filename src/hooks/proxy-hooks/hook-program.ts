@@ -1,11 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Log } from '../../log/log.js'
+import { withoutStartFiles } from '../../process/plain-environment.js'
 import { endGroup, keepGroup } from '../../process/process-groups.js'
 import type { ProxyHookFile } from './find-proxy-hooks.js'
 
 /** The working directory and environment of a filter program. */
 export interface ProgramContext {
   readonly folder: string
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: (file: string) => string
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
 }
@@ -24,10 +27,11 @@ const GRACE_MS = 1000
 
 /** Starts a filter program. Its process group ends with codex-plus at the latest. */
 export function startProgram({ kind, path, program }: ProxyHookFile, context: ProgramContext): RunningProgram {
-  const [file = path, ...args] = program ?? []
+  const current = context.pathOf?.(path) ?? path
+  const [file = current, ...args] = (program ?? []).map((word) => (word === path ? current : word))
   const child = spawn(file, args, {
     cwd: context.folder,
-    env: { ...context.env, CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
+    env: { ...withoutStartFiles(context.env), CLAUDE_PROJECT_DIR: context.folder, CODEX_PLUS_HOOK: kind },
     stdio: 'pipe',
     detached: true,
   })

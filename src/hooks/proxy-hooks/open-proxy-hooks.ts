@@ -12,6 +12,8 @@ export interface OpenProxyHooksOptions {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly budgetMs: number
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: (file: string) => string
   readonly log: Log
   say(line: string): void
 }
@@ -31,7 +33,7 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
   const opened = await Promise.all(
     files.map(async (file) => {
       if (file.program !== null) return { file, thread: null }
-      const thread = createHookThread(file.path, context.budgetMs, context.log)
+      const thread = createHookThread(file.path, context.budgetMs, context.log, context.pathOf)
       const problem = await loadProblem(file, thread)
       if (problem === null) return { file, thread }
       say(`${file.path}: this ${file.kind} hook is off: ${problem}.`)

@@ -9,6 +9,8 @@ export interface HookResult {
   readonly timedOut: boolean
   /** Whether the output was longer than what was kept. */
   readonly truncated?: boolean
+  /** Whether a block ends the turn, too. */
+  readonly endsTurn?: boolean
 }
 
 /** The result of a hook that is not a process: its output and the equivalent exit code. */

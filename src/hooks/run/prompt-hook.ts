@@ -28,5 +28,6 @@ export async function runPrompt(
   const reason = typeof value.reason === 'string' && value.reason !== '' ? value.reason : 'the condition is not met'
   // A prompt hook does not block a user prompt; it stops the turn (claude-code-2.1 section 2, types).
   if (hook.event === 'UserPromptSubmit') return textResult(JSON.stringify({ continue: false, stopReason: reason }))
-  return textResult('', 2, reason)
+  // Before a tool call it also ends the turn (oracle h165).
+  return { ...textResult('', 2, reason), endsTurn: hook.event === 'PreToolUse' }
 }

@@ -65,7 +65,7 @@ async function runOne(hook: Hook, at: number, payload: Payload, options: RunOpti
   const context = isAsync(hook) ? { ...options.context, signal: options.ending } : options.context
   const result = await runHook(hook, at, payload, context)
   const ms = Math.round((performance.now() - begun) * 10) / 10
-  return readVerdict(hook, result, { payload, ms, failClosed: options.failClosed && !isAsync(hook) })
+  return readVerdict(hook, result, { ms, failClosed: options.failClosed && !isAsync(hook) })
 }
 
 function startInBackground(hook: Hook, at: number, payload: Payload, options: RunOptions): void {

@@ -18,7 +18,9 @@ export interface RunningResponse {
   push(event: ServerEvent): void
   /** A side has ended. */
   end(side: 'codex' | 'server'): void
-  /** Resolves when codex has got all it gets. */
+  /** Whether codex has got all it gets. */
+  readonly over: boolean
+  /** Resolves when it has. */
   readonly finished: Promise<void>
   /** The events as they arrive, for the reshapes; an `error` is none of them, it ends them. Throws where a side ends. */
   events(): EventFlow
@@ -31,13 +33,25 @@ export interface RunningResponse {
 /** Events of a reshaped response that wait for its hooks; more hold the server back. */
 const WAITING_LIMIT = 1000
 
-/** Starts a response: `done` is called when codex has got its end. */
-export function startResponse(link: Link, chain: Chain, request: Stages, done: () => void): RunningResponse {
+/** What a response belongs to. */
+export interface ResponseOptions {
+  readonly link: Link
+  readonly chain: Chain
+  readonly request: Stages
+  /** The response before: codex gets its end first. */
+  readonly before: RunningResponse | null
+  /** Called when codex has got the end of the response. */
+  done(): void
+}
+
+/** Starts the server's response to a request. */
+export function startResponse({ link, chain, request, before, done }: ResponseOptions): RunningResponse {
   const waiting: ServerEvent[] = []
   /** What the server gave, and what codex got. */
   const [given, got]: [InputItem[], InputItem[]] = [[], []]
   let take: ((event: ServerEvent) => void) | null = null
-  let over: 'codex' | 'server' | null = null
+  let gone: 'codex' | 'server' | null = null
+  let over = false
   let status = 200
   let begin = (): void => {}
   let wake = (): void => {}
@@ -55,7 +69,6 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
     if (id === null) chain.failed()
     else chain.completed(request, id, got, sameItems(given, got))
     status = errorStatus(event) ?? 200
-    done()
     return true
   }
 
@@ -64,6 +77,7 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
       let settled = false
       const settle = (end: ForwardEnd): void => {
         settled = true
+        conclude()
         resolve(end)
       }
       take = (event) => {
@@ -71,9 +85,9 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
         if (!event.binary) onEvent?.(event)
         if (last) settle('complete')
       }
-      wake = () => settle(over === 'codex' ? 'client-gone' : 'truncated')
+      wake = () => settle(gone === 'codex' ? 'client-gone' : 'truncated')
       for (let event = waiting.shift(); event; event = settled ? undefined : waiting.shift()) take(event)
-      if (over !== null && !settled) wake()
+      if (gone !== null && !settled) wake()
     })
 
   const forwardFlow = async (events: EventFlow, onEvent?: (event: ResponseEvent) => void): Promise<ForwardEnd> => {
@@ -83,7 +97,7 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
         onEvent?.(event)
         if (last) return 'complete'
       }
-      // The server's own end, which is no event of the flow.
+      // The server's own end, which is none of the flow's events.
       const error = waiting.shift()
       if (error) {
         deliver(error)
@@ -91,23 +105,24 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
         return 'complete'
       }
     } catch (error) {
-      if (over === null) throw error
+      if (gone === null) throw error
+    } finally {
+      conclude()
     }
-    return over === 'codex' ? 'client-gone' : 'truncated'
+    return gone === 'codex' ? 'client-gone' : 'truncated'
   }
 
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
   /** What the server sent behind the end of the response is none of its events. */
-  const ended = async (forwarding: Promise<ForwardEnd>): Promise<ForwardEnd> => {
-    try {
-      return await forwarding
-    } finally {
-      for (const { message, binary } of waiting.splice(0)) link.toCodex(message, binary)
-      link.holdServer(false)
-      finish()
-    }
+  const conclude = (): void => {
+    if (over) return
+    over = true
+    for (const { message, binary } of waiting.splice(0)) link.toCodex(message, binary)
+    link.holdServer(false)
+    finish()
+    done()
   }
 
   async function* read(): EventFlow {
@@ -120,8 +135,8 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
         if (event.binary) link.toCodex(event.message, true)
         else yield event
         if (endsRequest(event)) return
-      } else if (over !== null) {
-        throw new Error(`the ${over}'s side of the WebSocket has ended`)
+      } else if (gone !== null) {
+        throw new Error(`the ${gone}'s side of the WebSocket has ended`)
       } else {
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -144,14 +159,20 @@ export function startResponse(link: Link, chain: Chain, request: Stages, done: (
       wake()
     },
     end(side) {
-      over = side
+      gone = side
       begin()
       wake()
     },
     events: read,
-    forward: (events, onEvent) => ended(events === null ? forwardAsTheyCome(onEvent) : forwardFlow(events, onEvent)),
+    async forward(events, onEvent) {
+      if (before && !before.over) await before.finished
+      return await (events === null ? forwardAsTheyCome(onEvent) : forwardFlow(events, onEvent))
+    },
+    get over() {
+      return over
+    },
     finished,
-    abandon: () => finish(),
+    abandon: conclude,
   }
 }
 

@@ -10,7 +10,7 @@ import { type CodexFrame, type CreateFrame, readFrame } from './frame.js'
 import { createLink, type Link } from './link.js'
 import { failureFrame, resendFrame, WAITING_FRAME } from './local-frames.js'
 import { type RunningResponse, startResponse } from './running-response.js'
-import { ServerEvent } from './server-events.js'
+import { endsRequest, ServerEvent } from './server-events.js'
 import { createSocketCarrier } from './socket-carrier.js'
 import type { SocketMemory } from './socket-memory.js'
 
@@ -60,8 +60,9 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
   const waiting: Waiting[] = []
   /** A request that the stages work on: nothing behind it may pass it. */
   let inStages = false
-  /** The response of the last request: another request waits for its end, other frames do not. */
-  let running: RunningResponse | null = null
+  /** The responses that the server has not finished, in the order of their requests, and the last one of all. */
+  const receiving: RunningResponse[] = []
+  let last: RunningResponse | null = null
 
   const link = createLink(codex, server, {
     fromCodex(message, binary) {
@@ -69,13 +70,18 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
       advance()
     },
     fromServer(message, binary) {
-      if (running) running.push(new ServerEvent(message, binary))
+      const event = new ServerEvent(message, binary)
+      const response = receiving[0] ?? last
+      if (endsRequest(event)) receiving.shift()
+      // What comes between two responses waits for the hooks of the one before.
+      if (response && !response.over) response.push(event)
       else link.toCodex(message, binary)
     },
     async ended(side) {
-      if (side === 'server' && running) memory.lost()
-      running?.end(side)
-      await running?.finished
+      if (side === 'server' && receiving.length > 0) memory.lost()
+      for (const response of receiving) response.end(side)
+      last?.end(side)
+      await last?.finished
     },
   })
   return link
@@ -83,8 +89,8 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
   function advance(): void {
     for (let index = 0; index < waiting.length && !inStages; ) {
       const { message, frame } = waiting[index] as Waiting
-      // Only what is no request may go on while a response runs: it may be about that response.
-      if (running && frame !== 'other' && frame !== 'binary') {
+      // A request may follow a response that still runs; what is no request may be about that response.
+      if (last && !last.over && (frame === 'unreadable' || (typeof frame === 'object' && !chain.expand(frame)))) {
         index += 1
         continue
       }
@@ -114,13 +120,12 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
     const carrier = createSocketCarrier({
       ...{ frame, came, url, handshake, path, thread, link, chain, memory, dispatched },
       respond(stages) {
-        const response = startResponse(link, chain, stages, () => {
-          if (running === response) running = null
-          // codex's next request may have come already.
-          advance()
-        })
-        running = response
-        return response
+        // codex's next request may have come before the end of the response it follows.
+        // One that is over is not kept: it holds the whole history of its request.
+        const before = last?.over ? null : last
+        last = startResponse({ link, chain, request: stages, before, done: advance })
+        receiving.push(last)
+        return last
       },
     })
     const begun = performance.now()
@@ -133,7 +138,7 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
 
   function fail(error: unknown): void {
     log.warn('proxy.failure', { path, error: String(error), cause: String((error as Error).cause ?? '') })
-    running?.abandon()
+    for (const response of receiving) response.abandon()
     // What failed before the request was sent would fail over HTTP too; what failed later is the WebSocket's own.
     if (inStages) link.toCodex(failureFrame(redact(`codex-plus: ${formatError(error)}`)))
     else giveUp(formatError(error))

@@ -43,14 +43,12 @@ export function createUpgradeHandler({ parts, sockets, log }: UpgradeOptions): U
   })
   return async (incoming, socket, head, path) => {
     const handshake = headerPairs(incoming.rawHeaders)
-    const gone = new AbortController()
-    const leave = (): void => gone.abort()
-    socket.once('close', leave)
+    const peer = watchPeer(socket)
     const thread = headerValue(handshake, 'thread-id') ?? ''
     const givenUp = isResponses(path) ? memory.refusal(thread) : 'only /responses has a WebSocket'
     const opening =
-      givenUp === null ? await sockets.open({ path, headers: handshake, signal: gone.signal }) : { declined: givenUp }
-    socket.off('close', leave)
+      givenUp === null ? await sockets.open({ path, headers: handshake, signal: peer.gone }) : { declined: givenUp }
+    peer.release()
     if ('declined' in opening) {
       log.info('proxy.upgrade', { path, status: 426, why: opening.declined })
       refuseUpgrade(socket, 426, 'codex-plus: plain HTTP only.')
@@ -62,7 +60,8 @@ export function createUpgradeHandler({ parts, sockets, log }: UpgradeOptions): U
       answerUpgrade(socket, { status, headers: responseHeaders(headers), body })
       return
     }
-    if (socket.destroyed) {
+    if (socket.destroyed || peer.gone.aborted) {
+      socket.destroy()
       opening.socket.terminate()
       return
     }
@@ -83,6 +82,20 @@ export function createUpgradeHandler({ parts, sockets, log }: UpgradeOptions): U
 
 function isResponses(path: string): boolean {
   return /^\/responses(?=\?|$)/.test(path)
+}
+
+/**
+ * Tells when codex gives the connection up before it is upgraded. The end of a connection shows only to somebody who
+ * reads; bytes that come are left where they are.
+ */
+function watchPeer(socket: Duplex): { readonly gone: AbortSignal; release(): void } {
+  const gone = new AbortController()
+  const leave = (): void => gone.abort()
+  const look = (): void => {
+    if (socket.readableLength === 0) socket.read()
+  }
+  socket.on('readable', look).on('end', leave).on('close', leave)
+  return { gone: gone.signal, release: () => void socket.off('readable', look).off('end', leave).off('close', leave) }
 }
 
 /** Completes codex's upgrade; null where codex has left, or its request is none of a WebSocket, which is answered. */

@@ -14,7 +14,7 @@ import type { Feature, Run } from '../feature.js'
 
 /** Slash commands: expands prompts in requests. */
 export function commandsFeature(run: Run): Feature {
-  const { settings, env, folder, codex, log, notices, offers } = run
+  const { settings, env, folder, codex, snapshot, confirmed, log, notices, offers } = run
   const { dialect, shellTimeoutMs, commandLists: lists } = settings
   let models: Promise<readonly CodexModel[]> | undefined
   const knownModels = (): Promise<readonly CodexModel[]> => {
@@ -26,13 +26,16 @@ export function commandsFeature(run: Run): Feature {
       const expander = createCommandEngine({
         cwd: folder,
         env,
+        read: snapshot.read,
+        confirmed,
+        reload: () => offers.reload?.() ?? 'Nothing can be reloaded in this run.',
         dialect,
         shellTimeoutMs,
         lists,
         extensions: offers.extensions,
-        review: async (command, args, prompt, { sessionId, turnId, signal }) => {
+        review: async (command, args, prompt, { sessionId, turnId, effort, signal }) => {
           const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }
-          return await runExpansionHooks(offers.hooks, { command, args, prompt, common, signal })
+          return await runExpansionHooks(offers.hooks, { command, args, prompt, common, effort, signal })
         },
       })
       offers.rows = () => expander.rows()
@@ -56,7 +59,10 @@ export function commandsFeature(run: Run): Feature {
           }),
         mentions: () => expander.mentions(),
         answersLocally: (name) => expander.answersLocally(name),
-        choose: (command, turn) => chooseModel(command, turn, (line) => notices.say(line), knownModels),
+        choose: (command, turn) => {
+          offers.grantTools?.(command, turn.turnId)
+          return chooseModel(command, turn, (line) => notices.say(line), knownModels)
+        },
       })
       return { stages: [stage] }
     },

@@ -3,63 +3,112 @@ import { join } from 'node:path'
 import { parseTomlValue, readToml } from '../../config/toml.js'
 import { folderTrust } from '../../config/trust.js'
 import { formatError } from '../../errors.js'
-import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/codex/bridge/bridge-command.js'
-import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
-import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
+import {
+  BRIDGE_VARIABLE,
+  type BridgeMode,
+  bridgeCommand,
+  bridgeProcesses,
+} from '../../hooks/codex/bridge/bridge-command.js'
+import type { BridgeOptions, RuleKeeper } from '../../hooks/codex/bridge/bridge-types.js'
+import { DENY_EVENTS, type NativeEvent, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
-import type { ClaudeHooks } from '../../hooks/engine.js'
+import { quietHookShells } from '../../hooks/codex/bridge/start-files.js'
+import { EMPTY_OUTCOME } from '../../hooks/codex/translate/combine-outcomes.js'
 import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
+import { serverOfTool } from '../../mcp/server-of-tool.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
+import { askedMcpTools } from '../mcp-asks.js'
+import { type RunRules, readRunRules } from '../session-rules.js'
 
-/** Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there are none. */
+/**
+ * Hooks and permission rules: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there
+ * are none.
+ */
 export function hooksFeature(run: Run): Feature | null {
   const { env, folder, settings, invocation, notices } = run
-  const engine = openHookEngine(run)
-  const events = engine.hooks.events()
-  const native = nativeEvents(events)
+  const engine = settings.hooks.enabled ? openHookEngine(run) : null
+  const rules = settings.permissions ? readRunRules(run) : null
+  const events = engine?.hooks.events() ?? new Set<string>()
+  const { native, matchers } = listenedEvents(events, rules)
   const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
-  const proxyHooks = findProxyHooks({ folder, env, trusted })
+  const proxyHooks = engine ? findProxyHooks({ folder, env, trusted }) : { files: [], problems: [] }
   for (const line of proxyHooks.problems) notices.say(line)
   // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
-  if (events.size === 0 && proxyHooks.files.length === 0 && !existsSync(ledgerFolder(env))) return null
+  const needsLedger = engine !== null && existsSync(ledgerFolder(env))
+  if (native.length === 0 && rules === null && events.size + proxyHooks.files.length === 0 && !needsLedger) return null
 
   const disabled = native.length > 0 ? disabledWarning(run) : null
   if (disabled !== null) notices.say(disabled)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
-  const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
-  const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
+  run.offers.isHookProcess = bridgeProcesses(env)
+  const mode = (event: string): BridgeMode => {
+    if (event === 'PreToolUse' && rules && rules.reach.forbids !== null) return 'rules'
+    return DENY_EVENTS.has(event) ? onError : 'open'
+  }
+  const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides, matchers)
+  // Without hooks of its own codex would hand every question to a model.
+  const asks = rules?.asksInExec === true && disabled === null
+  const mcp = rules ? askedMcpTools(run, rules.settings) : null
   const closing: Array<() => Promise<void>> = []
   return {
-    overrides: () => added.overrides,
+    overrides: () => [...added.overrides, ...(asks ? [ASKING] : []), ...(mcp?.overrides ?? [])],
     replaced: () => added.replaced,
-    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    flags: () => rules?.directories.flatMap((path) => ['--add-dir', path]) ?? [],
+    env: (proxy) =>
+      native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks`, ...quietHookShells(env) },
     async open() {
-      const [observer, bridge, proxyParts] = await Promise.all([
-        engine.openModelCall(),
-        openBridge(run, engine.hooks, events, closing),
-        openProxyHookParts(run, proxyHooks.files, closing),
+      const [observer, keeper, proxyParts] = await Promise.all([
+        engine?.openModelCall(),
+        rules?.open({ answersAll: asks, asksForTool: mcp?.asksForTool ?? (() => false) }),
+        engine ? openProxyHookParts(run, proxyHooks.files, closing) : NO_PARTS,
       ])
-      const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
-      const reshapes = [...(bridge.reshapes ?? []), ...(proxyParts.reshapes ?? [])]
-      return { ...bridge, ...proxyParts, stages, reshapes, observers: [observer, ...(bridge.observers ?? [])] }
+      const bridge = await openBridge(run, engine?.hooks ?? NO_HOOKS, events, keeper, closing)
+      const guardian = asks ? [(await import('../../hooks/codex/bridge/guardian-stage.js')).createGuardianStage()] : []
+      return {
+        ...bridge,
+        stages: [...guardian, ...(bridge.stages ?? []), ...(proxyParts.stages ?? [])],
+        reshapes: proxyParts.reshapes ?? [],
+        observers: [...(observer ? [observer] : []), ...(bridge.observers ?? [])],
+      }
     },
     async close() {
       for (const close of closing) await close()
-      await engine.hooks.settled()
+      await engine?.hooks.settled()
     },
   }
 }
 
+/** Makes `codex exec` ask, so that a permission rule can allow (codex-0.169 section 7.1). */
+const ASKING = 'approvals_reviewer="auto_review"'
+const NO_PARTS: FeatureParts = {}
+const NO_HOOKS = { run: async () => EMPTY_OUTCOME }
+
+/** The events of codex that hooks and rules need; a rule alone needs them for the tools that it may cover. */
+function listenedEvents(
+  events: ReadonlySet<string>,
+  rules: RunRules | null,
+): { native: NativeEvent[]; matchers: Partial<Record<NativeEvent, string>> } {
+  const ofHooks = new Set<string>(nativeEvents(events))
+  const needed = new Set(events)
+  const forbids = rules?.reach.forbids ?? null
+  if (forbids !== null) needed.add('PreToolUse')
+  // A PreToolUse hook's allow is given to codex when it asks.
+  if (rules?.reach.allows || ofHooks.has('PreToolUse')) needed.add('PermissionRequest')
+  const alone = forbids !== null && !ofHooks.has('PreToolUse')
+  return { native: nativeEvents(needed), matchers: alone ? { PreToolUse: forbids } : {} }
+}
+
 async function openBridge(
   run: Run,
-  engine: ClaudeHooks,
+  engine: BridgeOptions['engine'],
   events: ReadonlySet<string>,
+  rules: RuleKeeper | undefined,
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
-  const { settings, interactive, env, log, notices, offers } = run
+  const { settings, interactive, folder, env, log, notices, offers } = run
   const [{ createBridge }, { createHookRoute, createHookStage }, { createRefusalWatch }] = await Promise.all([
     import('../../hooks/codex/bridge/bridge.js'),
     import('../../hooks/codex/bridge/hook-route.js'),
@@ -69,10 +118,13 @@ async function openBridge(
     engine,
     events,
     onError: settings.hooks.onError,
+    ...(rules && { rules }),
     interactive,
     stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
     log,
     say: (line) => notices.say(line),
+    lines: () => offers.changedLines?.() ?? [],
+    mcpServer: (tool) => serverOfTool(tool, { cwd: folder, env }),
     onRan({ session_id: thread, turn_id: turn }, event, outcome) {
       if (outcome.runs.length > 0)
         offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)
@@ -80,13 +132,16 @@ async function openBridge(
   }
   const bridge = createBridge(options)
   closing.push(() => bridge.close())
-  const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const parts: FeatureParts = {
+    routes: { hooks: createHookRoute(bridge, options.say) },
+    stages: [createHookStage(bridge)],
+  }
   if (!events.has('StopFailure')) return parts
   return { ...parts, observers: [createRefusalWatch((turn, refusal) => bridge.turnRefused(turn, refusal))] }
 }
 
 async function openProxyHookParts(
-  { folder, env, settings, log, notices }: Run,
+  { folder, env, settings, snapshot, log, notices }: Run,
   files: readonly ProxyHookFile[],
   closing: Array<() => Promise<void>>,
 ): Promise<FeatureParts> {
@@ -97,7 +152,15 @@ async function openProxyHookParts(
     import('../../hooks/response/post-output.js'),
     import('../../prompt/ledger.js'),
   ])
-  const hooks = await openProxyHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
+  const hooks = await openProxyHooks({
+    files,
+    folder,
+    env,
+    pathOf: (file) => snapshot.pathOf(file),
+    budgetMs: settings.hooks.timeoutMs,
+    log,
+    say,
+  })
   closing.push(() => hooks.close())
   const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
     say(
@@ -116,7 +179,7 @@ function disabledWarning({ invocation }: Run): string | null {
   const file = '/etc/codex/requirements.toml'
   const read = readToml(file, ['allow_managed_hooks_only'])
   if (read && 'values' in read && read.values.allow_managed_hooks_only === true) {
-    return `${file} sets allow_managed_hooks_only, so codex does not run the hooks of .claude. Only an administrator can change that.`
+    return `${file} sets allow_managed_hooks_only, so codex does not run the hooks of .claude, and its permission rules do not hold. Only an administrator can change that.`
   }
   const { overrides, forwarded } = invocation
   const setting = overrides.findLast(({ key }) => key === 'features.hooks')
@@ -125,7 +188,7 @@ function disabledWarning({ invocation }: Run): string | null {
   )
   const off = hasFlag || (setting !== undefined && parseTomlValue(setting.value) === false)
   return off
-    ? 'codex runs no hooks, as its feature `hooks` is switched off, so those of .claude do not run either. Remove `--disable hooks` or `-c features.hooks=false`.'
+    ? 'codex runs no hooks, as its feature `hooks` is switched off, so those of .claude do not run either, and its permission rules do not hold. Remove `--disable hooks` or `-c features.hooks=false`.'
     : null
 }
 

@@ -14,12 +14,13 @@ import type { Feature, Run } from '../feature.js'
 
 /** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
-  const { env, folder, notices } = run
-  const found = findServers({ cwd: folder, env })
+  const { env, folder, snapshot, notices } = run
+  const found = findServers({ cwd: folder, env, read: snapshot.read })
   for (const line of limitProblems(found.problems)) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
   for (const { value, kept } of servers) if (kept === null) run.offers.secrets.push(...certainSecrets(value, env))
+  run.offers.mcpServers = servers.filter(({ kept }) => kept === null).map(({ id }) => id)
   const limits = readTimeouts(env)
   let pool: Pool | undefined
   let commands: CommandExtension | undefined
@@ -27,7 +28,7 @@ export function mcpFeature(run: Run): Feature | null {
     overrides: (proxy) =>
       servers
         .filter(({ kept }) => kept === null)
-        .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
+        .map((server) => serverOverride(server, proxy('mcp'), limits, knownTools(server, env))),
     async open() {
       // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
       run.offers.extensions.push({

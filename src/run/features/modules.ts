@@ -8,7 +8,7 @@ import type { Feature, Run } from '../feature.js'
 
 /** Slash modules: they replace or extend a prompt, or answer it locally. */
 export function modulesFeature(run: Run): Feature {
-  const { settings, env, folder, log, notices, offers } = run
+  const { settings, env, folder, snapshot, log, notices, offers } = run
   const builtIn = builtInModules({
     rows: () => offers.rows?.() ?? [],
     status: () => offers.status,
@@ -22,6 +22,7 @@ export function modulesFeature(run: Run): Feature {
     lists: settings.commandLists,
     log,
     builtIn,
+    snapshot,
     onProblem(line) {
       log.warn('modules.problem', { line })
       notices.say(line)

@@ -70,6 +70,32 @@ describe('arguments', () => {
     expect(launch(['x'], { overrides: ['a=1', 'b=2'] }).args.slice(3)).toEqual(['-c', 'a=1', '-c', 'b=2', 'x'])
   })
 
+  it.each<[args: string[], last: string[]]>([
+    [
+      ['exec', 'x'],
+      ['exec', 'x', '-c', 'last=1'],
+    ],
+    [
+      ['exec', '-c', 'last=0', '--', 'x'],
+      ['exec', '-c', 'last=0', '-c', 'last=1', '--', 'x'],
+    ],
+    [
+      ['exec', '-i', 'a.png', 'b.png'],
+      ['exec', '-i', 'a.png', 'b.png', '-c', 'last=1'],
+    ],
+    [
+      ['exec', '-s', 'workspace-write', '-sread-only', 'x'],
+      ['exec', 'x', '-c', 'last=1'],
+    ],
+    [
+      ['--sandbox=workspace-write', 'exec', '--', '-s'],
+      ['exec', '-c', 'last=1', '--', '-s'],
+    ],
+  ])('what has to win stands behind the options of %j, and what is dropped is gone', (args, last) => {
+    const dropped = new Set(parseCodexArguments(args).sandboxFlags.flatMap(({ indices }) => indices))
+    expect(launch(args, { lastOverrides: ['last=1'], dropped }).args.slice(3)).toEqual(last)
+  })
+
   it('without a login the echo upstream is a provider that needs none', () => {
     const { args } = launch(['exec', 'x'], { withoutLogin: true })
     expect(args.join(' ')).toContain('model_provider="codex-plus-echo"')
@@ -119,10 +145,14 @@ describe('environment', () => {
     expect(launch(line.split(' '), { env }).env.RUST_LOG).toBe(wanted)
   })
 
-  it('names the proxy for older codex, keeps the rest, and leaves no unset variable behind', () => {
+  it('keeps the rest, and leaves no unset variable behind', () => {
     const managed = { ...codex, env: { CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_BY_PNPM: undefined } }
     const { env } = launch(['x'], { codex: managed, env: { A: '1', CODEX_MANAGED_BY_PNPM: '1' } })
-    expect(env).toMatchObject({ A: '1', OPENAI_BASE_URL: BASE, CODEX_MANAGED_BY_NPM: '1' })
+    expect(env).toMatchObject({ A: '1', CODEX_MANAGED_BY_NPM: '1' })
+    // A command of the model would learn the proxy's address from it.
+    expect(env.OPENAI_BASE_URL).toBeUndefined()
+    expect(launch(['x'], { env: { OPENAI_BASE_URL: 'http://own' } }).env.OPENAI_BASE_URL).toBe('http://own')
+    expect(launch(['x'], { needsVariable: true }).env.OPENAI_BASE_URL).toBe(BASE)
     expect(env).not.toHaveProperty('CODEX_MANAGED_BY_PNPM')
   })
 })

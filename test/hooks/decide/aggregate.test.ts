@@ -23,7 +23,7 @@ function verdict(word: (typeof words)[number], at: number): Verdict {
     additionalContext: `context ${at}`,
   }
   const stdout = JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', ...fields } })
-  return readVerdict(hook, textResult(stdout), { payload: {}, ms: 1, failClosed: false })
+  return readVerdict(hook, textResult(stdout), { ms: 1, failClosed: false })
 }
 
 describe('aggregateVerdicts', () => {

@@ -17,7 +17,7 @@ function report(event: string, stdout: string, exitCode = 0, stderr = '') {
     once: false,
     source: { scope: 'user', file: 'settings.json' },
   }
-  const verdict = readVerdict(hook, textResult(stdout, exitCode, stderr), { payload, ms: 1, failClosed: false })
+  const verdict = readVerdict(hook, textResult(stdout, exitCode, stderr), { ms: 1, failClosed: false })
   return aggregateVerdicts(event, [verdict], (text) => text)
 }
 
@@ -38,9 +38,9 @@ describe('the words for the model and the user', () => {
       'SessionStart:resume hook success: out',
     ])
     expect(contextTexts('PreToolUse', payload, report('PreToolUse', 'out'))).toEqual([])
-    expect(denialText('PreToolUse', payload, report('PreToolUse', block))).toBe('WHY')
+    expect(denialText('PreToolUse', payload, report('PreToolUse', block))).toBe('PreToolUse:Bash hook error: WHY')
     expect(denialText('PreToolUse', payload, report('PreToolUse', '{"decision":"block"}'))).toBe(
-      'Hook PreToolUse:Bash denied this tool',
+      'PreToolUse:Bash hook error: Blocked by hook',
     )
     expect(denialText('PreToolUse', payload, report('PreToolUse', '', 2))).toBe(
       'PreToolUse:Bash hook error: [h.sh]: No stderr output',
@@ -51,6 +51,10 @@ describe('the words for the model and the user', () => {
     ])
     expect(feedbackTexts('SubagentStop', {}, report('SubagentStop', '', 2, 'E'))).toEqual([
       'Stop hook feedback:\n[h.sh]: E',
+    ])
+    expect(feedbackTexts('Stop', {}, report('Stop', block))).toEqual([
+      'Stop hook feedback:\nWHY',
+      'Stop hook blocking error from command: "h.sh": WHY',
     ])
     expect(refusalText('PreCompact', {}, report('PreCompact', block))).toBe(
       'Compaction blocked by PreCompact hook: [h.sh]: WHY',

@@ -35,11 +35,11 @@ describe('parseOutput', () => {
       return parsed.kind === 'structured' ? parsed.output.unsupported : null
     }
     expect(unsupported({ permissionDecision: 'defer' })).toEqual(['defer'])
-    expect(unsupported({ updatedToolOutput: 'x', decision: { interrupt: true } })).toEqual([
+    expect(unsupported({ updatedToolOutput: 'x', decision: { updatedPermissions: [] } })).toEqual([
       'updatedToolOutput',
-      'interrupt',
+      'updatedPermissions',
     ])
-    expect(unsupported({ permissionDecision: 'deny', decision: { interrupt: false } })).toEqual([])
+    expect(unsupported({ permissionDecision: 'deny' })).toEqual([])
   })
 
   it('reads the decision of a permission request', () => {

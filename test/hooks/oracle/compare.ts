@@ -9,9 +9,10 @@ export interface RecordedMessage {
 
 /** What Claude Code tells the model on its own account. */
 const STOCK =
-  /^(\{\{STOCK|- [\w:-]+: |<command-message>|<command-name>|<local-command|Called the Read tool|agentId: |Contains command_substitution$)/
+  /^(\{\{STOCK|- [\w:-]+: |<command-message>|<command-name>|<local-command|Called the Read tool|Result of calling the Read tool|agentId: )/
 /** Its own words for a call that its permissions refuse. */
-const REFUSED = /was blocked\. For security|haven't granted it yet|^Contains command_substitution$/
+const REFUSED =
+  /was blocked\. For security|haven't granted it yet|needs approval\. The path is|^A nested command in this command/
 
 /** The texts of a request that come from the user, the tools and the hooks, in order. */
 export function textsOf(messages: readonly RecordedMessage[]): string[] {

@@ -6,8 +6,9 @@ import type { AggregatedOutcome } from '../../../src/hooks/decide/aggregate.js'
 import { contextTexts, denialText, feedbackTexts, refusalText } from '../../../src/hooks/decide/model-texts.js'
 import { type ClaudeHooks, createHookEngine, type HookEngineOptions } from '../../../src/hooks/engine.js'
 import { runExpansionHooks } from '../../../src/hooks/expansion-hooks.js'
+import { serverOfTool } from '../../../src/mcp/server-of-tool.js'
 import type { RecordedMessage } from './compare.js'
-import { isPermitted, runTool, type ToolPlace } from './tools.js'
+import { isPermitted, runTool, suggestionsFor, type ToolPlace } from './tools.js'
 
 /** What the model of a case says: text, then calls. */
 export interface Reply {
@@ -17,7 +18,7 @@ export interface Reply {
 
 /** What a session of a case comes to. */
 export interface Driven {
-  readonly results: Array<{ result: string; stop_reason: string | null }>
+  readonly results: Array<{ result: string | undefined; stop_reason: string | null }>
   readonly requests: RecordedMessage[][]
 }
 
@@ -47,6 +48,14 @@ export async function drive(options: DriveOptions): Promise<Driven> {
   return session.driven
 }
 
+/** What became of a tool call. */
+interface Ran {
+  readonly text: string
+  readonly failed: boolean
+  /** How hooks end the turn. */
+  readonly end: 'stopped' | 'interrupted' | null
+}
+
 type Common = 'prompt' | 'mode' | 'effort'
 const ALL: readonly Common[] = ['prompt', 'mode', 'effort']
 
@@ -63,6 +72,7 @@ class Session {
   #messages: RecordedMessage[] = []
   /** What the next user message brings along: contexts of the start. */
   #waiting: string[] = []
+  readonly #agents: Array<{ readonly task: Fields; run(): Promise<void> }> = []
   #calls = 0
   #before: Promise<unknown> = Promise.resolve()
 
@@ -102,14 +112,29 @@ class Session {
     if (slash?.name === 'clear') return await this.#clear()
     const texts = await this.#expand(prompt)
     if (texts === null) return
-    const [report, payload] = await this.event('UserPromptSubmit', { prompt }, ['prompt', 'mode'])
-    const refusal = refusalText('UserPromptSubmit', payload, report)
-    if (refusal !== null) return this.#end(refusal, null)
-    const contexts = [...this.#waiting, ...contextTexts('UserPromptSubmit', payload, report)]
-    this.#waiting = []
-    this.#messages.push({ role: 'user', content: [...texts, ...contexts] })
+    this.#messages.push({ role: 'user', content: [...texts, ...this.#waiting.splice(0)] })
+    await this.#answer()
+  }
+
+  async #answer(): Promise<void> {
     const { text, reason } = await this.#loop(this.#messages, {}, 'Stop', {})
     this.#end(text, reason)
+    for (const agent of this.#agents.splice(0)) {
+      await agent.run()
+      // The end of an agent is a turn of its own, with a notification as its prompt.
+      this.#promptId = randomUUID()
+      const notification = '{{STOCK: an agent is done}}'
+      if ((await this.#submit(notification)) !== null) continue
+      this.#messages.push({ role: 'user', content: [notification, ...this.#waiting.splice(0)] })
+      await this.#answer()
+    }
+  }
+
+  /** Runs the hooks of a prompt; why they refuse it, or null. */
+  async #submit(prompt: string): Promise<string | null> {
+    const [report, payload] = await this.event('UserPromptSubmit', { prompt }, ['prompt', 'mode'])
+    this.#waiting.push(...contextTexts('UserPromptSubmit', payload, report))
+    return refusalText('UserPromptSubmit', payload, report)
   }
 
   /** Runs the hooks of an event with the fields Claude Code gives them, in its order. */
@@ -127,14 +152,14 @@ class Session {
   }
 
   #common(common: readonly Common[], agent: Fields = {}): Fields {
-    const { home, root, cliArgs } = this.#options
-    const slug = `${root.replace(/[^A-Za-z0-9]/g, '-')}-project`
+    const { home, cwd, env, cliArgs } = this.#options
+    const slug = cwd.replace(/[^A-Za-z0-9]/g, '-')
     const named = cliArgs.includes('--agent') ? { agent_type: cliArgs[cliArgs.indexOf('--agent') + 1] } : {}
     // Older models have no effort.
     const effort = common.includes('effort') && this.#model === 'new' ? { effort: { level: 'high' } } : {}
     return {
       session_id: this.#id,
-      transcript_path: join(home, '.claude', 'projects', slug, `${this.#id}.jsonl`),
+      transcript_path: join(env.CLAUDE_CONFIG_DIR ?? join(home, '.claude'), 'projects', slug, `${this.#id}.jsonl`),
       cwd: this.#place.cwd,
       ...(common.includes('prompt') ? { prompt_id: this.#promptId } : {}),
       ...(common.includes('mode') ? { permission_mode: this.#place.mode } : {}),
@@ -144,7 +169,7 @@ class Session {
     }
   }
 
-  #end(result: string, reason: string | null): void {
+  #end(result: string | undefined, reason: string | null): void {
     this.driven.results.push({ result, stop_reason: reason })
   }
 
@@ -157,18 +182,19 @@ class Session {
       dialect: 'claude',
       shellTimeoutMs: 10_000,
       assumeTrust: true,
-      review: (command, args, text) =>
-        runExpansionHooks(this.#hooks, {
-          command,
-          args,
-          prompt: text,
-          common: this.#common(['prompt', 'mode']),
-          signal: undefined,
-        }),
+      review: async (command, args, text) => {
+        const common = this.#common(['prompt', 'mode'])
+        const effort = this.#model === 'new' ? 'high' : null
+        const invocation = { command, args, prompt: text, common, effort, signal: undefined }
+        const review = await runExpansionHooks(this.#hooks, invocation)
+        // Claude Code asks about the prompt before the command's shell blocks run; codex does before it sends anything.
+        return review.refusal === null ? { ...review, refusal: await this.#submit(text) } : review
+      },
     })
     const { outcome, text, message } = await expander.expand(prompt, { sessionId: this.#id, effort: 'high' })
-    if (outcome === 'prompt' || outcome === 'passthrough') return text
-    this.#end(outcome === 'unknown' ? `Unknown command: /${parseSlash(prompt)?.name}` : (message ?? ''), null)
+    const refusal = outcome === 'passthrough' ? await this.#submit(prompt) : null
+    if (refusal === null && (outcome === 'prompt' || outcome === 'passthrough')) return text
+    this.#end(refusal ?? message ?? '', null)
     return null
   }
 
@@ -182,7 +208,7 @@ class Session {
     await this.event('SessionEnd', { reason: 'clear' }, ['prompt'])
     this.#id = randomUUID()
     this.#messages = []
-    const [report, payload] = await this.event('SessionStart', { source: 'clear' }, ['prompt'])
+    const [report, payload] = await this.event('SessionStart', { source: 'clear' }, [])
     this.#waiting = contextTexts('SessionStart', payload, report)
     this.#end('', null)
   }
@@ -193,18 +219,20 @@ class Session {
     agent: Fields,
     stop: 'Stop' | 'SubagentStop',
     stopFields: Fields,
-  ): Promise<{ text: string; reason: string | null }> {
+    tasks?: Fields,
+  ): Promise<{ text: string | undefined; reason: string | null }> {
     for (let blocks = 0; ; ) {
       const reply = this.#ask(messages)
       if (stop === 'Stop' && reply.text !== undefined) await this.#display(reply.text)
       if (reply.tools?.length) {
-        if (await this.#runTools(reply.tools, messages, agent)) return { text: '', reason: 'tool_use' }
+        const end = await this.#runTools(reply.tools, messages, agent)
+        if (end !== null) return { text: end === 'interrupted' ? undefined : '', reason: 'tool_use' }
         continue
       }
       const text = reply.text ?? ''
       const fields = { stop_hook_active: blocks > 0, ...stopFields, last_assistant_message: text }
-      const background = { background_tasks: [], session_crons: [] }
-      const [report, payload] = await this.event(stop, { ...fields, ...background }, ALL, agent)
+      const background = { background_tasks: this.#agents.map(({ task }) => task), session_crons: [] }
+      const [report, payload] = await this.event(stop, { ...fields, ...background, ...tasks }, ALL, agent)
       const told = [...feedbackTexts(stop, payload, report), ...contextTexts(stop, payload, report)]
       if (told.length === 0 || !report.continue) return { text, reason: 'end_turn' }
       if (++blocks > STOP_CAP) return { text: '', reason: 'end_turn' }
@@ -225,61 +253,84 @@ class Session {
     await this.event('MessageDisplay', fields, ['prompt'])
   }
 
-  /** Runs the calls of one reply at once; whether hooks stop the turn then. */
-  async #runTools(tools: NonNullable<Reply['tools']>, messages: RecordedMessage[], agent: Fields): Promise<boolean> {
+  /** Runs the calls of one reply at once; whether hooks stop the turn then, or interrupt it. */
+  async #runTools(
+    tools: NonNullable<Reply['tools']>,
+    messages: RecordedMessage[],
+    agent: Fields,
+  ): Promise<'stopped' | 'interrupted' | null> {
     const content: Array<string | Fields> = []
     const told: string[] = []
-    let stopped = false
+    const ends: Array<Ran['end']> = []
     const calls = await Promise.all(
       tools.map(async ({ name, input }, at) => {
         const id = `toolu_mock_${this.#calls}_${tools.length === 1 ? 0 : at + (messages.at(-1)?.content.length ?? 0)}`
         const given = name === 'Edit' ? { ...input, replace_all: false } : input
         const ran = await this.#runTool(name, given, id, agent, told)
         content.push({ type: 'tool_result', content: ran.text, is_error: ran.failed })
-        stopped ||= ran.stopped
+        ends.push(ran.end)
         return { tool_name: name, tool_input: given, tool_use_id: id, tool_response: ran.text }
       }),
     )
     const [report, payload] = await this.event('PostToolBatch', { tool_calls: calls }, ALL, agent)
     messages.push({ role: 'user', content: [...content, ...told, ...contextTexts('PostToolBatch', payload, report)] })
-    return stopped || report.blocked || !report.continue
+    if (ends.includes('interrupted')) return 'interrupted'
+    return ends.includes('stopped') || report.blocked || !report.continue ? 'stopped' : null
   }
 
-  async #runTool(
-    name: string,
-    input: Fields,
-    id: string,
-    agent: Fields,
-    told: string[],
-  ): Promise<{ text: string; failed: boolean; stopped: boolean }> {
+  async #runTool(name: string, input: Fields, id: string, agent: Fields, told: string[]): Promise<Ran> {
     const call = { tool_name: name, tool_input: input }
-    const [pre, payload] = await this.event('PreToolUse', { ...call, tool_use_id: id }, ALL, agent)
+    const ofServer = { cwd: this.#options.cwd, env: this.#options.env, assumeTrust: true }
+    const server = serverOfTool(name, ofServer)
+    const fields = { ...call, tool_use_id: id, ...(server && { mcp_server: server }) }
+    const [pre, payload] = await this.event('PreToolUse', fields, ALL, agent)
     told.push(...contextTexts('PreToolUse', payload, pre))
-    const stopped = !pre.continue
+    const end = pre.continue ? null : 'stopped'
     const denied = denialText('PreToolUse', payload, pre) ?? (pre.decision === 'ask' ? (pre.reason ?? '') : null)
-    if (denied !== null) return { text: denied, failed: true, stopped }
-    const used = pre.updatedInput ?? input
-    if (name === 'Agent') return { text: await this.#runAgent(used), failed: false, stopped }
+    if (denied !== null) return { text: denied, failed: true, end }
+    let used = pre.updatedInput ?? input
+    if (name === 'Agent') return { text: await this.#startAgent(used), failed: false, end }
     if (pre.decision !== 'allow' && !isPermitted(name, used, this.#place)) {
-      return { text: "you haven't granted it yet", failed: true, stopped }
+      const asked = await this.#askPermission(name, used, agent)
+      if ('text' in asked) return asked
+      used = asked.input
     }
     const { text, failed, response } = await runTool(name, used, this.#place)
     const event = failed ? 'PostToolUseFailure' : 'PostToolUse'
-    const fields = failed
+    const result = failed
       ? { ...call, tool_use_id: id, error: text, is_interrupt: false, duration_ms: 0 }
       : { ...call, tool_response: response, tool_use_id: id, duration_ms: 0 }
-    const [post, after] = await this.event(event, fields, ALL, agent)
+    const [post, after] = await this.event(event, result, ALL, agent)
     told.push(...feedbackTexts(event, after, post), ...contextTexts(event, after, post))
-    return { text, failed, stopped: stopped || !post.continue }
+    return { text, failed, end: post.continue ? end : 'stopped' }
   }
 
-  async #runAgent(input: Fields): Promise<string> {
+  /** The hooks of a permission request decide; without a decision nobody can be asked, and the call is refused. */
+  async #askPermission(name: string, input: Fields, agent: Fields): Promise<Ran | { input: Fields }> {
+    const suggestions = suggestionsFor(name, this.#place)
+    const fields = { tool_name: name, tool_input: input, permission_suggestions: suggestions }
+    const [report, payload] = await this.event('PermissionRequest', fields, ALL, agent)
+    if (report.decision === 'allow') return { input: report.updatedInput ?? input }
+    const byExitCode = report.blocks.every((block) => block.byExitCode)
+    const denied = byExitCode ? null : denialText('PermissionRequest', payload, report)
+    const end = report.continue ? null : 'interrupted'
+    return { text: denied ?? "you haven't granted it yet", failed: true, end }
+  }
+
+  /** Agents run in the background: they begin once the turn has ended, as the replies were recorded. */
+  async #startAgent(input: Fields): Promise<string> {
     const agent = { agent_id: '{{AGENT_ID}}', agent_type: input.subagent_type }
     const [report, payload] = await this.event('SubagentStart', {}, ['prompt'], agent)
     const contexts = contextTexts('SubagentStart', payload, report)
     const messages = [{ role: 'user', content: [String(input.prompt), ...contexts] }]
     const transcript = String(this.#common([]).transcript_path).replace(/\.jsonl$/, '')
     const path = join(transcript, 'subagents', 'agent-{{AGENT_ID}}.jsonl')
-    return (await this.#loop(messages, agent, 'SubagentStop', { agent_transcript_path: path })).text
+    const { description, subagent_type: type } = input
+    const task = { id: '{{AGENT_ID}}', type: 'subagent', status: 'running', description, agent_type: type }
+    const background = { background_tasks: [task] }
+    const run = async (): Promise<void> =>
+      void (await this.#loop(messages, agent, 'SubagentStop', { agent_transcript_path: path }, background))
+    this.#agents.push({ task, run })
+    return '{{STOCK: the agent runs in the background}}'
   }
 }

@@ -40,9 +40,22 @@ export function isPermitted(name: string, input: Input, place: ToolPlace): boole
   }).allowed
 }
 
+/** What Claude Code suggests to the user who is asked about a call that changes a file of the project. */
+export function suggestionsFor(name: string, { projectDir }: ToolPlace): readonly unknown[] {
+  if (name !== 'Bash') return []
+  return [
+    { type: 'addDirectories', directories: [projectDir], destination: 'session' },
+    { type: 'setMode', mode: 'acceptEdits', destination: 'session' },
+  ]
+}
+
 /** Runs a tool of Claude Code's as it would, as far as the cases use it. */
 export async function runTool(name: string, input: Input, place: ToolPlace): Promise<ToolResult> {
   if (name === 'Bash') return await runBash(String(input.command), place)
+  if (name.startsWith('mcp__')) {
+    const content = [{ type: 'text', text: String(input.text) }]
+    return { text: String(input.text), failed: false, response: content }
+  }
   const path = String(input.file_path)
   if (name === 'Read') {
     const content = readFileSync(path, 'utf8')

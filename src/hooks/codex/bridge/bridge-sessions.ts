@@ -5,6 +5,8 @@ import type { ToolUse } from '../translate/tool-use.js'
 export interface OpenCall {
   readonly id: string
   readonly uses: readonly ToolUse[]
+  /** Whether it is a shell command with a patch, whose end codex may not report. */
+  readonly patches: boolean
   /** The PreToolUse payload from codex. */
   readonly payload: JsonObject
   readonly begun: number
@@ -19,8 +21,12 @@ export interface SessionState {
   readonly openCalls: Map<string, OpenCall>
   /** Contexts that hooks returned when no event could deliver them. */
   readonly late: string[]
+  /** Calls that a hook allowed, by turn: codex does not take the word from PreToolUse. */
+  readonly allowed: Map<string, Set<string>>
   /** The turn that a hook stopped, and the message for the user, until the next model request. */
   stopped: { readonly turnId: unknown; readonly text: string } | null
+  /** The turn whose compaction a hook blocked, and the message for the user, until the compaction request. */
+  uncompacted: { readonly turnId: unknown; readonly text: string } | null
   ended: boolean
 }
 
@@ -36,7 +42,9 @@ export class Sessions {
       blockedStops: new Map(),
       openCalls: new Map(),
       late: [],
+      allowed: new Map(),
       stopped: null,
+      uncompacted: null,
       ended: false,
     }
     this.#states.set(id, state)

@@ -1,25 +1,45 @@
 import type { Log } from '../../../log/log.js'
+import type { ToolServer } from '../../../mcp/server-of-tool.js'
+import type { Judgement } from '../../../permissions/judgement.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
+import type { HookReply } from '../translate/hook-reply.js'
+import type { ToolUse } from '../translate/tool-use.js'
 import type { Sessions } from './bridge-sessions.js'
 
-/** The output of a codex hook: JSON on stdout, a text on stderr with exit code 2, or nothing. */
-export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
+/** The output of a codex hook, and lines for the user that are true once the hook has it. */
+export type BridgeAnswer = (NonNullable<HookReply> & { readonly lines?: readonly string[] }) | null
 
 export interface BridgeOptions {
   readonly engine: Pick<HookEngine, 'run'>
   /** The events that had hooks when codex started. */
   readonly events: ReadonlySet<string>
   readonly onError: 'open' | 'closed'
+  /** The permission rules of the run; absent if none is kept. */
+  readonly rules?: RuleKeeper
   /** Whether codex's TUI runs: it shows hook messages, `exec` does not. */
   readonly interactive: boolean
   /** How many times in a row Stop hooks may continue the turn. */
   readonly stopCap: number
   readonly log: Log
+  /** Returns the MCP server of a tool, for the payload of PreToolUse; null for other tools. */
+  mcpServer?(tool: string): ToolServer | null
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
   say(line: string): void
+  /** Returns lines for the user that codex's TUI has not shown yet. */
+  lines?(): readonly string[]
+}
+
+/** Holds the permission rules against the calls of the model. */
+export interface RuleKeeper {
+  /** Judges the calls that a codex call translates to. It never throws: what cannot be judged is denied. */
+  judge(uses: readonly ToolUse[], payload: JsonObject, turnId: string): Judgement
+  /** Whether codex itself asks the user about the call. */
+  codexAsks(uses: readonly ToolUse[], payload: JsonObject): boolean
+  /** Whether nobody else may answer a permission request: in `exec` it would go to a model. */
+  readonly answersAll: boolean
 }
 
 /** The context of the event handlers. */

@@ -3,23 +3,23 @@
 import type { Turn } from '../../../prompt/turn.js'
 import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
-import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
 import { codexAnswer } from '../translate/codex-answer.js'
+import { hookReply } from '../translate/hook-reply.js'
 import { type SessionState, Sessions } from './bridge-sessions.js'
 import type { BridgeAnswer, BridgeContext, BridgeOptions } from './bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
-import { createFailures } from './failed-calls.js'
 import { limitStops } from './stop-limit.js'
 import { permissionRequest, postToolUse, preToolUse } from './tool-events.js'
 import type { TurnRefusal } from './turn-refusal.js'
+import { createUnreportedEnds } from './unreported-ends.js'
 
 /** Answers codex's hooks with the outcome of the `.claude` hooks of a run. */
 export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
   /** Finds calls whose end codex did not report; called before each model request. */
-  checkFailures(state: SessionState, items: readonly InputItem[]): void
+  checkEnds(state: SessionState, items: readonly InputItem[]): Promise<void>
   /** Learns the effort of a turn from one of its model requests. */
   turnSeen(turn: Pick<Turn, 'turnId' | 'effort'>): void
   /** Runs the StopFailure hooks: the model's server refused a request in a way that ends the turn. */
@@ -51,30 +51,37 @@ export function createBridge(options: BridgeOptions): Bridge {
     return late.length === 0 ? outcome : { ...outcome, additionalContext: [...late, ...outcome.additionalContext] }
   }
   const context: BridgeContext = { ...options, sessions, runHooks }
-  const failures = createFailures(context)
+  const ends = createUnreportedEnds(context)
 
   const handle = async (event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<JsonObject | null> => {
     const state = sessions.update(payload)
     if (event === 'PreToolUse') return await preToolUse(context, state, payload, signal)
-    if (event === 'PermissionRequest') return await permissionRequest(context, payload, signal)
+    if (event === 'PermissionRequest') return await permissionRequest(context, state, payload, signal)
     if (event === 'PostToolUse') return await postToolUse(context, state, payload, signal)
     if (event === 'SessionEnd') return await sessionEnd(context, state, payload, signal)
     // codex reports a cleared session only by the SessionStart of its successor.
     if (event === 'SessionStart' && payload.source === 'clear') await endOthers(context, state, signal)
-    if (event === 'Stop') failures.check(state)
+    if (event === 'Stop') await ends.check(state)
     const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
-    if (event === 'UserPromptSubmit') reportBlock(context, outcome)
-    return codexAnswer(event, outcome)
+    const answer = codexAnswer(event, outcome)
+    if (event === 'PreCompact') {
+      const text = answer?.continue === false ? String(answer.stopReason) : null
+      state.uncompacted = text === null ? null : { turnId: payload.turn_id, text }
+    }
+    return answer
   }
 
   return {
     sessions,
     async answer(event, payload, signal) {
       try {
-        const json = await handle(event, payload, signal)
-        reportMessages(options, json)
-        return json === null ? null : { json }
+        const answer = withLines(options, event, await handle(event, payload, signal))
+        const reply = hookReply(event, answer, options.interactive)
+        if (reply === null) return null
+        if ('refused' in reply) keepContext(event, answer, sessions.update(payload))
+        const lines = options.interactive ? [] : userLines(event, answer)
+        return lines.length === 0 ? reply : { ...reply, lines }
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
@@ -83,7 +90,7 @@ export function createBridge(options: BridgeOptions): Bridge {
         return null
       }
     },
-    checkFailures: failures.check,
+    checkEnds: ends.check,
     turnSeen({ turnId, effort }) {
       if (effort === null || turnId === '') return
       efforts.set(turnId, effort)
@@ -100,12 +107,26 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     async close() {
       const open = sessions.all().filter(({ ended }) => !ended)
-      const ends = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
-      await Promise.allSettled([...ends, failures.settled(), ...running])
+      const closing = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
+      await Promise.allSettled([...closing, ends.settled(), ...running])
     },
   }
 }
 
+/** Adds lines for the user to an answer whose message codex's TUI shows (codex-0.169 section 7.7). */
+function withLines(
+  { interactive, lines }: BridgeOptions,
+  event: NativeEvent,
+  json: JsonObject | null,
+): JsonObject | null {
+  const waiting = interactive && LINE_CARRIERS.has(event) ? (lines?.() ?? []) : []
+  if (waiting.length === 0) return json
+  const own = typeof json?.systemMessage === 'string' ? [json.systemMessage] : []
+  return { ...json, systemMessage: [...own, ...waiting.map((line) => `codex-plus: ${line}`)].join('\n') }
+}
+
+/** Events whose `systemMessage` codex shows in the TUI. */
+const LINE_CARRIERS: ReadonlySet<string> = new Set(['SessionStart', 'UserPromptSubmit', 'Stop'])
 /** Events whose answer can deliver earlier contexts to the model. */
 const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
 /** The efforts of so many turns are remembered. */
@@ -137,18 +158,21 @@ async function endOthers(context: BridgeContext, current: SessionState, signal: 
   await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
-/** Reports a blocked prompt to the user, as `codex exec` does not show the reason. */
-function reportBlock(
-  { interactive, say }: BridgeContext,
-  { blocked, reason, continue: mayContinue, stopReason }: HookOutcome,
-): void {
-  if (interactive) return
-  if (!mayContinue && (stopReason !== null || !blocked)) {
-    say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
-  } else if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason?.trimEnd() ?? 'Blocked by hook'}`)
+/** A refused prompt takes the context of its hooks along: it goes with the next event, as codex keeps that of its own hooks. */
+function keepContext(event: NativeEvent, answer: JsonObject | null, state: SessionState): void {
+  const { additionalContext } = (answer?.hookSpecificOutput ?? {}) as JsonObject
+  if (event === 'UserPromptSubmit' && typeof additionalContext === 'string') state.late.push(additionalContext)
 }
 
-/** Reports a system message to the user, as `codex exec` does not show it. */
-function reportMessages({ interactive, say }: BridgeOptions, json: JsonObject | null): void {
-  if (!interactive && typeof json?.systemMessage === 'string') say(json.systemMessage)
+/** Returns what `codex exec` does not show of an answer: why a prompt is blocked, and system messages. */
+function userLines(event: NativeEvent, answer: JsonObject | null): string[] {
+  const lines: string[] = []
+  if (event === 'UserPromptSubmit') {
+    if (answer?.continue === false) lines.push(`Operation stopped by hook: ${String(answer.stopReason)}`)
+    else if (answer?.decision === 'block') {
+      lines.push(`UserPromptSubmit operation blocked by hook: ${String(answer.reason).trimEnd()}`)
+    }
+  }
+  if (typeof answer?.systemMessage === 'string') lines.push(answer.systemMessage)
+  return lines
 }

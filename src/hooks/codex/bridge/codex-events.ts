@@ -19,6 +19,8 @@ export type NativeEvent = keyof typeof NATIVE_EVENTS
 const CARRIERS: Readonly<Record<string, readonly NativeEvent[]>> = {
   // The start of a call, and the events at which its failure can be found.
   PostToolUseFailure: ['PreToolUse', 'PostToolUse', 'Stop'],
+  // A patch in a shell command ends without PostToolUse: it is known from its beginning.
+  PostToolUse: ['PreToolUse'],
   Notification: ['PermissionRequest'],
   // Where the session's transcript and folder are known from.
   StopFailure: ['SessionStart'],

@@ -1,19 +1,17 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { JsonObject } from '../../../request/request-body.js'
 import { textOf } from './content-parts.js'
+import { lastLineWith } from './rollout-lines.js'
 
 /** The end of a tool call as codex recorded it in the rollout file of the thread. */
 export interface CallRecord {
   /** Null for calls that are not commands. */
   readonly exitCode: number | null
   readonly failed: boolean
+  /** Whether it did what it was to do; neither this nor `failed` for a call that the user declined. */
+  readonly completed: boolean
   readonly output: string
   readonly ms: number
 }
-
-const PART = 256 * 1024
-/** How many bytes before the end of the file are searched; codex caps outputs far below this. */
-const LIMIT = 8 * 1024 * 1024
 
 /**
  * Finds the end of a call in codex's rollout file: `item_completed` has its id, exit code and output, and is written before
@@ -21,7 +19,7 @@ const LIMIT = 8 * 1024 * 1024
  */
 export function findCallRecord(file: unknown, callId: unknown): CallRecord | null {
   if (typeof file !== 'string' || typeof callId !== 'string') return null
-  const line = lastLineWith(file, `"id":${JSON.stringify(callId)}`)
+  const line = lastLineWith(file, ['"item_completed"', `"id":${JSON.stringify(callId)}`])
   return line === null ? null : readRecord(line)
 }
 
@@ -35,6 +33,7 @@ function readRecord(line: string): CallRecord | null {
       exitCode: typeof item.exit_code === 'number' ? item.exit_code : null,
       // A call that the user declined has not failed (claude-code-2.1 section 2).
       failed: item.status === 'failed',
+      completed: item.status === 'completed',
       output: typeof item.aggregated_output === 'string' ? item.aggregated_output : textOf(result) || errorText(item),
       ms: Math.max(0, completed - started) || 0,
     }
@@ -45,40 +44,5 @@ function readRecord(line: string): CallRecord | null {
 
 function errorText(item: JsonObject): string {
   const error = item.error as JsonObject | null | undefined
-  return String(error?.message ?? item.stderr ?? '')
-}
-
-/** Searches the file backwards from its end, as it may be long. */
-function lastLineWith(file: string, idField: string): string | null {
-  let descriptor: number
-  try {
-    descriptor = openSync(file, 'r')
-  } catch {
-    return null
-  }
-  try {
-    let end = fstatSync(descriptor).size
-    const floor = Math.max(0, end - LIMIT)
-    let rest = ''
-    while (end > floor) {
-      const start = Math.max(floor, end - PART)
-      const bytes = Buffer.alloc(end - start)
-      readSync(descriptor, bytes, 0, bytes.length, start)
-      // latin1, as a part may begin in the middle of a UTF-8 character.
-      const lines = (bytes.toString('latin1') + rest).split('\n')
-      rest = lines.shift() ?? ''
-      const found = (start === 0 ? [rest, ...lines] : lines).findLast((line) => isEnd(line, idField))
-      if (found !== undefined) return Buffer.from(found, 'latin1').toString('utf8')
-      end = start
-    }
-    return null
-  } catch {
-    return null
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function isEnd(line: string, idField: string): boolean {
-  return line.includes('"item_completed"') && line.includes(idField)
+  return String(error?.message ?? (item.stderr || item.stdout || ''))
 }

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
+import type { Block } from '../../decide/hook-decision.js'
+import { feedbackTexts } from '../../decide/model-texts.js'
 
 /**
  * Converts an outcome to the JSON that a codex hook prints; null for no output. codex accepts no unknown field, no decision
@@ -31,8 +33,8 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   // In Claude Code, SessionStart hooks cannot prevent a session from starting.
   SessionStart: (outcome) => specific('SessionStart', context(outcome)),
   SubagentStart: (outcome) => specific('SubagentStart', context(outcome)),
-  Stop: stop,
-  SubagentStop: stop,
+  Stop: (outcome) => stop('Stop', outcome),
+  SubagentStop: (outcome) => stop('SubagentStop', outcome),
   PreCompact: preCompact,
 }
 
@@ -67,20 +69,26 @@ function postToolUse(outcome: HookOutcome): JsonObject {
   return { ...stopped(outcome), ...specific('PostToolUse', context({ ...outcome, additionalContext: texts })) }
 }
 
-function permissionRequest({ blocked: isBlocked, decision, reason }: HookOutcome): JsonObject {
-  if (isBlocked || decision === 'deny') {
+function permissionRequest(outcome: HookOutcome): JsonObject {
+  const { blocked: isBlocked, decision, reason, continue: mayContinue } = outcome
+  if (isBlocked || decision === 'deny' || !mayContinue) {
     const message = whole(reason, 'A hook denied this request.')
     return specific('PermissionRequest', { decision: { behavior: 'deny', message } })
   }
   return decision === 'allow' ? specific('PermissionRequest', { decision: { behavior: 'allow' } }) : {}
 }
 
-function stop(outcome: HookOutcome): JsonObject {
+function stop(event: string, outcome: HookOutcome & { readonly blocks?: readonly Block[] }): JsonObject {
   if (!outcome.continue) return stopped(outcome)
   // In Claude Code, a context continues the turn as a block does (oracle h144).
   const texts = [...(outcome.blocked ? [whole(outcome.reason, 'No reason given')] : []), ...outcome.additionalContext]
-  return texts.length === 0 ? {} : { decision: 'block', reason: `Stop hook feedback:\n${texts.join('\n')}` }
+  if (texts.length === 0) return {}
+  const { blocks = [] } = outcome
+  const errors = feedbackTexts(event, {}, { blocks }).filter((text) => !text.startsWith(FEEDBACK))
+  return { decision: 'block', reason: [`${FEEDBACK}${texts.join('\n')}`, ...errors].join('\n\n') }
 }
+
+const FEEDBACK = 'Stop hook feedback:\n'
 
 /** PreCompact of codex has no block; `continue: false` stops the compaction. */
 function preCompact(outcome: HookOutcome): JsonObject {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { JsonObject } from '../../../request/request-body.js'
 import { patchUses, rewritePatch } from './patch-files.js'
 import { namedFiles } from './patch-format.js'
+import { replacePatch, shellPatches } from './shell-patches.js'
 import type { ToolUse } from './tool-use.js'
 
 /** The Claude Code calls that represent a codex tool call, and the translation of updated inputs back. */
@@ -14,7 +15,7 @@ export interface Translation {
 
 /** Translates a codex tool call (design, Hooks; names and inputs as in codex-0.169 section 5.1). */
 export function translateTool(name: string, input: JsonObject, cwd: string): Translation {
-  if (name === 'Bash') return single(input, { name, input }, ({ command }) => textInput('command', command))
+  if (name === 'Bash') return shellCommand(input, cwd)
   if (name === 'apply_patch') return patch(input, cwd)
   if (name === 'view_image') {
     const file = typeof input.path === 'string' ? resolve(cwd, input.path) : input.path
@@ -42,6 +43,41 @@ function textInput(key: string, value: unknown): JsonObject | null {
   return typeof value === 'string' && value !== '' ? { [key]: value } : null
 }
 
+/** A shell command is `Bash`, and what the patches in it are: with `apply_patch` it changes files as that tool does. */
+function shellCommand(input: JsonObject, cwd: string): Translation {
+  const bash = single(input, { name: 'Bash', input }, ({ command }) => textInput('command', command))
+  const command = typeof input.command === 'string' ? input.command : ''
+  const patches = shellPatches(command, cwd).map(({ text, folders }) => ({
+    text,
+    folder: folders[0] ?? cwd,
+    uses: distinct(folders.flatMap((folder) => patchUses(text, folder) ?? namedUses(text, folder))),
+  }))
+  if (patches.length === 0) return bash
+  return {
+    uses: [...bash.uses, ...patches.flatMap(({ uses }) => uses)],
+    update(updates) {
+      const changed = patches.filter(({ uses }) => uses.some((use) => updates.has(use)))
+      if (changed.length === 0) return bash.update(updates)
+      const [only] = patches
+      const alone = patches.length === 1 && only !== undefined && !bash.uses.some((use) => updates.has(use))
+      const rewritten = alone ? rewritePatch(only.text, only.folder, updates, only.uses) : null
+      if (rewritten && 'problem' in rewritten) return rewritten
+      const next = rewritten && only ? replacePatch(command, only.text, rewritten.command) : null
+      return next === null
+        ? { problem: 'this patch in a shell command stays as it is' }
+        : { input: { ...input, command: next } }
+    },
+  }
+}
+
+function distinct(uses: readonly ToolUse[]): ToolUse[] {
+  const seen = new Set<string>()
+  return uses.filter((use) => {
+    const key = JSON.stringify(use)
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
 function patch(input: JsonObject, cwd: string): Translation {
   const command = typeof input.command === 'string' ? input.command : ''
   const uses = patchUses(command, cwd)
@@ -56,12 +92,16 @@ function patch(input: JsonObject, cwd: string): Translation {
   }
 }
 
+function namedUses(text: string, cwd: string): ToolUse[] {
+  return namedFiles(text).map((path) => ({
+    name: 'Edit',
+    input: { file_path: resolve(cwd, path), old_string: '', new_string: text, replace_all: false },
+  }))
+}
+
 /** A patch that cannot be parsed is shown as edits of the files it names, so that rules for these files apply. */
 function unreadable(input: JsonObject, command: string, cwd: string): Translation {
-  const uses = namedFiles(command).map((path) => ({
-    name: 'Edit',
-    input: { file_path: resolve(cwd, path), old_string: '', new_string: command, replace_all: false },
-  }))
+  const uses = namedUses(command, cwd)
   if (uses.length === 0) return single(input, { name: 'apply_patch', input }, () => null)
   return {
     uses,

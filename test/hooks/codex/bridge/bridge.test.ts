@@ -51,7 +51,7 @@ describe('a stop', () => {
     const bridge = bridgeOf({ engine: playedEngine(['Stop'], () => ({ blocked: true, reason: 'go on' })) })
     for (let n = 0; n < 8; n += 1) {
       expect(await answer(bridge, 'Stop', common({ stop_hook_active: n > 0 }))).toEqual({
-        json: { decision: 'block', reason: 'Stop hook feedback:\ngo on' },
+        refused: 'Stop hook feedback:\ngo on',
       })
     }
     expect(await answer(bridge, 'Stop', common({ stop_hook_active: true }))).toBeNull()
@@ -107,8 +107,8 @@ describe('a tool that ended', () => {
     const state = bridge.sessions.find(['s'])
     if (state) {
       const output = { type: 'function_call_output', call_id: 'call_3', output: 'not there' }
-      bridge.checkFailures(state, [itemOf(output)])
-      bridge.checkFailures(state, [itemOf(output)])
+      await bridge.checkEnds(state, [itemOf(output)])
+      await bridge.checkEnds(state, [itemOf(output)])
     }
     expect(engine.asked.map(({ payload }) => [payload.tool_use_id, payload.error])).toEqual([
       ['call_2', 'down'],
@@ -131,16 +131,30 @@ describe('a tool that is about to run', () => {
     })
     const command = '*** Begin Patch\n*** Add File: a\n+1\n*** Add File: .env\n+2\n*** End Patch'
     const payload = { ...common(), tool_name: 'apply_patch', tool_input: { command }, tool_use_id: 'c' }
-    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toMatchObject({
-      json: { hookSpecificOutput: { permissionDecision: 'deny', permissionDecisionReason: 'protected' } },
+    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toEqual({
+      refused: 'PreToolUse:Write hook error: protected',
     })
     expect(engine.asked.map(({ payload: { tool_name: name } }) => name)).toEqual(['Write', 'Write'])
+  })
+
+  it('of an MCP server names the server', async () => {
+    const engine = playedEngine(['PreToolUse'], () => ({}))
+    const mcpServer = (tool: string) =>
+      tool === 'mcp__srv__echo' ? ({ name: 's r v', source: 'project' } as const) : null
+    const bridge = bridgeOf({ engine, mcpServer })
+    await answer(bridge, 'PreToolUse', common({ tool_name: 'mcp__srv__echo', tool_input: {}, tool_use_id: 'c' }))
+    await answer(bridge, 'PreToolUse', bash('ls'))
+    expect(engine.asked.map(({ payload }) => payload.mcp_server)).toEqual([
+      { name: 's r v', source: 'project' },
+      undefined,
+    ])
   })
 
   it('keeps its input where a new one is not exact, and says so', async () => {
     const engine = playedEngine(['PreToolUse'], () => ({ updatedInput: { command: 7 } }))
     expect(await answer(bridgeOf({ engine }), 'PreToolUse', bash('ls'))).toEqual({
       json: { systemMessage: expect.stringMatching(/^codex-plus: the updatedInput of a PreToolUse hook is ignored/) },
+      lines: [expect.stringMatching(/is ignored/)],
     })
     expect(said[0]).toMatch(/is ignored/)
   })
@@ -151,14 +165,17 @@ describe('a permission request', () => {
 
   it('is answered by its hook, and then nobody is notified', async () => {
     const engine = playedEngine(['PermissionRequest', 'Notification'], () => ({ decision: 'deny', reason: 'no' }))
-    expect(await ask(bridgeOf({ engine }))).toEqual({
-      json: {
-        hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'deny', message: 'no' } },
-      },
-    })
+    expect(await ask(bridgeOf({ engine }))).toEqual({ refused: 'no' })
     expect(engine.asked).toMatchObject([
       { event: 'PermissionRequest', payload: { tool_name: 'Bash', permission_suggestions: [] } },
     ])
+  })
+
+  it('ends the turn if the hook that denies it interrupts', async () => {
+    const engine = playedEngine(['PermissionRequest'], () => ({ decision: 'deny', reason: 'no', continue: false }))
+    const bridge = bridgeOf({ engine })
+    expect(await ask(bridge)).toEqual({ refused: 'no' })
+    expect(bridge.sessions.find(['s'])?.stopped).toEqual({ turnId: 't', text: 'Operation stopped by hook: no' })
   })
 
   it('is a notification where no hook answers', async () => {
@@ -212,11 +229,19 @@ describe('what exec does not show', () => {
   it('is reported by codex-plus: why a prompt was blocked, and messages', async () => {
     const engine = playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason: 'no', systemMessages: ['m'] }))
     expect(await answer(bridgeOf({ engine }), 'UserPromptSubmit', common({ prompt: 'p' }))).toEqual({
-      json: { systemMessage: 'm', decision: 'block', reason: 'no' },
+      refused: 'no',
+      lines: ['UserPromptSubmit operation blocked by hook: no', 'm'],
     })
-    expect(said).toEqual(['UserPromptSubmit operation blocked by hook: no', 'm'])
-    said = []
-    await answer(bridgeOf({ engine, interactive: true }), 'UserPromptSubmit', common({ prompt: 'p' }))
+    const tui = bridgeOf({ engine, interactive: true })
+    expect(await answer(tui, 'UserPromptSubmit', common({ prompt: 'p' }))).toEqual({ refused: 'no\nm' })
     expect(said).toEqual([])
+  })
+
+  it('keeps the context of a refused prompt for the next event', async () => {
+    const outcomes = [{ blocked: true, reason: 'no', additionalContext: ['about it'] }, {}]
+    const engine = playedEngine(['UserPromptSubmit'], () => outcomes.shift() ?? {})
+    const bridge = bridgeOf({ engine })
+    expect(await answer(bridge, 'UserPromptSubmit', common({ prompt: 'p' }))).toMatchObject({ refused: 'no' })
+    expect(await answer(bridge, 'UserPromptSubmit', common({ prompt: 'q' }))).toEqual({ plain: 'about it' })
   })
 })

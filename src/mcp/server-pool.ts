@@ -95,26 +95,27 @@ function createMember(
   let launched: StdioTransport | null = null
   let last: StdioTransport | null = null
   const { transport } = entry
+  const conceal = concealer(server.value, options.env)
   const connection = createConnection({
     name,
     cwd: options.cwd,
     version: options.version,
     startMs: limits.startMs,
     callMs: entry.timeoutMs ?? limits.callMs,
-    conceal: concealer(server.value, options.env),
+    conceal,
     log: (event, fields) => log.info(event, fields),
     async transport() {
       if (transport.kind !== 'stdio') {
         const trusted = options.trusted || server.scope === 'user'
         return await remoteTransport(transport, { name, location, trusted })
       }
-      last = launched ?? stdioTransport(name, transport, location)
+      last = launched ?? stdioTransport(name, transport, location, conceal)
       launched = null
       return last
     },
     launch() {
       if (transport.kind !== 'stdio') return
-      launched = stdioTransport(name, transport, location)
+      launched = stdioTransport(name, transport, location, conceal)
       launched.launch()
     },
     endReason: () => last?.ended() ?? null,

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { delimiter, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
@@ -7,6 +8,7 @@ import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { isExecutable } from '../process/executable.js'
 import { killGroup, spawnGuarded } from '../process/guarded-process.js'
+import { readLines } from './read-lines.js'
 
 export interface StdioOptions {
   readonly name: string
@@ -15,6 +17,8 @@ export interface StdioOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
   readonly log: Log
+  /** Removes the server's secrets from a text. */
+  conceal(text: string): string
 }
 
 /** The transport of a server that is a local program, with one message per line. */
@@ -31,23 +35,30 @@ const LONGEST_LINE = 64 * 1024 * 1024
 const STDIN_GRACE = 150
 const TERM_GRACE = 400
 const STDERR_TAIL = 400
+/** How much of a line of stderr is read: enough for a secret at the end of what is shown. */
+const STDERR_LINE = 16 * 1024
 /** Maximum bytes of a server's stderr that go to the log in one run, so that a server cannot fill the disk. */
 const STDERR_LIMIT = 256 * 1024
 
 /** Creates the transport of a stdio server. Its whole process tree ends with it, and with codex-plus. */
 export function createStdioTransport(options: StdioOptions): StdioTransport {
-  const { name, log } = options
+  const { name, log, conceal } = options
   let child: ChildProcess | null = null
   let ended: string | null = null
-  let stderrTail = ''
+  let lastWords = ''
   let logged = 0
 
   const markEnded = (reason: string): void => {
     if (ended !== null) return
-    const words = stderrTail.trim().split('\n').at(-1)?.trim() ?? ''
-    ended = words === '' ? reason : `${reason}: ${words}`
+    ended = lastWords === '' ? reason : `${reason}: ${lastWords}`
     log.info('mcp.ended', { server: name, reason: ended })
     transport.onclose?.()
+  }
+  const noteWords = (line: string): void => {
+    const words = conceal(line)
+    lastWords = words.slice(-STDERR_TAIL).trim()
+    logged += line.length
+    if (logged <= STDERR_LIMIT) log.info('mcp.stderr', { server: name, words: words.slice(0, 4096) })
   }
   const readLine = (line: Buffer): void => {
     const text = line.toString('utf8').replace(/\r$/, '')
@@ -57,7 +68,7 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
       message = deserializeMessage(text)
     } catch {
       // Many servers print a greeting on stdout.
-      log.debug('mcp.rubbish', { server: name, line: text.slice(0, STDERR_TAIL) })
+      log.debug('mcp.rubbish', { server: name, line: conceal(text.slice(0, STDERR_LINE)).slice(0, STDERR_TAIL) })
       return
     }
     transport.onmessage?.(message)
@@ -68,19 +79,15 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
       const { command, args, env, cwd } = options
       requireCommand(options)
       child = spawnGuarded(command, args, { env, cwd, pipeStdio: true })
-      child.once('error', (error) => markEnded(error.message))
+      child.once('error', (error) => markEnded(conceal(error.message)))
       child.once('exit', (code, signal) => markEnded(signal === null ? `exit code ${code}` : `signal ${signal}`))
-      readLines(child, readLine, () => {
+      const tooLong = (): void => {
         log.warn('mcp.line', { server: name, limit: LONGEST_LINE })
-        stderrTail = `it wrote a line of more than ${LONGEST_LINE / 1024 / 1024} MB`
+        lastWords = `it wrote a line of more than ${LONGEST_LINE / 1024 / 1024} MB`
         if (child) killGroup(child, 'SIGKILL')
-      })
-      child.stderr?.on('data', (bytes: Buffer) => {
-        const words = bytes.toString('utf8')
-        stderrTail = (stderrTail + words).slice(-STDERR_TAIL)
-        logged += bytes.length
-        if (logged <= STDERR_LIMIT) log.info('mcp.stderr', { server: name, words: words.slice(0, 4096) })
-      })
+      }
+      if (child.stdout) readLines(child.stdout, readLine, { longest: LONGEST_LINE, onTooLong: tooLong })
+      if (child.stderr) readWords(child.stderr, noteWords)
     },
     ended: () => ended,
     async start() {
@@ -124,29 +131,27 @@ async function endGently(child: ChildProcess): Promise<void> {
   if (!left) await endsWithin(TERM_GRACE)
 }
 
-function readLines(child: ChildProcess, onLine: (line: Buffer) => void, onTooLong: () => void): void {
-  // One at a time: the SDK handles a notification asynchronously, and one before an answer must be handled before it.
-  let turn = Promise.resolve()
-  let parts: Buffer[] = []
-  let length = 0
-  child.stdout?.on('data', (bytes: Buffer) => {
-    let start = 0
-    for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, start)) {
-      const line = Buffer.concat([...parts, bytes.subarray(start, at)])
-      turn = turn.then(() => onLine(line))
-      parts = []
-      length = 0
-      start = at + 1
-    }
-    if (start === bytes.length) return
-    parts.push(bytes.subarray(start))
-    length += bytes.length - start
-    if (length > LONGEST_LINE) {
-      parts = []
-      length = 0
-      onTooLong()
-    }
-  })
+/**
+ * Calls `onLine` for each line of a text that is not blank, with the first STDERR_LINE characters of a longer one. Whole
+ * lines, so that a secret in them is not cut in two.
+ */
+function readWords(stream: Readable, onLine: (line: string) => void): void {
+  let rest = ''
+  const end = (): void => {
+    if (rest.trim() !== '') onLine(rest.trimEnd())
+    rest = ''
+  }
+  stream
+    .setEncoding('utf8')
+    .on('data', (text: string) => {
+      const [first = '', ...lines] = text.split('\n')
+      if (rest.length < STDERR_LINE) rest += first.slice(0, STDERR_LINE - rest.length)
+      for (const line of lines) {
+        end()
+        rest = line.slice(0, STDERR_LINE)
+      }
+    })
+    .on('end', end)
 }
 
 /** Checks that the program exists, for a clearer error than the system's. Throws CP_MCP_START. */

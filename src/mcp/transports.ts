@@ -5,6 +5,7 @@ import type { FetchLike, Transport } from '@modelcontextprotocol/sdk/shared/tran
 import type { Log } from '../log/log.js'
 import type { ServerTransport } from './entry-schema.js'
 import { helperHeaders } from './headers-helper.js'
+import { limitedFetch } from './limit-fetch.js'
 import { createLoginProvider } from './oauth/login-provider.js'
 import { openLoginStore } from './oauth/login-store.js'
 import { createStdioTransport, type StdioTransport } from './stdio-transport.js'
@@ -38,6 +39,7 @@ export function stdioTransport(
   name: string,
   transport: Extract<ServerTransport, { kind: 'stdio' }>,
   location: ServerLocation,
+  conceal: (text: string) => string,
 ): StdioTransport {
   const { command, args, env } = transport
   return createStdioTransport({
@@ -47,6 +49,7 @@ export function stdioTransport(
     env: { ...serverEnv(location), ...env },
     cwd: location.cwd,
     log: location.log,
+    conceal,
   })
 }
 
@@ -69,8 +72,8 @@ export async function remoteTransport(
       : {}
   const headers = mergeHeaders(transport.headers, dynamic)
   const authProvider = keptLogin(transport, headers, location.env)
-  const { fetch } = location
-  const options = { requestInit: { headers }, ...(authProvider && { authProvider }), ...(fetch && { fetch }) }
+  const limited = limitedFetch(name, location.fetch)
+  const options = { requestInit: { headers }, ...(authProvider && { authProvider }), fetch: limited }
   // The cast: under exactOptionalPropertyTypes the optional `sessionId` of the SDK's classes differs from the
   // interface's.
   return (

@@ -38,6 +38,8 @@ export interface Run extends Start {
 export interface Offers {
   /** Additional commands, and changes to expanded command files. */
   readonly extensions: CommandExtension[]
+  /** Credentials of this run that nothing may record, besides those that are known by their form. */
+  readonly secrets: string[]
   /** The hook engine, if hooks are on. */
   hooks?: ClaudeHooks
   /** One line per topic for `/status`, created on request. */

@@ -39,7 +39,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
-  const offers: Offers = { extensions: [], status: new Map() }
+  const offers: Offers = { extensions: [], secrets: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
   const early = beginConnection({ settings, base, env, log }, start, mode)
   const folder = workFolder(start)

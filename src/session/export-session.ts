@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
+import { redactValue } from '../log/redact.js'
 import type { Conversation } from './conversation.js'
 import type { ExportFormat } from './export-format.js'
 import { toHtml } from './html.js'
@@ -8,7 +9,9 @@ import { loadSession } from './load-session.js'
 import { toMarkdown } from './markdown.js'
 
 /** Formats a conversation as the text of a file. */
-export function renderSession(conversation: Conversation, format: ExportFormat): string {
+export function renderSession(recorded: Conversation, format: ExportFormat): string {
+  // An older version may have recorded what this one leaves out.
+  const conversation = redactValue(recorded) as Conversation
   if (format === 'md') return toMarkdown(conversation)
   if (format === 'html') return toHtml(conversation)
   return `${JSON.stringify(conversation, null, 2)}\n`

@@ -1,6 +1,7 @@
 // Sessions: record codex's threads to files, and find, read and export them.
 import type { HookOutcome } from '../hooks/decide/event-outcome.js'
 import type { Log } from '../log/log.js'
+import { loadSecretRules } from '../log/secret-rules.js'
 import type { LocalAnswer, Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { headerValue } from '../request/header-list.js'
 import type { InputItem } from '../request/input-item.js'
@@ -69,6 +70,13 @@ interface Turn {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { store, log } = options
   const queue = createQueue((error) => log.warn('session.record', { error: String(error) }))
+  let prepared = store === null
+  /** Adds a task; the rules for credentials are loaded before the first text is written. */
+  const later = (task: () => void | Promise<void>): void => {
+    if (!prepared) queue.add(loadSecretRules)
+    prepared = true
+    queue.add(task)
+  }
   const summary = createSummary()
   const requests = new Map<ProxyRequest, Live>()
   const turns = new Map<string, Turn>()
@@ -150,7 +158,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const end = (request: ProxyRequest, endOf: (live: Live) => RequestEnd): void =>
     withLive(request, (live) => {
       requests.delete(request)
-      queue.add(() => finish(live, endOf(live)))
+      later(() => finish(live, endOf(live)))
     })
 
   const observer: Observer = {
@@ -166,20 +174,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
     sent: (request, sent) =>
       withLive(request, (live) => {
         live.sent = sent
-        queue.add(() => readRequest(request, live))
+        later(() => readRequest(request, live))
       }),
     answered: (request, answer) =>
       withLive(request, (live) => {
         live.answer = answer
-        queue.add(() => readRequest(request, live))
+        later(() => readRequest(request, live))
       }),
     event: (request, event) =>
       withLive(request, (live) =>
         takeEvent(live, event, {
-          onDeltas: (deltas, partial) => queue.add(() => readDeltas(deltas, partial)),
-          onItem: (data) => queue.add(() => readItem(data, live)),
+          onDeltas: (deltas, partial) => later(() => readDeltas(deltas, partial)),
+          onItem: (data) => later(() => readItem(data, live)),
           onEnd: (data) =>
-            queue.add(() => {
+            later(() => {
               live.response = readResponseEnd(data)
             }),
         }),
@@ -200,7 +208,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     hookRan({ threadId, turnId }, event, { blocked, decision, reason, runs }) {
       const short = runs.map(({ command, outcome, ms }) => ({ command: clip(command, 500), outcome, ms: rounded(ms) }))
       const entry: SessionEntry = { type: 'hook', turn: turnId, event, blocked, decision, reason, runs: short }
-      queue.add(() => store?.append(threadId, entry, options.secrets))
+      later(() => store?.append(threadId, entry, options.secrets))
     },
     flush: () => queue.drained(),
     async close() {

@@ -113,5 +113,7 @@ function writeLine(descriptor: number, line: Buffer): void {
 function formatLine(entry: SessionEntry, secrets: readonly string[]): Buffer {
   const at = new Date().toISOString()
   const line = JSON.stringify({ at, ...(redactValue(entry) as object) })
-  return Buffer.from(`\n${secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line)}\n`)
+  return Buffer.from(
+    `\n${secrets.reduce((text, secret) => text.replaceAll(JSON.stringify(secret).slice(1, -1), '[redacted]'), line)}\n`,
+  )
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import { redact } from '../log/redact.js'
+import { loadSecretRules } from '../log/secret-rules.js'
 import { makePrivateFolder, statsOf } from '../paths.js'
 import type { ProxyRequest } from '../proxy/exchange.js'
 import type { HeaderList } from '../request/header-list.js'
@@ -25,10 +26,16 @@ const LIMITS = { count: 200, bytes: 256e6, age: 7 * 24 * 60 * 60 * 1000 }
 const LEFT_OUT = ['authorization', 'cookie', 'x-codex-turn-state', 'content-encoding', 'content-length', 'host']
 
 /**
- * Saves a request (0600) with redacted texts and removes the oldest beyond the limits; false for a body that is not
+ * Saves a request (0600) with redacted texts and without `secrets`, and removes the oldest beyond the limits; false for a body that is not
  * JSON.
  */
-export async function keepRequest(folder: string, id: string, request: ProxyRequest): Promise<boolean> {
+export async function keepRequest(
+  folder: string,
+  id: string,
+  request: ProxyRequest,
+  secrets: readonly string[] = [],
+): Promise<boolean> {
+  await loadSecretRules()
   let body: unknown
   try {
     body = redactTexts(JSON.parse((await request.body.text()).toString('utf8')))
@@ -41,9 +48,15 @@ export async function keepRequest(folder: string, id: string, request: ProxyRequ
     .map(([name, value]) => [name, redact(value)] as const)
   const kept: KeptRequest = { id, at: new Date().toISOString(), method, path, headers, body }
   makePrivateFolder(folder)
-  writeFileSync(join(folder, `${id}.json`), JSON.stringify(kept), { mode: 0o600 })
+  const text = secrets.reduce((left, secret) => left.replaceAll(escaped(secret), '[redacted]'), JSON.stringify(kept))
+  writeFileSync(join(folder, `${id}.json`), text, { mode: 0o600 })
   dropOld(folder)
   return true
+}
+
+/** A text as it stands in JSON. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** Reads a kept request. Throws CP_TRACE_NOT_FOUND. */

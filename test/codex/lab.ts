@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findStateLeaks } from '../leaks.js'
 import { scaled } from '../time.js'
 
 /** The built program under test. */
@@ -50,7 +51,8 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
   for (const folder of [home, codexHome, project]) mkdirSync(folder)
   execFileSync('git', ['init', '-q', project])
   writeFileSync(join(codexHome, 'config.toml'), `${config}\n[projects."${project}"]\ntrust_level = "trusted"\n`)
-  if (login !== 'none') writeFileSync(join(codexHome, 'auth.json'), JSON.stringify(loginFile(login)))
+  const auth = login === 'none' ? null : JSON.stringify(loginFile(login))
+  if (auth !== null) writeFileSync(join(codexHome, 'auth.json'), auth)
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: home,
@@ -73,7 +75,12 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
     },
     run: (program, args, options = {}) =>
       runProgram(program, args, { cwd: project, ...options, env: { ...env, ...options.env } }),
-    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
+    remove() {
+      // Every artefact of every run in a lab is searched for the login it ran with.
+      const leaks = findStateLeaks(home, credentialsOf(auth))
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+      if (leaks.length > 0) throw new Error(`a credential was written down: ${leaks.join(', ')}`)
+    },
   }
 }
 
@@ -101,6 +108,13 @@ function runProgram(
       resolve({ code, signal, stdout, stderr })
     })
   })
+}
+
+/** The credentials in a login file. */
+function credentialsOf(auth: string | null): string[] {
+  return [...(auth ?? '').matchAll(/"(?:OPENAI_API_KEY|access_token|refresh_token|id_token)":"([^"]+)"/g)].map(
+    ([, value = '']) => value,
+  )
 }
 
 function loginFile(login: 'apikey' | 'chatgpt'): unknown {

@@ -5,6 +5,8 @@ import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
+import { redactValue } from '../../log/redact.js'
+import { loadSecretRules } from '../../log/secret-rules.js'
 import { realPath } from '../../paths.js'
 import { threadFile } from '../../prompt/thread-file.js'
 import { EXPORT_FORMATS, type ExportFormat } from '../../session/export-format.js'
@@ -66,9 +68,12 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .description('show one thread; `last` is the newest, and part of an id is enough')
     .option('--full', 'show the whole input and output of tools')
     .option('--json', 'print one JSON object')
-    .action((id: string, { full, json }: { full?: boolean; json?: boolean }) => {
+    .action(async (id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
-      print(json ? JSON.stringify(conversation, null, 2) : sessionText(conversation, paint, full === true))
+      if (json) await loadSecretRules()
+      print(
+        json ? JSON.stringify(redactValue(conversation), null, 2) : sessionText(conversation, paint, full === true),
+      )
     })
   program
     .command('export <id>')
@@ -77,6 +82,7 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .option('-o, --output <file>', 'the file to write (default: stdout)')
     .option('--force', 'overwrite an existing file')
     .action(async (id: string, options: { format?: string; output?: string; force?: boolean }) => {
+      await loadSecretRules()
       const format = readFormat(options.format ?? /\.(md|json|html)$/.exec(options.output ?? '')?.[1] ?? 'md')
       // The libraries that write pages are loaded for an export alone.
       const { renderSession } = await import('../../session/export-session.js')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/command-extension.js'
 import { limitProblems } from '../../config/limit-problems.js'
+import { certainSecrets } from '../../mcp/conceal-secrets.js'
 import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
@@ -18,6 +19,7 @@ export function mcpFeature(run: Run): Feature | null {
   for (const line of limitProblems(found.problems)) notices.say(line)
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
+  for (const { value, kept } of servers) if (kept === null) run.offers.secrets.push(...certainSecrets(value, env))
   run.offers.mcpServers = servers.filter(({ kept }) => kept === null).map(({ id }) => id)
   const limits = readTimeouts(env)
   let pool: Pool | undefined

@@ -1,3 +1,4 @@
+import { loadSecretRules } from '../../log/secret-rules.js'
 import { packageVersion } from '../../package-version.js'
 import { homeFolder, realPath } from '../../paths.js'
 import { createRecorder } from '../../session/recorder.js'
@@ -14,10 +15,11 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
   const recorded = settings.sessions && !invocation.ephemeral
   const onNotice = (line: string): void => notices.say(line)
   const store = recorded ? openStore({ folder: sessions, fileLimit: limits.bytes, log, onNotice }) : null
-  const secrets = ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN'].flatMap((name) => {
+  for (const name of ['CODEX_API_KEY', 'OPENAI_API_KEY', 'CODEX_ACCESS_TOKEN']) {
     const value = env[name] ?? ''
-    return value.length >= 12 ? [value] : []
-  })
+    if (value.length >= 12) offers.secrets.push(value)
+  }
+  const { secrets } = offers
   const recorder = createRecorder({ store, project: realPath(folder), version: packageVersion(), secrets, log })
   return {
     async open() {
@@ -32,7 +34,7 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
       if (store) {
         offers.saveSession = async (thread, name, cwd) => {
           await recorder.flush()
-          const { exportSession } = await import('../../session/export-session.js')
+          const [{ exportSession }] = await Promise.all([import('../../session/export-session.js'), loadSecretRules()])
           const formats = ['md', 'json'] as const
           return exportSession({ folder: sessions, thread, name, cwd, home: homeFolder(env), formats })
         }

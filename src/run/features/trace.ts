@@ -7,7 +7,7 @@ import { createTracer } from '../../trace/tracer.js'
 import type { Feature, Run } from '../feature.js'
 
 /** The request log: written at level `debug`, with `trace` on, and while `plus trace --follow` runs. */
-export function traceFeature({ settings, env, folder: project, log }: Run): Feature {
+export function traceFeature({ settings, env, folder: project, log, offers }: Run): Feature {
   const folder = traceFolder(env)
   const always = settings.trace || settings.log.level === 'debug'
   let open: { readonly file: string; readonly trace: Log } | null = null
@@ -30,7 +30,7 @@ export function traceFeature({ settings, env, folder: project, log }: Run): Feat
       openToday().debug('request', { ...entry })
       log.debug('request', { ...entry })
     },
-    keep: settings.trace ? (id, request) => keepRequest(join(folder, 'requests'), id, request) : null,
+    keep: settings.trace ? (id, request) => keepRequest(join(folder, 'requests'), id, request, offers.secrets) : null,
     log,
   })
   return {

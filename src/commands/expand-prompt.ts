@@ -5,6 +5,7 @@ import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
+import { substitutePlaceholders } from './codex-placeholders.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
@@ -70,10 +71,18 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   }
 }
 
-/** Finds a command by its exact name, or a skill by the `name:` of its front matter (claude-code-2.1 section 1.2). */
+/**
+ * Finds a command by its exact name, a skill by the `name:` of its front matter (claude-code-2.1 section 1.2), or a prompt
+ * file of codex by `prompts:NAME`, also where another command has its name.
+ */
 export function findCommand(name: string, index: CommandIndex): CommandFile | null {
   const exact = index.commands.get(name)
   if (exact) return exact
+  if (name.startsWith(PROMPTS)) {
+    const all = [...index.commands.values(), ...index.shadowed]
+    const prompt = all.find((file) => file.source === 'codex' && file.name === name.slice(PROMPTS.length))
+    if (prompt) return prompt
+  }
   for (const file of index.commands.values()) {
     if (file.skillFolder === null) continue
     const command = readCommand(file)
@@ -82,14 +91,22 @@ export function findCommand(name: string, index: CommandIndex): CommandFile | nu
   return null
 }
 
+/** What codex put in front of the names of its prompt files. */
+export const PROMPTS = 'prompts:'
+
+/** Substitutes the arguments by the rules of the command's kind. The values are marked. */
+function fillIn(text: string, command: Command, args: string, { dialect }: ExpandContext): string {
+  if (command.source === 'codex') return substitutePlaceholders(text, args, `/${PROMPTS}${command.name}`)
+  const counting = dialect === 'claude' ? 'from-zero' : countingOf(command.body)
+  return substituteArguments(text, { args, names: argumentNames(command.frontMatter.arguments), counting })
+}
+
 async function expandCommand(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
-  const { body, frontMatter } = command
+  const { body } = command
   if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim())) return await runWhole(command, args, context)
 
-  const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
-  const names = argumentNames(frontMatter.arguments)
   const variables = variablesOf(command, context)
-  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  let marked = substituteVariables(fillIn(body, command, args, context), variables)
   if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
   let text = unmark(marked)
 
@@ -137,11 +154,9 @@ async function runBlocks(
 
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
 async function runWhole(command: Command, args: string, context: ExpandContext): Promise<Expansion> {
-  const counting = countingOf(command.body)
-  const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Arguments without a placeholder are not appended to a shell command.
-  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const used = unmark(fillIn(source, command, args, context)).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })

@@ -31,10 +31,7 @@ export function substituteArguments(body: string, { args, names, counting }: Sub
   const use = (value: string): string => {
     used = true
     length += value.length
-    if (length > EXPANDED_LIMIT) {
-      const message = `With these arguments it becomes larger than ${EXPANDED_LIMIT / 1024 / 1024} MB.`
-      throw new CodexPlusError('CP_COMMAND_TOO_LARGE', message)
-    }
+    checkExpandedLength(length)
     return value
   }
   const escapes = protectEscapes(body, names)
@@ -50,6 +47,13 @@ export function substituteArguments(body: string, { args, names, counting }: Sub
   text = text.replace(/\$ARGUMENTS/g, () => use(raw))
   text = escapes.restore(text)
   return used || args === '' ? text : `${text}\n\nARGUMENTS: ${raw}`
+}
+
+/** Throws CP_COMMAND_TOO_LARGE for an expanded body of so many characters. */
+export function checkExpandedLength(length: number): void {
+  if (length <= EXPANDED_LIMIT) return
+  const message = `With these arguments it becomes larger than ${EXPANDED_LIMIT / 1024 / 1024} MB.`
+  throw new CodexPlusError('CP_COMMAND_TOO_LARGE', message)
 }
 
 /**

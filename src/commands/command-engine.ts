@@ -9,7 +9,7 @@ import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import type { CommandExtension } from './command-extension.js'
 import { type CommandFile, type CommandIndex, discoverCommands } from './discover-commands.js'
-import { type CommandReview, expandPrompt, findCommand } from './expand-prompt.js'
+import { type CommandReview, expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
 import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
 import type { Command } from './read-command.js'
@@ -90,16 +90,20 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
   }
   const isConfirmed = ({ source, path, digest }: Command): boolean =>
     source !== 'project' || options.confirmed === undefined || options.confirmed.mayRun(path, digest)
+  /** A prompt file of codex and a skill with a `name:` have two names, and the lists may use either. */
+  const reasonFor = ({ name, source }: { name: string; source: string | null }, typed = name): string | null =>
+    whyNotAllowed(typed, lists, source === 'codex' ? [name, PROMPTS + name] : [name, typed])
   const withVerdict = (row: CommandRow): CommandRow => {
-    const reason = whyNotAllowed(row.name, lists)
+    const reason = reasonFor(row)
     return reason === null ? row : { ...row, invocable: false, problem: reason }
   }
   /** Returns the error message for a command that exists but may not run; null for any other prompt. */
   const refusal = (prompt: string, commands: CommandIndex): Expansion | null => {
     const slash = parseSlash(prompt)
-    const reason = slash && whyNotAllowed(slash.name, lists)
+    const file = slash && findCommand(slash.name, commands)
+    const reason = slash && reasonFor(file ?? { name: slash.name, source: null }, slash.name)
     if (!slash || !reason) return null
-    const known = findCommand(slash.name, commands) !== null || extensionRows().some(({ name }) => name === slash.name)
+    const known = file !== null || extensionRows().some(({ name }) => name === slash.name)
     return known ? { ...LOCAL, args: slash.args, message: reason, aside: true, failed: true } : null
   }
 
@@ -145,10 +149,19 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     index,
     rows,
     names() {
-      const names = [...index().commands.keys(), ...extensionRows().map(({ name }) => name)]
-      const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
+      const { commands, shadowed } = index()
+      const allowed = [...commands.values(), ...extensionRows()].filter((entry) => reasonFor(entry) === null)
+      const prompts = [...commands.values(), ...shadowed].filter(
+        (file) => file.source === 'codex' && reasonFor(file) === null,
+      )
+      const prefixed = prompts.map(({ name }) => PROMPTS + name)
       const builtIn = dialect === 'claude' ? [] : BUILT_IN
-      return new Set([...allowed, ...builtIn, ...(options.reload === undefined ? [] : [RELOAD])])
+      return new Set([
+        ...allowed.map(({ name }) => name),
+        ...prefixed,
+        ...builtIn,
+        ...(options.reload === undefined ? [] : [RELOAD]),
+      ])
     },
     mayHave: (name) => extensions.some((extension) => extension.mayHave?.(name) === true),
     mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),

@@ -8,6 +8,7 @@ import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { heldText, locationOf, refusalText, unsafeText, untrustedText } from './block-refusals.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
+import { substitutePlaceholders } from './codex-placeholders.js'
 import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
@@ -81,10 +82,18 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   }
 }
 
-/** Finds a command by its exact name, or a skill by the `name:` of its front matter (claude-code-2.1 section 1.2). */
+/**
+ * Finds a command by its exact name, a skill by the `name:` of its front matter (claude-code-2.1 section 1.2), or a prompt
+ * file of codex by `prompts:NAME`, also where another command has its name.
+ */
 export function findCommand(name: string, index: CommandIndex): CommandFile | null {
   const exact = index.commands.get(name)
   if (exact) return exact
+  if (name.startsWith(PROMPTS)) {
+    const all = [...index.commands.values(), ...index.shadowed]
+    const prompt = all.find((file) => file.source === 'codex' && file.name === name.slice(PROMPTS.length))
+    if (prompt) return prompt
+  }
   for (const file of index.commands.values()) {
     if (file.skillFolder === null) continue
     const command = readCommand(file)
@@ -93,21 +102,29 @@ export function findCommand(name: string, index: CommandIndex): CommandFile | nu
   return null
 }
 
+/** What codex put in front of the names of its prompt files. */
+export const PROMPTS = 'prompts:'
+
+/** Substitutes the arguments by the rules of the command's kind. The values are marked. */
+function fillIn(text: string, command: Command, args: string, { dialect }: ExpandContext): string {
+  if (command.source === 'codex') return substitutePlaceholders(text, args, `/${PROMPTS}${command.name}`)
+  const counting = dialect === 'claude' ? 'from-zero' : countingOf(command.body)
+  const names = argumentNames(command.frontMatter.arguments)
+  return substituteArguments(text, { args, names, counting, counts: countsOf(command, text, dialect) })
+}
+
 async function expandCommand(
   command: Command,
   args: string,
   context: ExpandContext,
   reviewBlock: CommandReview['reviewBlock'],
 ): Promise<Expansion> {
-  const { body, frontMatter } = command
+  const { body } = command
   if (context.dialect === 'auto' && /^!(?!`)[ \t]*\S/.test(body.trim()))
     return await runWhole(command, args, context, reviewBlock)
 
-  const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
-  const names = argumentNames(frontMatter.arguments)
   const variables = variablesOf(command, context)
-  const counts = countsOf(command, body, context.dialect)
-  let marked = substituteVariables(substituteArguments(body, { args, names, counting, counts }), variables)
+  let marked = substituteVariables(fillIn(body, command, args, context), variables)
   if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
   let text = unmark(marked)
 
@@ -202,15 +219,9 @@ async function runWhole(
   context: ExpandContext,
   reviewBlock: CommandReview['reviewBlock'],
 ): Promise<Expansion> {
-  const counting = countingOf(command.body)
-  const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Arguments without a placeholder are not appended to a shell command.
-  const counts = countsOf(command, source, context.dialect)
-  const used = unmark(substituteArguments(source, { args, names, counting, counts })).replace(
-    /\n\nARGUMENTS: [\s\S]*$/,
-    '',
-  )
+  const used = unmark(fillIn(source, command, args, context)).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const limited = { ...context, shellTimeoutMs: WHOLE_TIMEOUT }

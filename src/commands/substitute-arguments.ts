@@ -39,10 +39,7 @@ export function substituteArguments(
   const use = (value: string): string => {
     used = true
     length += value.length
-    if (length > EXPANDED_LIMIT) {
-      const message = `With these arguments it becomes larger than ${EXPANDED_LIMIT / 1024 / 1024} MB.`
-      throw new CodexPlusError('CP_COMMAND_TOO_LARGE', message)
-    }
+    checkExpandedLength(length)
     return value
   }
   const escapes = protectEscapes(body, names)
@@ -68,6 +65,13 @@ function placeholders(names: readonly string[]): RegExp {
   const sorted = [...names].sort((a, b) => b.length - a.length).map(escapeRegExp)
   const named = sorted.length === 0 ? '' : `\\$(?<name>${sorted.join('|')})(?![\\w[])|`
   return new RegExp(`${named}\\$ARGUMENTS\\[(?<index>\\d+)\\]|\\$ARGUMENTS|\\$(?<number>\\d+)(?!\\w)`, 'g')
+}
+
+/** Throws CP_COMMAND_TOO_LARGE for an expanded body of so many characters. */
+export function checkExpandedLength(length: number): void {
+  if (length <= EXPANDED_LIMIT) return
+  const message = `With these arguments it becomes larger than ${EXPANDED_LIMIT / 1024 / 1024} MB.`
+  throw new CodexPlusError('CP_COMMAND_TOO_LARGE', message)
 }
 
 /**

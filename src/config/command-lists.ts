@@ -25,9 +25,10 @@ export function readCommandLists(
   })
 }
 
-/** Returns the reason why a command may not run, as one sentence; null when it may. */
-export function whyNotAllowed(name: string, lists: CommandLists): string | null {
-  const matches = ({ patterns }: CommandList): boolean => patterns.some((pattern) => wildcard(pattern, name))
+/** Returns the reason why a command may not run, as one sentence; null when it may. The lists may use any of its names. */
+export function whyNotAllowed(name: string, lists: CommandLists, names: readonly string[] = [name]): string | null {
+  const matches = ({ patterns }: CommandList): boolean =>
+    patterns.some((pattern) => names.some((each) => wildcard(pattern, each)))
   const deny = lists.deny.find(matches)
   if (deny) return `/${name} is not run: denyCommands of ${deny.where} names it.`
   const allow = lists.allow.find((list) => !matches(list))

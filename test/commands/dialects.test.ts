@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCommandEngine } from '../../src/commands/command-engine.js'
+import { type CommandEngine, createCommandEngine } from '../../src/commands/command-engine.js'
 import type { Expansion } from '../../src/commands/expansion.js'
+import type { CommandLists } from '../../src/config/command-lists.js'
 
 let root: string
 
@@ -18,11 +19,14 @@ function write(path: string, text: string): void {
   writeFileSync(join(root, path), text)
 }
 
-function expand(prompt: string, dialect: 'auto' | 'claude'): Promise<Expansion> {
+function engine(dialect: 'auto' | 'claude', lists: CommandLists = { allow: [], deny: [] }): CommandEngine {
   const env = { PATH: process.env.PATH, HOME: join(root, 'home'), CODEX_HOME: join(root, 'codex') }
   const cwd = join(root, 'project')
-  const expander = createCommandEngine({ cwd, env, dialect, shellTimeoutMs: 10_000, assumeTrust: true })
-  return expander.expand(prompt, { sessionId: 'session', effort: null })
+  return createCommandEngine({ cwd, env, dialect, shellTimeoutMs: 10_000, assumeTrust: true, lists })
+}
+
+function expand(prompt: string, dialect: 'auto' | 'claude', lists?: CommandLists): Promise<Expansion> {
+  return engine(dialect, lists).expand(prompt, { sessionId: 'session', effort: null })
 }
 
 const both = async (prompt: string): Promise<{ auto: Expansion; claude: Expansion }> => ({
@@ -73,6 +77,49 @@ describe('a body that is `!` and a command', () => {
     write('project/.claude/commands/c.md', '!`echo a` b')
     for (const expansion of Object.values(await both('/c'))) {
       expect(expansion).toMatchObject({ outcome: 'prompt', text: ['a b'] })
+    }
+  })
+})
+
+describe('a prompt file of codex', () => {
+  it('is called by codex’s prefix and without it, with codex’s places, in auto', async () => {
+    write('codex/prompts/ticket.md', '---\ndescription: d\n---\nFix $ID: $TITLE for $$5')
+    for (const name of ['prompts:ticket', 'ticket']) {
+      const { auto, claude } = await both(`/${name} ID=7 TITLE="Two words"`)
+      expect(auto).toMatchObject({ outcome: 'prompt', text: ['Fix 7: Two words for $5'] })
+      expect(claude.outcome).toBe('unknown')
+    }
+    expect(await expand('/prompts:ticket ID=7', 'auto')).toMatchObject({
+      outcome: 'local',
+      failed: true,
+      message: expect.stringMatching(
+        /ticket\.md: \/prompts:ticket needs a value for TITLE\. Write .*CP_COMMAND_ARGUMENTS/,
+      ),
+    })
+  })
+
+  it('is what the prefix means, also where another command has its name', async () => {
+    write('codex/prompts/a.md', 'of codex: $1')
+    write('project/.claude/commands/a.md', 'of the project: $1')
+    expect((await expand('/prompts:a x', 'auto')).text).toEqual(['of codex: x'])
+    expect((await expand('/a x', 'auto')).text).toEqual(['of the project: x'])
+    write('project/.claude/commands/prompts/a.md', 'with the prefix: $1')
+    expect((await expand('/prompts:a x', 'auto')).text).toEqual(['with the prefix: x'])
+    expect(await expand('/prompts:nobody', 'auto')).toMatchObject({ outcome: 'passthrough' })
+  })
+
+  it('is found in the list of names, and allowed or denied by either name', async () => {
+    write('codex/prompts/a.md', 'text')
+    expect([...engine('auto').names()]).toEqual(expect.arrayContaining(['a', 'prompts:a']))
+    for (const pattern of ['a', 'prompts:a', 'prompts:*']) {
+      const list = { patterns: [pattern], where: 'the settings' }
+      const denied = { allow: [], deny: [list] }
+      for (const typed of ['/prompts:a', '/a']) {
+        expect(await expand(typed, 'auto', denied)).toMatchObject({ failed: true, text: [] })
+      }
+      expect(engine('auto', denied).rows()[0]).toMatchObject({ name: 'a', invocable: false })
+      expect([...engine('auto', denied).names()]).not.toContain('prompts:a')
+      expect(await expand('/prompts:a', 'auto', { allow: [list], deny: [] })).toMatchObject({ text: ['text'] })
     }
   })
 })

@@ -22,22 +22,6 @@ export function findMember(json: Buffer, object: Range, key: string): Range | nu
   return found
 }
 
-/** Returns the ranges of the values of a JSON array, in order; null when the bytes are not an array. */
-export function listItems(json: Buffer, list: Range): Range[] | null {
-  if (json[list.start] !== OPEN_LIST) return null
-  const items: Range[] = []
-  let at = skipSpace(json, list.start + 1)
-  while (at < list.end && json[at] !== CLOSE_LIST) {
-    const end = skipValue(json, at)
-    if (end === -1) return null
-    items.push({ start: at, end })
-    at = skipSpace(json, end)
-    if (json[at] === COMMA) at = skipSpace(json, at + 1)
-    else if (json[at] !== CLOSE_LIST) return null
-  }
-  return items
-}
-
 /** A JSON object's members, and the items of one that is a list. */
 export interface SplitObject {
   readonly members: ReadonlyMap<string, Range>

@@ -104,8 +104,3 @@ export function writeFileCommand(path: string, text: string): string {
 export function readProject({ project }: Lab, path: string): string | null {
   return existsSync(join(project, path)) ? readFileSync(join(project, path), 'utf8') : null
 }
-
-/** Runs git in the project. */
-export function git({ project }: Lab, ...args: string[]): void {
-  execFileSync('git', ['-C', project, ...args], { stdio: 'ignore' })
-}

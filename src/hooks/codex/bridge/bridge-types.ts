@@ -1,5 +1,4 @@
 import type { Log } from '../../../log/log.js'
-import type { ToolServer } from '../../../mcp/server-of-tool.js'
 import type { Judgement } from '../../../permissions/judgement.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
@@ -10,6 +9,13 @@ import type { Sessions } from './bridge-sessions.js'
 
 /** The output of a codex hook, and lines for the user that are true once the hook has it. */
 export type BridgeAnswer = (NonNullable<HookReply> & { readonly lines?: readonly string[] }) | null
+
+/** The MCP server of a tool, as hooks are told of it. */
+export interface ToolServer {
+  readonly name: string
+  /** Where the server is configured; `user` for one of codex's own configuration. */
+  readonly source: 'local' | 'project' | 'user'
+}
 
 export interface BridgeOptions {
   readonly engine: Pick<HookEngine, 'run'>

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => attack.close())
 
 const GUARD = JSON.stringify({ hooks: { PreToolUse: [denies('important')] } })
-const DELETE = 'rm -f important.txt'
+const DELETE = 'rm important.txt'
 /** What a model's command writes into a project to get out of the sandbox, or to switch its guards off. */
 const WRITES: ReadonlyArray<readonly [name: string, path: string, text: string]> = [
   ['a hook', '.claude/settings.json', JSON.stringify({ hooks: { PostToolUse: [marks('ran')], Stop: [marks('ran')] } })],
@@ -43,7 +43,7 @@ describe.runIf(hasSandbox)('a command of the model that writes into .claude', ()
   it.each(WRITES)('cannot: %s', async (_name, path, text) => {
     prepare()
     const before = readProject(attack.lab, path)
-    const { code } = await attack.exec([writeFileCommand(path, text), DELETE, 'rm -f precious.txt'])
+    const { code } = await attack.exec([writeFileCommand(path, text), DELETE, 'rm precious.txt'])
     expect(code).toBe(0)
     expect(attack.outputs()[0]).toMatch(/Read-only file system|Not a directory/)
     expect(readProject(attack.lab, path)).toBe(before)
@@ -53,7 +53,7 @@ describe.runIf(hasSandbox)('a command of the model that writes into .claude', ()
 
   it.each([
     ['moves it away', 'mv .claude away && echo moved'],
-    ['removes it', 'rm -rf .claude && echo removed'],
+    ['removes it', 'find .claude -delete && echo removed'],
     ['appends to it', 'echo >> .claude/settings.json && echo appended'],
     ['changes its mode', 'chmod 0 .claude/settings.json && echo changed'],
     ['puts a link in its place', 'ln -sfn /tmp .claude/commands && echo linked'],
@@ -79,9 +79,7 @@ describe.runIf(hasSandbox)('a command of the model that writes into .claude', ()
 
   it('writes everywhere else as before', async () => {
     prepare()
-    await attack.exec([
-      'echo x > own.txt; echo x > /tmp/codex-plus-probe; echo x > $TMPDIR/probe; cat .claude/settings.json; echo end',
-    ])
+    await attack.exec(['echo x > own.txt; echo x > /tmp/codex-plus-probe; cat .claude/settings.json; echo end'])
     expect(readProject(attack.lab, 'own.txt')).toBe('x\n')
     expect(attack.outputs()[0]).toContain('important')
     expect(attack.outputs()[0]).not.toContain('Read-only')
@@ -221,7 +219,7 @@ describe.runIf(hasSandbox)('without that protection', () => {
     'what stood there at the start counts, and one line names the change: %s',
     async (_name, path, text) => {
       prepare()
-      const { stderr, code } = await attack.exec([writeFileCommand(path, text), DELETE, 'rm -f precious.txt'], OFF)
+      const { stderr, code } = await attack.exec([writeFileCommand(path, text), DELETE, 'rm precious.txt'], OFF)
       expect(code).toBe(0)
       expect(attack.outputs()[0]).toContain('written')
       expect(attack.marked('ran')).toBe(false)
@@ -250,7 +248,7 @@ describe.runIf(hasSandbox)('without that protection', () => {
     chmodSync(join(attack.lab.project, '.claude/hooks/guard.sh'), 0o755)
     await attack.exec(
       [
-        'for f in guard.sh pre_input.sh; do echo "exit 0" > .claude/hooks/$f; done; rm -f .claude/hooks/pre_input.sh; echo done',
+        'for f in guard.sh pre_input.sh; do echo "exit 0" > .claude/hooks/$f; done; rm .claude/hooks/pre_input.sh; echo done',
         DELETE,
       ],
       OFF,
@@ -261,7 +259,7 @@ describe.runIf(hasSandbox)('without that protection', () => {
   it("a project never switches the user's own hooks off, also where it stood there at the start", async () => {
     prepare()
     attack.lab.write('.claude/settings.local.json', '{"disableAllHooks":true}')
-    await attack.exec(['rm -f precious.txt', DELETE])
+    await attack.exec(['rm precious.txt', DELETE])
     expect(readProject(attack.lab, 'precious.txt')).toBe('x')
     expect(readProject(attack.lab, 'important.txt')).toBeNull()
   })

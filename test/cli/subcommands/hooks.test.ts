@@ -13,8 +13,8 @@ describe('codex-plus hooks', () => {
     place = makePlace({
       PreToolUse: [
         { matcher: 'Bash', hooks: [{ type: 'command', command: 'cat > "$ROOT/seen"; echo no >&2; exit 2' }] },
-        { hooks: [{ type: 'command' }] },
       ],
+      PostToolUse: [{ hooks: [{ type: 'command' }] }],
       Setup: commands('true'),
     })
   })
@@ -45,7 +45,7 @@ describe('codex-plus hooks', () => {
       { event: 'Setup', servedBy: null, why: expect.stringContaining('not trusted') },
     ])
     expect(problems).toEqual([
-      expect.stringMatching(/settings\.json:\d+: hooks\.PreToolUse\[1\]\.hooks\[0\] has no command\./),
+      expect.stringMatching(/settings\.json:\d+: hooks\.PostToolUse\[0\]\.hooks\[0\] has no command\./),
     ])
     execFileSync(process.execPath, [program, 'plus', 'trust'], { cwd: place.project, env: place.env })
     const text = run(['list']).stdout

@@ -50,6 +50,8 @@ export async function bundle() {
   const { output } = await built.write({
     dir: `${root}dist/bundle`,
     format: 'esm',
+    // Names stay, for the stacks of errors; white space goes.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {

@@ -29,9 +29,9 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
     description: "carry codex's WebSocket to the server: where the handshake is codex's own, always, or never",
   },
   {
-    name: '--plus-no-early-connection',
+    name: '--plus-early-connection',
     value: null,
-    description: 'open no connection to the server before codex asks for one',
+    description: 'open the connection to the server while codex starts',
   },
   { name: '--plus-safe', value: null, description: 'forward every byte unchanged and run nothing from .claude' },
   {

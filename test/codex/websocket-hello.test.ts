@@ -56,6 +56,7 @@ interface Seen {
 async function ask(program: string, login: Login): Promise<Seen> {
   const { port } = tap.address() as AddressInfo
   lab = makeLab(login, `openai_base_url = "https://localhost:${port}/v1"`)
+  lab.env.CODEX_PLUS_WEBSOCKET = 'auto'
   const ca = join(lab.root, 'ca.pem')
   copyFileSync(CA_FILE, ca)
   const { code, stdout } = await lab.run(program, ['exec', 'hello'], { env: { CODEX_CA_CERTIFICATE: ca } })

@@ -35,6 +35,7 @@ async function start(
 ): Promise<void> {
   upstream = await startSocketUpstream(script, { titlesApart: true, ...options })
   lab = makeLab(login, `openai_base_url = "${upstream.url}"`)
+  lab.env.CODEX_PLUS_WEBSOCKET = 'auto'
 }
 
 const runs = (program: string, ...args: string[]): Promise<RunResult> => lab.run(program, args)

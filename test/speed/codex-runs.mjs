@@ -36,6 +36,7 @@ function loginFile(login) {
 export async function startWorld({ tls, steps, login, link: shape = {} }) {
   const args = [new URL('model-server.mjs', import.meta.url).pathname, tls.key, tls.cert, String(steps)]
   const server = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  server.on('exit', (code, signal) => console.error(`the model server ended: ${code ?? signal}`))
   const [port] = await once(server.stdout, 'data')
   const link = await startLink({ port: Number(String(port).trim()), ...shape })
   const root = mkdtempSync(join(tmpdir(), 'codex-plus-bench-'))
@@ -76,7 +77,9 @@ export async function startWorld({ tls, steps, login, link: shape = {} }) {
         last = performance.now() - begun
         if (Number.isNaN(first) && /"item\.(started|completed)"/.test(text)) first = last
       })
+      const late = setTimeout(() => child.kill('SIGKILL'), 120_000)
       child.on('exit', (code) => {
+        clearTimeout(late)
         if (code !== 0 || !text.includes('"done"'))
           reject(new Error(`${program} ${flags} ended with ${code}: ${text.slice(-500)}${errors.slice(-2000)}`))
         else resolve({ first, last, loop: last - first, ...link.counts })

@@ -55,7 +55,10 @@ const server = https.createServer({ key: readFileSync(key), cert: readFileSync(c
 })
 server.keepAliveTimeout = 60_000
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 28 })
+server.on('tlsClientError', () => {})
+server.on('clientError', (_error, socket) => socket.destroy())
 server.on('upgrade', (request, socket, head) => {
+  socket.on('error', () => {})
   if (request.url.startsWith('/nows')) return socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n')
   sockets.handleUpgrade(request, socket, head, (client) => {
     let calls = 0

@@ -39,7 +39,10 @@ describe.each(['auto', 'claude'] as const)('in the dialect %s', (dialect) => {
   })
 
   it('the level of effort is medium where the turn has none', async () => {
-    place.write('project/.claude/commands/c.md', 'E $'.concat('{CLAUDE_EFFORT} !`echo "$CLAUDE_EFFORT"`'))
+    place.write(
+      'project/.claude/commands/c.md',
+      '---\nallowed-tools: Bash\n---\nE $'.concat('{CLAUDE_EFFORT} !`echo "$CLAUDE_EFFORT"`'),
+    )
     const expansion = await engine(dialect).expand('/c', { sessionId: 's', effort: null })
     expect(expansion.text).toEqual(['E medium medium'])
   })

@@ -12,6 +12,7 @@ import { type CommandFile, type CommandIndex, discoverCommands } from './discove
 import { type CommandReview, expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
 import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
+import { listWorkflows } from './list-workflows.js'
 import type { Command } from './read-command.js'
 import { parseSlash } from './slash-prompt.js'
 
@@ -58,6 +59,9 @@ export const BUILT_IN = ['commands'] as const
 /** Makes the changed files of the project count. A project's file cannot take its place. */
 const RELOAD = 'reload'
 
+/** `${CLAUDE_EFFORT}` where the turn has no level of its own: that of Claude Code's default model. */
+const DEFAULT_EFFORT = 'medium'
+
 const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments: [], message: null } as const
 
 /** Creates the command engine of a working directory. */
@@ -85,7 +89,9 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       ...row,
       shadowed: row.shadowed || (row.source === 'built-in' && files.commands.has(row.name)),
     }))
-    const found = [...listCommands(files, all), ...others.filter(({ shadowed }) => all || !shadowed)]
+    const isCommand = (name: string): boolean => files.commands.has(name)
+    const workflows = all ? listWorkflows({ cwd, gitRoot: root, claudeHome: claudeHome(env), isCommand }) : []
+    const found = [...listCommands(files, all), ...workflows, ...others.filter(({ shadowed }) => all || !shadowed)]
     return sortRows(found.map(withVerdict))
   }
   const isConfirmed = ({ source, path, digest }: Command): boolean =>
@@ -126,7 +132,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       env,
       dialect,
       sessionId,
-      effort: effort ?? 'high',
+      effort: effort ?? DEFAULT_EFFORT,
       index: commands,
       settings: readClaudeSettings({ cwd, env, read, projectAllowCounts: trusted, projectCounts: runsProjectCode }),
       trusted: runsProjectCode,

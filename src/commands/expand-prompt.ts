@@ -300,6 +300,7 @@ function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
     directories: [cwd, ...context.settings.permissions.directories],
     home,
     outputFolder,
+    outputLimit: context.settings.outputLimit,
     timeoutMs: Number(env.BASH_DEFAULT_TIMEOUT_MS) || shellTimeoutMs,
     env: {
       ...env,

@@ -6,7 +6,7 @@ import { describeCommand, isUserInvocable, readCommand } from './read-command.js
 export interface CommandRow {
   readonly name: string
   readonly source: CommandFile['source'] | 'module' | 'built-in'
-  readonly kind: 'command' | 'skill' | 'module' | 'prompt'
+  readonly kind: 'command' | 'skill' | 'module' | 'prompt' | 'workflow'
   /** Its file; null when it has none. */
   readonly path: string | null
   readonly description: string

@@ -20,6 +20,8 @@ export interface ShellOptions {
   readonly timeoutMs: number
   /** Folder for large outputs and for the output of commands that continue in the background. */
   readonly outputFolder: string
+  /** In characters; null for the default. */
+  readonly outputLimit?: number | null
   readonly signal?: AbortSignal
 }
 
@@ -95,7 +97,8 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
       if (settled) return
       const output = tidy(Buffer.concat(parts).toString('utf8'))
       if (code === 0 || (code === 1 && EXIT_ONE_SUCCEEDS.test(lastCommand(command)))) {
-        const fitted = output === '' ? '' : fittedOutput(output, options.outputFolder, INLINE_LIMIT)
+        const fitted =
+          output === '' ? '' : fittedOutput(output, options.outputFolder, options.outputLimit ?? INLINE_LIMIT)
         settle({
           output: [fitted, resetText(endedIn.path, options)].filter((text) => text !== '').join('\n') || NO_OUTPUT,
         })

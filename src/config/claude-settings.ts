@@ -22,6 +22,8 @@ export interface ClaudeSettings {
   readonly permissions: PermissionRules
   readonly env: Readonly<Record<string, string>>
   readonly disableSkillShellExecution: boolean
+  /** Output of a shell block of more characters is stored in a file; null for the default (`bashOutputMaxChars`). */
+  readonly outputLimit: number | null
   /** One warning for each file that could not be used. */
   readonly problems: readonly string[]
 }
@@ -114,6 +116,7 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
       .filter(({ scope, values }) => !isProjectScope(scope) || (counts && modeOf(values) !== 'bypassPermissions'))
       .map(({ values }) => asObject(values.permissions)),
   )
+  const outputLimit = last('bashOutputMaxChars', loosening)
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
     permissions: {
@@ -125,6 +128,7 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
     },
     env: Object.assign({}, ...loosening.map((values) => stringValues(values.env))),
     disableSkillShellExecution: forbidden || last(NO_SHELL, loosening) === true,
+    outputLimit: typeof outputLimit === 'number' ? outputLimit : null,
     problems,
   }
 }

@@ -16,7 +16,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-function run(command: string, more: { cwd?: string; timeoutMs?: number } = {}): Promise<ShellResult> {
+function run(
+  command: string,
+  more: { cwd?: string; timeoutMs?: number; outputLimit?: number } = {},
+): Promise<ShellResult> {
   const directories = [more.cwd ?? cwd, join(root, 'added')]
   const places = { cwd, directories, home: root, outputFolder: join(root, 'out') }
   return runShell(command, { env: { PATH: process.env.PATH }, timeoutMs: 20_000, ...places, ...more })
@@ -55,5 +58,17 @@ describe('a shell block that leaves something running', () => {
   it('has all that came before its end', async () => {
     const result = await run('sleep 15 & seq 1 4000')
     expect(result.output.split('\n')).toHaveLength(4000)
+  })
+})
+
+describe('the output of a shell block', () => {
+  it.each([
+    [undefined, 20_000, false],
+    [undefined, 31_000, true],
+    [4000, 4001, true],
+    [128_000, 31_000, false],
+  ])('is stored in a file where it is longer than the limit %s: %s characters', async (outputLimit, length, stored) => {
+    const result = await run(`printf '%*s' ${length} x`, outputLimit === undefined ? {} : { outputLimit })
+    expect(result.output.startsWith('<persisted-output>')).toBe(stored)
   })
 })

@@ -5,6 +5,7 @@ import type { Expansion } from '../../commands/expansion.js'
 import { lintCommands } from '../../commands/lint-commands.js'
 import type { CommandRow } from '../../commands/list-commands.js'
 import { listText } from '../../commands/list-commands.js'
+import { numberNotes } from '../../commands/number-notes.js'
 import { readCommand } from '../../commands/read-command.js'
 import { openConfirmed } from '../../config/confirmed-files.js'
 import { limitProblems } from '../../config/limit-problems.js'
@@ -92,8 +93,10 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     })
   program
     .command('show <name>')
-    .description('print one command file')
-    .action((name: string) => print(printableOn(process.stdout, showCommand(openEngine(), name.replace(/^\//, '')))))
+    .description('print one command file, and which $1 in it are words of the arguments')
+    .action((name: string) =>
+      print(printableOn(process.stdout, showCommand(openEngine(), name.replace(/^\//, ''), settings.dialect))),
+    )
   program
     .command('expand <prompt...>')
     .description('print what would be sent for a prompt; its shell blocks run')
@@ -148,7 +151,7 @@ function reviewBlocks(
   }
 }
 
-function showCommand(engine: CommandEngine, name: string): string {
+function showCommand(engine: CommandEngine, name: string, dialect: 'auto' | 'claude'): string {
   const file = engine.index().commands.get(name)
   if (!file) {
     throw new CodexPlusError('CP_COMMAND_NOT_FOUND', `there is no command /${name}.`, {
@@ -161,7 +164,9 @@ function showCommand(engine: CommandEngine, name: string): string {
   const metadata = Object.entries(frontMatter).map(
     ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
   )
-  return [`/${name} (${file.source}) ${file.path}`, ...metadata, '', body.trimEnd()].join('\n')
+  const numbers = numberNotes(command, dialect)
+  const notes = numbers.length === 0 ? [] : ['', `Words by number (dialect ${dialect}):`, ...numbers]
+  return [`/${name} (${file.source}) ${file.path}`, ...metadata, '', body.trimEnd(), ...notes].join('\n')
 }
 
 /** Returns the JSON of `commands expand --json`; its fields are a stable interface. */

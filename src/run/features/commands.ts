@@ -6,6 +6,7 @@ import { createCommandStage } from '../../commands/command-stage.js'
 import { chooseModel } from '../../commands/model-choice.js'
 import { NOTHING_TYPED, typedNames } from '../../commands/typed-names.js'
 import { movedAction } from '../../config/codex-keymap.js'
+import { readModelLimits } from '../../config/model-limits.js'
 import { formatError } from '../../errors.js'
 import { runExpansionHooks } from '../../hooks/expansion-hooks.js'
 import { xdgFolder } from '../../paths.js'
@@ -61,7 +62,8 @@ export function commandsFeature(run: Run): Feature {
         answersLocally: (name) => expander.answersLocally(name),
         choose: (command, turn) => {
           offers.grantTools?.(command, turn.turnId)
-          return chooseModel(command, turn, (line) => notices.say(line), knownModels)
+          const limits = readModelLimits({ cwd: folder, env, read: snapshot.read })
+          return chooseModel(command, turn, (line) => notices.say(line), knownModels, limits)
         },
       })
       return { stages: [stage] }

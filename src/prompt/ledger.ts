@@ -1,6 +1,7 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { z } from 'zod'
 import type { Log } from '../log/log.js'
+import { removeOldFiles } from '../log/old-files.js'
 import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/request-body.js'
 import { threadFile } from './thread-file.js'
@@ -39,11 +40,27 @@ export interface Ledger {
   add(threadId: string, entry: LedgerEntry): LedgerEntry
 }
 
-/** Threads that were not used for this long are removed, in ms. */
-const KEEP_FOR = 180 * 24 * 60 * 60 * 1000
+/** Threads that were not used for so many days are removed: their texts are verbatim. */
+const KEEP_DAYS = 90
 
 /** A line of a ledger file: an entry, or a thread whose entries also apply to this one. */
 type Line = LedgerEntry | { readonly ancestor: string }
+
+/** The shape of a line. One without it is none, so that the next good one for its message counts. */
+const LINE = z.union([
+  z.strictObject({ ancestor: z.string() }),
+  z.looseObject({
+    messageId: z.string(),
+    turnId: z.string(),
+    content: z.array(z.record(z.string(), z.unknown())).nullable(),
+    kinds: z.array(z.string()),
+    model: z.string().nullable(),
+    effort: z.string().nullable(),
+    answer: z.string().nullable(),
+    aside: z.boolean().optional(),
+    failed: z.boolean().optional(),
+  }),
+])
 
 interface Loaded {
   readonly entries: Map<string, LedgerEntry>
@@ -81,7 +98,7 @@ export function openLedger(
     try {
       if (!prepared) {
         makePrivateFolder(folder)
-        prune(folder, log)
+        removeOldFiles(folder, KEEP_DAYS, log)
         prepared = true
       }
       // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in
@@ -127,7 +144,9 @@ function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
   for (const line of whole.toString('utf8').split('\n')) {
     if (line === '') continue
     try {
-      addLine(loaded, JSON.parse(line) as Line)
+      const checked = LINE.safeParse(JSON.parse(line))
+      if (checked.success) addLine(loaded, checked.data as Line)
+      else log.warn('ledger.line', { length: line.length })
     } catch {
       log.warn('ledger.line', { length: line.length })
     }
@@ -137,16 +156,4 @@ function readNew(loaded: Loaded, bytes: Buffer, log: Log): void {
 function addLine({ entries, ancestors }: Loaded, line: Line): void {
   if ('ancestor' in line) ancestors.add(line.ancestor)
   else if (!entries.has(line.messageId)) entries.set(line.messageId, line)
-}
-
-function prune(folder: string, log: Log): void {
-  const limit = Date.now() - KEEP_FOR
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name)
-    try {
-      if (statSync(file).mtimeMs < limit) rmSync(file)
-    } catch (error) {
-      log.debug('ledger.prune', { error: String(error) })
-    }
-  }
 }

@@ -71,9 +71,7 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .action(async (id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
       if (json) await loadSecretRules()
-      print(
-        json ? JSON.stringify(redactValue(conversation), null, 2) : sessionText(conversation, paint, full === true),
-      )
+      print(json ? JSON.stringify(redactValue(conversation), null, 2) : sessionText(conversation, paint, full === true))
     })
   program
     .command('export <id>')

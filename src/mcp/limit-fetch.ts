@@ -5,7 +5,7 @@ import { CodexPlusError } from '../errors.js'
 /** Maximum size of a response, or of a line of an event stream, in bytes: what the SDK keeps in memory. */
 const LONGEST = 64 * 1024 * 1024
 /** How many lines of an event stream are passed on before the rest of the process gets its turn of PAUSE_MS. */
-const LINES_PER_TURN = 100
+const LINES_PER_TURN = 60
 const PAUSE_MS = 5
 
 /** Returns a fetch whose responses are limited: an endless one fails, and one with events without end waits. */
@@ -31,13 +31,17 @@ function limit(name: string, events: boolean): TransformStream<Uint8Array, Uint8
         const what = events ? 'a line' : 'a response'
         throw new CodexPlusError('CP_MCP_ANSWER', `MCP server '${name}' sent ${what} of more than 64 MB.`)
       }
-      controller.enqueue(bytes)
-      if (!events) return
-      for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) lines += 1
-      if (lines < LINES_PER_TURN) return
-      const turns = Math.floor(lines / LINES_PER_TURN)
-      lines %= LINES_PER_TURN
-      await sleep(PAUSE_MS * turns)
+      let start = 0
+      for (let at = events ? bytes.indexOf(0x0a) : -1; at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+        lines += 1
+        if (lines < LINES_PER_TURN) continue
+        lines = 0
+        // In pieces: what is passed on at once is also handled at once.
+        controller.enqueue(bytes.subarray(start, at + 1))
+        start = at + 1
+        await sleep(PAUSE_MS)
+      }
+      if (start < bytes.length) controller.enqueue(bytes.subarray(start))
     },
   })
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
 import type { FoundServer } from './find-servers.js'
 
@@ -17,11 +18,24 @@ export interface Catalog {
   readonly tools: readonly string[]
 }
 
+const PROMPT = z.object({
+  name: z.string(),
+  description: z.string(),
+  args: z.array(z.object({ name: z.string(), required: z.boolean() })),
+})
+/** The lists alone: one bad member costs itself. */
+const CATALOG = z.object({ prompts: z.array(z.unknown()), tools: z.array(z.unknown()) })
+
 /** Reads the catalog of a server's last run; null when it has not run with this entry. */
 export function readCatalog(server: FoundServer, env: NodeJS.ProcessEnv): Catalog | null {
   try {
-    const { prompts, tools } = JSON.parse(readFileSync(fileOf(server, env), 'utf8')) as Catalog
-    return Array.isArray(prompts) && Array.isArray(tools) ? { prompts, tools } : null
+    const read = CATALOG.safeParse(JSON.parse(readFileSync(fileOf(server, env), 'utf8')))
+    if (!read.success) return null
+    const { prompts, tools } = read.data
+    return {
+      prompts: prompts.flatMap((prompt) => PROMPT.safeParse(prompt).data ?? []),
+      tools: tools.filter((tool) => typeof tool === 'string'),
+    }
   } catch {
     return null
   }

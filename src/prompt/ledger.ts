@@ -1,7 +1,7 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { isObject } from '../json.js'
 import type { Log } from '../log/log.js'
+import { removeOldFiles } from '../log/old-files.js'
 import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/request-body.js'
 import { threadFile } from './thread-file.js'
@@ -40,8 +40,8 @@ export interface Ledger {
   add(threadId: string, entry: LedgerEntry): LedgerEntry
 }
 
-/** Threads that were not used for this long are removed, in ms. */
-const KEEP_FOR = 180 * 24 * 60 * 60 * 1000
+/** Threads that were not used for so many days are removed: their texts are verbatim. */
+const KEEP_DAYS = 90
 
 /** A line of a ledger file: an entry, or a thread whose entries also apply to this one. */
 type Line = LedgerEntry | { readonly ancestor: string }
@@ -84,7 +84,7 @@ export function openLedger(
     try {
       if (!prepared) {
         makePrivateFolder(folder)
-        prune(folder, log)
+        removeOldFiles(folder, KEEP_DAYS, log)
         prepared = true
       }
       // One write of one line: the file system keeps lines of different processes apart (O_APPEND). The line end in
@@ -162,16 +162,4 @@ function isEntry({
     kinds.every((kind) => typeof kind === 'string') &&
     [model, effort, answer].every((value) => value === null || typeof value === 'string')
   )
-}
-
-function prune(folder: string, log: Log): void {
-  const limit = Date.now() - KEEP_FOR
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name)
-    try {
-      if (statSync(file).mtimeMs < limit) rmSync(file)
-    } catch (error) {
-      log.debug('ledger.prune', { error: String(error) })
-    }
-  }
 }

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { checkEntry } from './entry-schema.js'
 import type { Written } from './session-entry.js'
 
-const TYPES = new Set(['run', 'prompt', 'answer', 'reasoning', 'call', 'result', 'hook', 'request'])
-
 /**
- * Reads the entries of a session file, oldest first. Lines that are incomplete (crash, write in progress) or of a type
- * that this version does not know are skipped. Throws node's error when the file cannot be read.
+ * Reads the entries of a session file, oldest first. Lines that are incomplete (crash, write in progress), of a type that
+ * this version does not know, or without the shape of their type are skipped. Throws node's error when the file cannot be read.
  */
 export function readEntries(file: string): Written[] {
   return parseEntries(readFileSync(file))
@@ -19,8 +18,8 @@ export function parseEntries(bytes: Buffer): Written[] {
     .flatMap((line) => {
       if (line === '') return []
       try {
-        const entry = JSON.parse(line) as Partial<Written> | null
-        return entry && typeof entry.at === 'string' && TYPES.has(String(entry.type)) ? [entry as Written] : []
+        const entry = checkEntry(JSON.parse(line))
+        return entry === null ? [] : [entry]
       } catch {
         return []
       }

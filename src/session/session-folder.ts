@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log/log.js'
+import { ageReference } from '../log/old-files.js'
 import { statsOf, xdgFolder } from '../paths.js'
 
 /** Returns the folder of the recorded sessions. */
@@ -52,9 +53,9 @@ export function overLimits(files: readonly SessionFile[], limits: SessionLimits,
   })
 }
 
-/** Removes the files over the limits and returns them. */
-export function prune(folder: string, limits: SessionLimits, log: Log): SessionFile[] {
-  return removeSessions(overLimits(sessionFiles(folder), limits, Date.now()), log)
+/** Removes the files over the limits and returns them; their age is measured from `now`, in ms since 1970. */
+export function prune(folder: string, limits: SessionLimits, log: Log, now = Date.now()): SessionFile[] {
+  return removeSessions(overLimits(sessionFiles(folder), limits, now), log)
 }
 
 /**
@@ -68,7 +69,10 @@ export function pruneHourly(folder: string, limits: SessionLimits, log: Log): vo
     writeFileSync(marker, '', { mode: 0o600 })
     // Writing nothing to an empty file does not change its time.
     utimesSync(marker, new Date(), new Date())
-    const removed = prune(folder, limits, log)
+    const times = sessionFiles(folder).map(({ changed }) => changed)
+    const reference = ageReference(times, Date.now())
+    // A clock that may be wrong removes nothing.
+    const removed = reference === null ? [] : prune(folder, limits, log, reference)
     if (removed.length > 0) log.info('session.prune', { removed: removed.length })
   } catch (error) {
     // No thread was recorded yet, or the folder is not writable.

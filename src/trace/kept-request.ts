@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodexPlusError } from '../errors.js'
+import { ageReference } from '../log/old-files.js'
 import { redact } from '../log/redact.js'
 import { loadSecretRules } from '../log/secret-rules.js'
 import { makePrivateFolder, statsOf } from '../paths.js'
@@ -91,10 +92,15 @@ function dropOld(folder: string): void {
       return stats ? [{ path, size: stats.size, changed: stats.mtimeMs }] : []
     })
     .sort((a, b) => b.changed - a.changed)
+  const reference = ageReference(
+    files.map(({ changed }) => changed),
+    Date.now(),
+  )
   let bytes = 0
   for (const [index, { path, size, changed }] of files.entries()) {
     bytes += size
-    const over = index >= LIMITS.count || bytes > LIMITS.bytes || Date.now() - changed > LIMITS.age
+    const over =
+      index >= LIMITS.count || bytes > LIMITS.bytes || (reference !== null && reference - changed > LIMITS.age)
     if (over) rmSync(path, { force: true })
   }
 }

@@ -57,12 +57,18 @@ describe('an entry', () => {
     expect(textsOf('../../evil')).toEqual(['one'])
   })
 
-  it('is removed when its thread was not used for half a year', () => {
-    open().add('old', entry('m1', 'one'))
-    const then = new Date(Date.now() - 181 * 24 * 60 * 60 * 1000)
-    utimesSync(join(folder, 'old.jsonl'), then, then)
+  it('is removed when others were used 90 days after its thread', () => {
+    const used = (thread: string, daysAgo: number): void => {
+      const then = new Date(Date.now() - daysAgo * 24 * 60 * 60 * 1000)
+      utimesSync(join(folder, `${thread}.jsonl`), then, then)
+    }
+    const ledger = open()
+    for (const thread of ['old', 'kept', 'recent']) ledger.add(thread, entry('m1', 'one'))
+    used('old', 95)
+    used('kept', 89)
+    used('recent', 1)
     open().add('new', entry('m2', 'two'))
-    expect(readdirSync(folder)).toEqual(['new.jsonl'])
+    expect(readdirSync(folder).sort()).toEqual(['kept.jsonl', 'new.jsonl', 'recent.jsonl'])
   })
 })
 
@@ -116,7 +122,7 @@ describe('two processes on one thread', () => {
       const { openLedger } = await import(${JSON.stringify(new URL('../../dist/prompt/ledger.js', import.meta.url).href)})
       const ledger = openLedger(process.argv[1], { debug() {}, warn() {} })
       const content = [{ type: 'input_text', text: 'x'.repeat(20_000) }]
-      for (let n = 0; n < 200; n += 1) ledger.add('t', { messageId: process.argv[2] + n, content, kinds: [], answer: null })
+      for (let n = 0; n < 200; n += 1) ledger.add('t', { messageId: process.argv[2] + n, turnId: 't', content, kinds: [], model: null, effort: null, answer: null })
     `
     const write = (name: string): Promise<number | null> =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { splitFrontMatter } from '../../src/commands/front-matter.js'
 import { readWrittenFrontMatter } from '../../src/commands/write-front-matter.js'
@@ -402,20 +402,27 @@ describe('limits', () => {
   it('a run prunes once an hour at most', () => {
     const limits = { days: 30, bytes: 1e9 }
     const age = (name: string): void => utimesSync(join(folder, name), new Date(0), new Date(0))
-    const left = (): number => sessionFiles(folder).length
+    // One that was used yesterday: the clock is believed.
+    const recent = (): void => {
+      write('recent', run('recent'))
+      const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000)
+      utimesSync(join(folder, 'recent.jsonl'), yesterday, yesterday)
+    }
+    const left = (): string[] => sessionFiles(folder).map(({ path }) => basename(path))
     pruneHourly(folder, limits, silentLog)
     expect(existsSync(folder)).toBe(false)
     write('first', run('first'))
+    recent()
     age('first.jsonl')
     pruneHourly(folder, limits, silentLog)
-    expect(left()).toBe(0)
+    expect(left()).toEqual(['recent.jsonl'])
     write('second', run('second'))
     age('second.jsonl')
     pruneHourly(folder, limits, silentLog)
-    expect(left()).toBe(1)
+    expect(left()).toEqual(['recent.jsonl', 'second.jsonl'])
     age('.pruned')
     pruneHourly(folder, limits, silentLog)
-    expect(left()).toBe(0)
+    expect(left()).toEqual(['recent.jsonl'])
   })
 
   it('prune removes them', () => {

@@ -1,11 +1,21 @@
+import { join } from 'node:path'
+import { removeOldFiles } from '../../log/old-files.js'
 import { loadSecretRules } from '../../log/secret-rules.js'
 import { packageVersion } from '../../package-version.js'
-import { homeFolder, realPath } from '../../paths.js'
+import { homeFolder, realPath, xdgFolder } from '../../paths.js'
 import { createRecorder } from '../../session/recorder.js'
 import { pruneHourly, sessionFolder } from '../../session/session-folder.js'
 import { openStore } from '../../session/session-store.js'
 import { formatMs, formatTokens } from '../../session/units.js'
 import type { Feature, Run } from '../feature.js'
+
+/** Folders of the state whose files nobody asks for later, and for how many days they are kept. */
+const KEPT = [
+  ['outputs', 14],
+  ['session-env', 14],
+  ['log', 30],
+  ['pre-input', 90],
+] as const
 
 /** Records sessions and counts the totals of this run; with `sessions` off nothing is written. */
 export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
@@ -44,6 +54,7 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     async close() {
       await recorder.close()
       if (store) pruneHourly(sessions, limits, log)
+      for (const [name, days] of KEPT) removeOldFiles(join(xdgFolder('state', env), name), days, log)
     },
   }
 }

@@ -55,7 +55,7 @@ async function expandCommand(
       const missing = found.args.find((arg) => arg.required && !Object.hasOwn(args, arg.name))
       if (missing) {
         const usage = [`/${promptCommand(server.name, name)}`, ...found.args.map((arg) => arg.name)].join(' ')
-        return local(`Missing required argument: ${missing.name}. Usage: ${usage}`)
+        return local(`Error: Missing required argument: ${missing.name}. Usage: ${usage}`)
       }
       const messages = await server.getPrompt(name, args)
       const base = { command: commandOf(server, name), args: slash.args, message: null }

@@ -9,6 +9,7 @@ import { isTimeout } from './connection-errors.js'
 import { type CheckedEntry, checkEntry, type ServerTransport } from './entry-schema.js'
 import type { FoundServer } from './find-servers.js'
 import { limitOutput } from './limit-output.js'
+import { saveImages } from './save-images.js'
 import { namesTool } from './server-access.js'
 import type { StdioTransport } from './stdio-transport.js'
 import type { McpTimeouts } from './timeouts.js'
@@ -131,7 +132,8 @@ function createMember(
       }
       try {
         const result = await connection.request({ method: 'tools/call', params: withToolUse(params) }, call)
-        return limitOutput(result, { server: server.id, tool: params.name, ...options })
+        const limited = limitOutput(result, { server: server.id, tool: params.name, ...options })
+        return saveImages(limited, server.id, options.outputFolder)
       } catch (error) {
         // Claude Code's own message.
         if (isTimeout(error)) {

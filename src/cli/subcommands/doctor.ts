@@ -5,6 +5,7 @@ import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
 import { packageVersion } from '../../package-version.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { jsonOn } from '../../terminal/printable.js'
 import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
 import { loginCheck } from '../doctor/check-login.js'
@@ -46,7 +47,7 @@ export async function runDoctor(invocation: CodexInvocation, { env, cwd }: Subco
       const findings = await examine(invocation, { env, cwd: folder })
       const rows = findings.map(({ topic, level, text }) => ({ topic, ok: level !== 'bad', level, text }))
       const width = Math.min(process.stdout.columns ?? 80, 100)
-      process.stdout.write(`${json ? JSON.stringify(rows, null, 2) : reportText(findings, width)}\n`)
+      process.stdout.write(`${json ? jsonOn(process.stdout, rows, 2) : reportText(findings, width)}\n`)
       if (rows.some(({ ok }) => !ok)) code = 1
     })
   await runProgram(program, invocation.ownCommand?.slice(2) ?? [])

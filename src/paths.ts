@@ -1,10 +1,17 @@
 import { mkdirSync, realpathSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { CodexPlusError } from './errors.js'
 
-/** Returns the user's home folder. */
+/** Returns the user's home folder. Throws CP_FOLDER when HOME is not set and the system does not know the user. */
 export function homeFolder(env: NodeJS.ProcessEnv): string {
-  return env.HOME || homedir()
+  if (env.HOME) return env.HOME
+  try {
+    return homedir()
+  } catch (cause) {
+    const hint = 'Set HOME to a folder of yours.'
+    throw new CodexPlusError('CP_FOLDER', 'The home folder of this user is unknown.', { hint, cause })
+  }
 }
 
 /** Returns codex-plus's folder under an XDG base directory; relative values are ignored, as the XDG specification says. */

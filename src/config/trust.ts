@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import {
   claudeHome,
@@ -9,6 +9,7 @@ import {
   homeFolder,
   isWithin,
   replacePrivateFile,
+  statsOf,
   xdgFolder,
 } from '../paths.js'
 import { readToml } from './toml.js'
@@ -80,11 +81,18 @@ export function trustFiles(env: NodeJS.ProcessEnv): string[] {
 
 /** Returns the folders of codex-plus's own trust list; empty when it cannot be read. */
 export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
+  // In a shared place another user may have made the file first, or its folder: that user trusts nothing for this one.
+  if ([listFile(env), dirname(listFile(env))].some(isOfAnotherUser)) return []
   try {
     return readList(listFile(env))
   } catch {
     return []
   }
+}
+
+function isOfAnotherUser(path: string): boolean {
+  const owner = statsOf(path)?.uid
+  return owner !== undefined && owner !== 0 && process.getuid !== undefined && owner !== process.getuid()
 }
 
 /** Adds a folder to codex-plus's own trust list. Throws CP_CONFIG_INVALID when the list file is invalid. */

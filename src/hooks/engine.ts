@@ -109,6 +109,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
           modelCall: options.modelCall,
           callTool: options.callTool,
           signal,
+          say: onNotice,
         },
       })
     },

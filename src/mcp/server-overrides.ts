@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { CodexInvocation } from '../codex/codex-arguments.js'
 import { parseTomlValue, readToml } from '../config/toml.js'
+import { isObject } from '../json.js'
 import { codexHome, foldersUpTo } from '../paths.js'
 import { normalName } from './command-names.js'
 import type { FoundServer } from './find-servers.js'
@@ -22,8 +23,8 @@ export function serverOverride(
   const { id, access, value } = server
   // codex uses a tool's own name, a rule its normalized form.
   const nameOf = (tool: string): string => known.find((name) => normalName(name) === tool) ?? tool
-  const ownTimeout = Number((value as { timeout?: unknown }).timeout)
-  const callMs = ownTimeout >= 1000 ? ownTimeout : limits.callMs
+  const { timeout } = (isObject(value) ? value : {}) as { timeout?: unknown }
+  const callMs = typeof timeout === 'number' && timeout >= 1000 ? timeout : limits.callMs
   const tools = [
     ...access.allowedTools.map((tool) => [nameOf(tool), 'approve'] as const),
     ...access.askedTools.filter((tool) => tool !== '').map((tool) => [nameOf(tool), 'prompt'] as const),

@@ -1,4 +1,4 @@
-import { printable } from '../terminal/printable.js'
+import { printableLine } from '../terminal/printable.js'
 
 /** One-line messages for the user. They go to stderr, but never while codex's TUI uses the screen. */
 export interface Notices {
@@ -12,7 +12,7 @@ export interface Notices {
 
 /** Formats a message for the terminal. It may contain text of files, so control characters are made visible. */
 export function noticeLine(line: string): string {
-  return `codex-plus: ${printable(line)}\n`
+  return `codex-plus: ${printableLine(line)}\n`
 }
 
 /** Creates the notices of one run; `write` gets one whole line per call. */

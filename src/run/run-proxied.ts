@@ -25,6 +25,7 @@ import { closeFeatures, createFeatures } from './features.js'
 import { fileList } from './file-list.js'
 import { runAlone } from './run-alone.js'
 import type { Start } from './start.js'
+import { surviveErrors } from './survive-errors.js'
 
 /** Runs codex behind a proxy that lives as long as codex. Returns codex's exit status. */
 export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
@@ -38,6 +39,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   }
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
+  const release = surviveErrors(log, notices)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], secrets: [], status: new Map() }
   const interactive = mode.terminal === 'pty'
@@ -105,6 +107,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
       await Promise.all([closeUpstream(), server.close()])
     }, log)
     snapshot.close()
+    release()
     log.close()
   }
 }

@@ -11,6 +11,22 @@ export function printableOn(stream: { readonly isTTY?: boolean }, text: string):
   return stream.isTTY === true ? printable(text) : text
 }
 
-/** C0 except tab and line feed, DEL and C1; and what changes the direction in which text is shown (UAX #9). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+/** Escapes an untrusted text that is one line: its line feeds too, so that it cannot forge another line. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\x0a')
+}
+
+/** Formats JSON: for a terminal with what could act on it as `\uXXXX`, which means the same. */
+export function jsonOn(stream: { readonly isTTY?: boolean }, value: unknown, indent?: number): string {
+  const json = JSON.stringify(value, null, indent)
+  if (stream.isTTY !== true) return json
+  return json.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/**
+ * C0 except tab and line feed, DEL and C1; what changes the direction in which text is shown (UAX #9); what has no width, so
+ * that two names look the same; line and paragraph separators.
+ */
+const CONTROL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g

@@ -1,5 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { Log } from '../log/log.js'
+
+/** By its path: PATH may begin with a folder of the project. */
+const STTY = ['/bin/stty', '/usr/bin/stty'].find((path) => existsSync(path)) ?? '/bin/stty'
 
 /** Puts the user's terminal into raw mode, so that every byte arrives unchanged; returns false when that fails. */
 export function enterRaw(stdin: NodeJS.ReadStream, log: Log): boolean {
@@ -18,7 +22,7 @@ export function enterRaw(stdin: NodeJS.ReadStream, log: Log): boolean {
  */
 export function stopOutputProcessing(stdin: NodeJS.ReadStream, log: Log): void {
   const { fd } = stdin as NodeJS.ReadStream & { fd: number }
-  const { error, status } = spawnSync('stty', ['-opost'], { stdio: [fd, 'ignore', 'ignore'], timeout: 1000 })
+  const { error, status } = spawnSync(STTY, ['-opost'], { stdio: [fd, 'ignore', 'ignore'], timeout: 1000 })
   if (error || status !== 0) log.warn('terminal.raw.opost', { error: String(error ?? status) })
 }
 

@@ -19,7 +19,7 @@ import { type LazyPrompts, openLazyPrompts } from '../../mcp/lazy-prompts.js'
 import type { Modules } from '../../modules/open-modules.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printable, printableOn } from '../../terminal/printable.js'
+import { jsonOn, printable, printableOn } from '../../terminal/printable.js'
 import { openModulesOf } from '../open-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -89,7 +89,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       await close()
       if (names) return print([...found.names()].sort().join('\n'))
       const [commands, { problems }] = [found.rows(all), found.index()]
-      print(json ? JSON.stringify({ commands, problems }, null, 2) : listText(commands, problems))
+      print(json ? jsonOn(process.stdout, { commands, problems }, 2) : listText(commands, problems))
     })
   program
     .command('show <name>')
@@ -114,7 +114,9 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       const expansion = await found.expand(words.join(' '), { sessionId: id, effort: null })
       await close()
       print(
-        options.json ? JSON.stringify(expansionJson(expansion)) : printableOn(process.stdout, expansionText(expansion)),
+        options.json
+          ? jsonOn(process.stdout, expansionJson(expansion))
+          : printableOn(process.stdout, expansionText(expansion)),
       )
       const { outcome, by } = expansion
       // An answer of a module is not an error.
@@ -126,7 +128,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     .option('--json', 'print one JSON list')
     .action(({ json }: { json?: boolean }) => {
       const warnings = lintCommands(openEngine().index())
-      if (json) return print(JSON.stringify(warnings, null, 2))
+      if (json) return print(jsonOn(process.stdout, warnings, 2))
       for (const { path, line, message } of warnings) print(printable(`${path}:${line}: ${message}.`))
       if (warnings.length > 0) code = 1
     })

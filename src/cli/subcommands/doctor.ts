@@ -5,6 +5,7 @@ import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
 import { packageVersion } from '../../package-version.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { jsonOn } from '../../terminal/printable.js'
 import { createPaint } from '../../view/paint.js'
 import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
@@ -56,7 +57,7 @@ export async function runDoctor(invocation: CodexInvocation, { env, cwd }: Subco
       const width = Math.min(process.stdout.columns ?? 80, 100)
       const paint = createPaint(process.stdout, env)
       const sections = folders.length === 0 ? [] : [itemsText(folders, paint, width)]
-      const text = json ? JSON.stringify(rows, null, 2) : reportText(findings, width, paint, sections)
+      const text = json ? jsonOn(process.stdout, rows, 2) : reportText(findings, width, paint, sections)
       process.stdout.write(`${text}\n`)
       if (rows.some(({ ok }) => !ok)) code = 1
     })

@@ -10,7 +10,7 @@ import { listAll } from '../../mcp/list-all.js'
 import type { Pool, PoolServer } from '../../mcp/server-pool.js'
 import { remoteFetch } from '../../run/remote-fetch.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printable, printableOn } from '../../terminal/printable.js'
+import { jsonOn, printable, printableOn } from '../../terminal/printable.js'
 import { type OpenedMcp, openMcp } from '../open-mcp.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -57,7 +57,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
       await withServers(options, async (opened) => {
         const servers = await listServers(opened)
         const { problems } = opened
-        if (options.json) print(JSON.stringify({ servers, problems }, null, 2))
+        if (options.json) print(jsonOn(process.stdout, { servers, problems }, 2))
         else for (const line of listLines(servers, problems)) print(printable(line))
         if (servers.some(({ state }) => state === 'failed')) code = 1
       })
@@ -70,7 +70,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     .action(async (name: string, options: CommonOptions) => {
       await withServers(options, async ({ pool }) => {
         const tools = await listAll(pool.member(name).connection, 'tools')
-        if (options.json) print(JSON.stringify(tools, null, 2))
+        if (options.json) print(jsonOn(process.stdout, tools, 2))
         else for (const { name: tool, description } of tools) print(printable(toolLine(tool, description)))
       })
     })
@@ -83,7 +83,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
       const given = parseInput(input)
       await withServers(options, async ({ pool }) => {
         const result = await pool.member(name).callTool({ name: tool, arguments: given })
-        print(options.json ? JSON.stringify(result, null, 2) : printableOn(process.stdout, resultText(result)))
+        print(options.json ? jsonOn(process.stdout, result, 2) : printableOn(process.stdout, resultText(result)))
         if (result.isError === true) code = 1
       })
     })

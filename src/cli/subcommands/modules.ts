@@ -10,7 +10,7 @@ import { moduleTemplate } from '../../modules/module-template.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printable } from '../../terminal/printable.js'
+import { jsonOn, printable } from '../../terminal/printable.js'
 import { openModulesOf } from '../open-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -35,7 +35,7 @@ export function modulesProgram({ own }: CodexInvocation, context: SubcommandCont
       const { modules, problems } = await listModules({ ...settings, dialect: dialect ?? settings.dialect }, context)
       print(
         json
-          ? JSON.stringify({ modules: modules.map(asJson), problems }, null, 2)
+          ? jsonOn(process.stdout, { modules: modules.map(asJson), problems }, 2)
           : printable(asText(modules, problems)),
       )
     })

@@ -11,7 +11,7 @@ import { createPolicy } from '../../permissions/policy.js'
 import { readPermissionSettings } from '../../permissions/read-settings.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printable } from '../../terminal/printable.js'
+import { jsonOn, printable } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -43,7 +43,7 @@ export async function runPermissions(invocation: CodexInvocation, context: Subco
         trusted: trusted(),
         off: rulesOff(settings),
       })
-      print(json ? JSON.stringify(list, null, 2) : printable(ruleListText(list)))
+      print(json ? jsonOn(process.stdout, list, 2) : printable(ruleListText(list)))
     })
   program
     .command('test [call]')

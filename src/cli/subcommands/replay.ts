@@ -12,7 +12,7 @@ import { openUpstream } from '../../run/open-upstream.js'
 import { readResponseEnd } from '../../session/response-entries.js'
 import { formatMs, formatTokens } from '../../session/units.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printableOn } from '../../terminal/printable.js'
+import { jsonOn, printableOn } from '../../terminal/printable.js'
 import { type KeptRequest, readKept } from '../../trace/kept-request.js'
 import { readAnswer, replayLogin, replayRequest } from '../../trace/replay-request.js'
 import { traceFolder } from '../../trace/trace-folder.js'
@@ -102,7 +102,7 @@ async function replay(kept: KeptRequest, { settings, base, env, options }: Repla
         headersMs,
         ms,
       }
-      process.stdout.write(`${JSON.stringify({ ...result, events }, null, 2)}\n`)
+      process.stdout.write(`${jsonOn(process.stdout, { ...result, events }, 2)}\n`)
     } else if (!options.raw) {
       if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
       if (!good && events.length === 0 && text === '') notify(redact(body.slice(0, BODY_SHOWN)))

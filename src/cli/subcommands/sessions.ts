@@ -22,6 +22,7 @@ import {
 } from '../../session/session-folder.js'
 import { formatSize } from '../../session/units.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { jsonOn, printable } from '../../terminal/printable.js'
 import { createPaint, terminalWidth } from '../../view/paint.js'
 import { sessionListText, sessionText } from '../../view/session-text.js'
 import { runProgram } from '../program.js'
@@ -61,7 +62,9 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
         ...(until === undefined ? {} : { until: readTime('--until', until, true) }),
         ...(all ? { all } : {}),
       })
-      print(options.json ? JSON.stringify(rows, null, 2) : sessionListText(rows, terminalWidth(process.stdout), paint))
+      print(
+        options.json ? jsonOn(process.stdout, rows, 2) : sessionListText(rows, terminalWidth(process.stdout), paint),
+      )
     })
   program
     .command('show <id>')
@@ -71,7 +74,9 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .action(async (id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
       if (json) await loadSecretRules()
-      print(json ? JSON.stringify(redactValue(conversation), null, 2) : sessionText(conversation, paint, full === true))
+      print(
+        json ? jsonOn(process.stdout, redactValue(conversation), 2) : sessionText(conversation, paint, full === true),
+      )
     })
   program
     .command('export <id>')
@@ -85,7 +90,7 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
       // The libraries that write pages are loaded for an export alone.
       const { renderSession } = await import('../../session/export-session.js')
       const text = renderSession(loadSession(folder, resolveThread(folder, id)), format)
-      if (options.output === undefined) return void process.stdout.write(text)
+      if (options.output === undefined) return void process.stdout.write(onTerminal(text, format))
       writeExport(resolve(cwd, options.output), text, options.force === true)
     })
   program
@@ -119,6 +124,12 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return { code: 0, signal: null }
+}
+
+/** An export on a terminal: nothing of it acts on that; in a pipe and in a file it is as it was recorded. */
+function onTerminal(text: string, format: ExportFormat): string {
+  if (process.stdout.isTTY !== true) return text
+  return format === 'json' ? `${jsonOn(process.stdout, JSON.parse(text), 2)}\n` : printable(text)
 }
 
 function writeExport(file: string, text: string, force: boolean): void {

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { CodexPlusError } from '../../errors.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { jsonOn } from '../../terminal/printable.js'
 import { followTrace } from '../../trace/follow-trace.js'
 import { readTrace, readTraceLine, type TraceLine, traceFiles } from '../../trace/read-trace.js'
 import type { TraceEntry } from '../../trace/trace-entry.js'
@@ -26,7 +27,7 @@ interface TraceOptions {
 export async function runTrace({ ownCommand }: CodexInvocation, { env, cwd }: SubcommandContext): Promise<ExitStatus> {
   const paint = createPaint(process.stdout, env)
   const print = (line: TraceLine, json: boolean | undefined): void => {
-    const text = json ? JSON.stringify(line) : traceText(line, terminalWidth(process.stdout), paint)
+    const text = json ? jsonOn(process.stdout, line) : traceText(line, terminalWidth(process.stdout), paint)
     process.stdout.write(`${text}\n`)
   }
   const program = new Command('codex-plus plus trace')

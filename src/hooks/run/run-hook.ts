@@ -24,6 +24,8 @@ export interface HookRunContext {
   readonly modelCall: ModelCall | undefined
   readonly callTool: CallTool | undefined
   readonly signal: AbortSignal | undefined
+  /** Receives a one-line warning. */
+  readonly say?: (line: string) => void
 }
 
 /** Events before the first prompt, which support only command and mcp_tool hooks (claude-code-2.1 section 2, oracle h163). */
@@ -110,15 +112,19 @@ function hookEnvironment(hook: Hook, at: number, payload: Payload, context: Hook
     CLAUDE_CODE_ENTRYPOINT: 'cli',
     CLAUDE_CODE_CHILD_SESSION: '1',
     ...(typeof effort === 'string' ? { CLAUDE_EFFORT: effort } : {}),
-    ...(ENV_FILE_EVENTS.has(hook.event)
-      ? { CLAUDE_ENV_FILE: envFile(hook.event, at, session, context.envFolder) }
-      : {}),
+    ...(ENV_FILE_EVENTS.has(hook.event) ? envFile(hook.event, at, session, context) : {}),
   }
 }
 
-function envFile(event: string, at: number, session: string, envFolder: string): string {
-  const folder = join(envFolder, session.replace(/[^\w-]/g, '_') || 'session')
-  return join(makePrivateFolder(folder), `${event.toLowerCase()}-hook-${at}.sh`)
+/** Returns the variable for the file of a session's variables; none where its folder cannot be made (a full disk). */
+function envFile(event: string, at: number, session: string, context: HookRunContext): NodeJS.ProcessEnv {
+  const folder = join(context.envFolder, session.replace(/[^\w-]/g, '_') || 'session')
+  try {
+    return { CLAUDE_ENV_FILE: join(makePrivateFolder(folder), `${event.toLowerCase()}-hook-${at}.sh`) }
+  } catch (error) {
+    context.say?.(`${folder} cannot be made (${causeOf(error)}): the ${event} hooks run without CLAUDE_ENV_FILE.`)
+    return {}
+  }
 }
 
 function causeOf(error: unknown): string {

@@ -69,12 +69,17 @@ async function runOne(hook: Hook, at: number, payload: Payload, options: RunOpti
 }
 
 function startInBackground(hook: Hook, at: number, payload: Payload, options: RunOptions): void {
-  const running = runOne(hook, at, payload, options).then(({ systemMessage, context, problem }) => {
-    options.background.delete(running)
-    if (problem !== null) options.onNotice(redact(problem))
-    const lines = [systemMessage, context?.text].filter((line) => line !== null && line !== undefined)
-    if (lines.length > 0) options.session.late.push({ kind: 'late', text: fitted(lines.join('\n'), options) })
-  })
+  const running: Promise<void> = runOne(hook, at, payload, options)
+    .then(({ systemMessage, context, problem }) => {
+      options.background.delete(running)
+      if (problem !== null) options.onNotice(redact(problem))
+      const lines = [systemMessage, context?.text].filter((line) => line !== null && line !== undefined)
+      if (lines.length > 0) options.session.late.push({ kind: 'late', text: fitted(lines.join('\n'), options) })
+    })
+    .catch((error: unknown) => {
+      options.background.delete(running)
+      options.onNotice(redact(`an async ${hook.event} hook failed: ${String(error)}.`))
+    })
   options.background.add(running)
 }
 

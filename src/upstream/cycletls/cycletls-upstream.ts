@@ -27,7 +27,7 @@ export interface CycletlsOptions {
   readonly pickPort?: () => Promise<number>
 }
 
-const LINGER = 5_000
+const LINGER = 0
 const HANDSHAKE_DEADLINE = 20_000
 
 /**

@@ -103,17 +103,17 @@ describe('the servers of the MCP project', () => {
 describe('servers that misbehave, in the real codex', () => {
   // The 20 s of a really slow start are the same wait as these: codex asks for the tools once, when the server is there.
   it('one that starts late is there when it is needed, and delays neither the prompt nor the others', async () => {
-    configure(lab, { late: fixture('--delay', '3500'), srv: fixture() })
+    configure(lab, { late: fixture('--delay', '8000'), srv: fixture() })
     const begun = performance.now()
     let first = 0
     script = (n) => {
       if (n === 0) first = performance.now() - begun
       if (n === 1) return [codeCall(n, 'mcp__srv__echo', { text: 'early' })]
-      if (n === 2) return [callsSleep(3)]
+      if (n === 2) return [callsSleep(8)]
       return [n === 0 ? callsSleep(0.1) : n === 3 ? codeCall(n, 'mcp__late__echo', { text: 'hi' }) : says('done')]
     }
     expect(await run('exec', 'go')).toMatchObject({ code: 0, stdout: 'done\n' })
-    expect(first).toBeLessThan(3500)
+    expect(first).toBeLessThan(8000)
     expect(lastOutput(upstream, 2).at(-1)).toContain('echo:early')
     expect(lastOutput(upstream, 4).at(-1)).toContain('echo:hi')
   })

@@ -61,7 +61,7 @@ describe('codex-plus hooks', () => {
     const command = 'cat > "$ROOT/seen"; echo no >&2; exit 2'
     expect(outcome).toEqual({
       blocked: true,
-      reason: `[${command}]: no`,
+      reason: `[${command}]: no\n`,
       decision: 'deny',
       updatedInput: null,
       additionalContext: [],

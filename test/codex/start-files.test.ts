@@ -67,15 +67,13 @@ describe.each(Object.keys(NOISY))('with a start file that prints: %s', (kind) =>
     expect(input(1)).not.toContain('hookSpecificOutput')
   })
 
-  // Known defect: with two of the start files a Stop hook that always blocks is asked eight times, with the third once.
-  it.skip('a stop that is blocked goes on', async () => {
-    let stops = 0
-    scene.script = () => {
-      stops += 1
-      if (stops === 2) configure({ Stop: {} })
-      return [says('done')]
-    }
-    configure({ Stop: { answer: JSON.stringify({ decision: 'block', reason: 'GO ON' }) } })
+  it('a stop that is blocked goes on', async () => {
+    const command = `grep -q '"stop_hook_active": *true' || echo '{"decision":"block","reason":"GO ON"}'`
+    scene.lab.write(
+      '.claude/settings.json',
+      JSON.stringify({ hooks: { Stop: [{ hooks: [{ type: 'command', command }] }] } }),
+    )
+    scene.script = () => [says('done')]
     await exec('go')
     expect(scene.upstream.turns).toHaveLength(2)
     expect(input(1)).toContain('GO ON')

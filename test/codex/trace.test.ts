@@ -47,7 +47,14 @@ describe('plus trace', () => {
       project: scene.lab.project,
     })
     const entry = line as Extract<TraceLine, { event: 'request' }>
-    expect(entry.steps.map(({ name }) => name)).toEqual(['read', 'commands', 'changed files', 'address', 'send', 'forward'])
+    expect(entry.steps.map(({ name }) => name)).toEqual([
+      'read',
+      'commands',
+      'changed files',
+      'address',
+      'send',
+      'forward',
+    ])
     expect(entry.notes.map(({ about }) => about)).toEqual(['command', 'rewritten', 'upstream'])
     expect(entry.notes[0]).toMatchObject({ name: 'ask', outcome: 'prompt' })
     expect(entry.bytes.text).toBeGreaterThan(1000)

@@ -63,7 +63,8 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   noticeVersion(start)
   const added: NodeJS.ProcessEnv = Object.assign({}, ...features.map((feature) => feature.env?.(server.routeBase)))
   const needsVariable = readsBaseVariable(cachedVersion(codex, env))
-  const hidden = [...Object.keys(added), ...(needsVariable ? [BASE_VARIABLE] : [])]
+  const addresses = Object.keys(added).filter((name) => added[name]?.includes(`//127.0.0.1:${server.port}/`))
+  const hidden = [...addresses, ...(needsVariable ? [BASE_VARIABLE] : [])]
   const launch = buildLaunch({
     invocation,
     codex,

@@ -99,8 +99,7 @@ describe.each(Object.keys(NOISY))('with a start file that prints: %s', (kind) =>
     expect(scene.upstream.turns).toHaveLength(1)
   })
 
-  // Known defect, cause not found: with the first start file and hooks on, the commands of the model have an empty BASH_ENV.
-  it.skip("the model's commands still read it, with the variables as they were", async () => {
+  it("the model's commands still read it, with the variables as they were", async () => {
     configure({ PostToolUse: {} })
     const cmd = 'echo "LEVEL=$SHLVL ENV=$BASH_ENV"; bash -c :'
     scene.script = (n) => (n === 0 ? [toolCall('classic', 0, 'exec_command', { cmd })] : [says('done')])

@@ -14,18 +14,42 @@ export function claudeFilesOf(command: string, projectDir: string): string[] {
   return [...command.matchAll(CLAUDE_FILE)].flatMap(([, prefix, path]) => fileOf(prefix, path, projectDir) ?? [])
 }
 
-/**
- * Returns a hook's command with the kept copies of the files below `.claude` that have changed since the session began.
- * Throws an error with the file's name if a copy cannot be named in a shell command.
- */
+/** Returns a hook's command with the kept copies of the files below `.claude` that have changed since the session began. */
 export function withKeptPrograms(command: string, projectDir: string, pathOf: PathOf): string {
-  return command.replace(CLAUDE_FILE, (text: string, prefix: string | undefined, path: string) => {
+  return command.replace(CLAUDE_FILE, (text: string, prefix: string | undefined, path: string, start: number) => {
     const file = fileOf(prefix, path, projectDir)
     const kept = file === null ? null : pathOf(file)
     if (kept === null || kept === file) return text
-    if (PLAIN.test(kept)) return kept
-    throw new Error(`${file} has changed since the session began, and its copy ${kept} cannot be named in a command`)
+    return PLAIN.test(kept) ? kept : quotedFor(quoteAt(command, start), kept)
   })
+}
+
+type Quote = "'" | '"' | ''
+
+/** Returns the quotes that a position of a shell command stands in; a command substitution begins without quotes. */
+function quoteAt(command: string, end: number): Quote {
+  const open: Quote[] = ['']
+  for (let at = 0; at < end; at += 1) {
+    const quote = open.at(-1) ?? ''
+    const char = command[at]
+    if (quote === "'") {
+      if (char === "'") open.pop()
+    } else if (char === '\\') at += 1
+    else if (char === '$' && command[at + 1] === '(') {
+      open.push('')
+      at += 1
+    } else if (char === '"') quote === '"' ? open.pop() : open.push('"')
+    else if (char === "'" && quote === '') open.push("'")
+    else if (char === ')' && quote === '' && open.length > 1) open.pop()
+  }
+  return open.at(-1) ?? ''
+}
+
+/** Returns a path as a shell reads it within these quotes. */
+function quotedFor(quote: Quote, path: string): string {
+  if (quote === '"') return path.replace(/["\\$`]/g, '\\$&')
+  const inner = path.replaceAll("'", "'\\''")
+  return quote === "'" ? inner : `'${inner}'`
 }
 
 /** Null for an absolute path that is not below the project. */

@@ -87,7 +87,7 @@ describe('a prompt file of codex', () => {
     for (const name of ['prompts:ticket', 'ticket']) {
       const { auto, claude } = await both(`/${name} ID=7 TITLE="Two words"`)
       expect(auto).toMatchObject({ outcome: 'prompt', text: ['Fix 7: Two words for $5'] })
-      expect(claude.outcome).toBe('unknown')
+      expect(claude).toMatchObject({ outcome: 'passthrough', unknown: { name } })
     }
     expect(await expand('/prompts:ticket ID=7', 'auto')).toMatchObject({
       outcome: 'local',

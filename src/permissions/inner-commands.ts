@@ -1,7 +1,7 @@
 import { commandBehind, type Wrapper } from './command-text.js'
 import { literalWord } from './literal-word.js'
 import type { SimpleCommand, Word } from './script.js'
-import { type Place, textsOf } from './word-values.js'
+import { type ShellState, textsOf } from './word-values.js'
 
 /** What a command runs beside itself. */
 export interface InnerCommands {
@@ -60,13 +60,13 @@ function list(text: string): string[] {
   return text.split(' ')
 }
 
-/** The commands and scripts that a command runs as far as its words say them; `place` puts values into the words. */
-export function innerCommands(words: readonly Word[], command: SimpleCommand, place: Place): InnerCommands {
+/** The commands and scripts that a command runs as far as its words say them; `shell` puts values into the words. */
+export function innerCommands(words: readonly Word[], command: SimpleCommand, shell: ShellState): InnerCommands {
   const commands: Word[][] = []
   const scripts: string[] = []
   let unknown: string | undefined
   const script = (word: Word | undefined, what: string): void => {
-    const texts = word && textsOf(word, place)
+    const texts = word && textsOf(word, shell)
     if (texts) scripts.push(...texts)
     else unknown ??= `${what} is given a script that is not known before it runs`
   }
@@ -74,13 +74,13 @@ export function innerCommands(words: readonly Word[], command: SimpleCommand, pl
   const rest = words.slice(1)
   if (SHELLS.has(name)) {
     const given = shellScript(rest)
-    const read = given === 'stdin' ? scriptsOnStdin(command, place) : []
+    const read = given === 'stdin' ? scriptsOnStdin(command, shell) : []
     if (read) scripts.push(...read)
     else unknown = `${name} runs what it reads, which is not known before it runs`
     if (given !== 'stdin' && given !== null) script(given, name)
   }
   if (JOINING.has(name)) {
-    const texts = rest.map((word) => textsOf(word, place)?.[0])
+    const texts = rest.map((word) => textsOf(word, shell)?.[0])
     if (texts.every((text) => text !== undefined)) scripts.push(texts.join(' '))
     else unknown ??= `${name} is given a script that is not known before it runs`
   }
@@ -125,13 +125,13 @@ function shellScript(words: readonly Word[]): Word | 'stdin' | null {
 }
 
 /** What a shell reads: the bodies of its heredocs and here strings, or nothing that is known. */
-function scriptsOnStdin({ redirections }: SimpleCommand, place: Place): string[] | undefined {
+function scriptsOnStdin({ redirections }: SimpleCommand, shell: ShellState): string[] | undefined {
   const given = redirections.filter(({ operator }) => operator.startsWith('<'))
   const last = given.at(-1)
   if (!last) return undefined
   // A file is like the script of `bash FILE`.
   if (last.operator === '<' && last.target.constructs.length === 0) return []
-  return last.operator.startsWith('<<') ? textsOf(last.target, place) : undefined
+  return last.operator.startsWith('<<') ? textsOf(last.target, shell) : undefined
 }
 
 /** The commands of find's `-exec`, `-execdir`, `-ok` and `-okdir`. */

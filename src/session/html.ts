@@ -64,7 +64,7 @@ function stepHtml(step: ConversationStep): Html {
     case 'prompt': {
       const images =
         step.images > 0 && html`<p class="note">With ${step.images} ${step.images === 1 ? 'image' : 'images'}.</p>`
-      const note = step.local ? ' (answered here, not sent)' : ''
+      const note = step.local ? ' (answered by codex-plus, not sent)' : ''
       if (step.sent === null) return html`<div class="prompt">${block(`You${note}`, step.typed)}${images}</div>`
       return html`<div class="prompt pair">${block('You typed', step.typed)}${block('Sent to the model', step.sent)}${images}</div>`
     }

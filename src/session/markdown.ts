@@ -63,7 +63,7 @@ function stepParts(step: ConversationStep): string[] {
 
 function promptParts({ typed, sent, images, local }: PromptEntry): string[] {
   const extra = images > 0 ? [`_With ${images} ${images === 1 ? 'image' : 'images'}._`] : []
-  if (sent === null) return [`### You${local ? ' (answered here, not sent)' : ''}`, fence(typed), ...extra]
+  if (sent === null) return [`### You${local ? ' (answered by codex-plus, not sent)' : ''}`, fence(typed), ...extra]
   return ['### You typed', fence(typed), '### Sent to the model', fence(sent), ...extra]
 }
 

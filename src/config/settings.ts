@@ -1,5 +1,5 @@
 // Folder config: reads the settings files and variables (codex-plus, Claude Code, codex), folder trust and command lists.
-import type { OwnFlags } from '../codex/own-flags.js'
+import type { OwnFlags } from '../codex/plus-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'

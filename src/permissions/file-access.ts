@@ -1,5 +1,5 @@
 import { readingWords, unwrapped } from './command-text.js'
-import { matchesPath } from './permission-rules.js'
+import { matchesPath } from './parse-rule.js'
 import { hasFlag, type Program, programOf } from './programs.js'
 import type { SimpleCommand, Word } from './script.js'
 import { isInside, isSensitive } from './sensitive-paths.js'

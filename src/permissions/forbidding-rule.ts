@@ -1,4 +1,4 @@
-import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './permission-rules.js'
+import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './parse-rule.js'
 import type { RulePlace } from './policy.js'
 import type { SeenCommands, SeenFile } from './seen-commands.js'
 import { shellRules } from './shell-rule.js'

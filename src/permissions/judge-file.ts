@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { followPath } from './follow-path.js'
 import { byRule, type Judgement, NO_JUDGEMENT, ruleNote } from './judgement.js'
-import { forbidsPath, parseRule } from './permission-rules.js'
+import { forbidsPath, parseRule } from './parse-rule.js'
 import { type Policy, rulePlaces } from './policy.js'
 import type { LocatedRule } from './read-settings.js'
 import { isInside, isSensitive } from './sensitive-paths.js'

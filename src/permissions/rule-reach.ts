@@ -1,4 +1,4 @@
-import { canServe, parseRule } from './permission-rules.js'
+import { canServe, parseRule } from './parse-rule.js'
 import { loosens, modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 

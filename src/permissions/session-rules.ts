@@ -1,6 +1,6 @@
 import { judgeCall, type ToolCall } from './judge-call.js'
 import { type Judgement, strictestOf } from './judgement.js'
-import { parseRule } from './permission-rules.js'
+import { parseRule } from './parse-rule.js'
 import { createPolicy, loosens, type Policy, type RulePlace } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 

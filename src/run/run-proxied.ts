@@ -5,7 +5,7 @@ import { cachedVersion, hasProfiles, readsBaseVariable, readVersion, versionNoti
 import { BASE_VARIABLE, buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
 import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
-import { readCodexConfig } from '../config/codex-config.js'
+import { readCodexConfig } from '../config/codex-upstream.js'
 import { openConfirmed } from '../config/confirmed-files.js'
 import { createSnapshot, takeSnapshot } from '../config/session-snapshot.js'
 import { readSettings } from '../config/settings.js'
@@ -19,7 +19,7 @@ import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
-import type { RunConnections } from './early-connection.js'
+import type { RunConnections } from './begin-connection.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
 import { fileList } from './file-list.js'
@@ -212,7 +212,7 @@ function beginConnection(
   const open = async (): Promise<RunConnections | undefined> => {
     if (!settings.earlyConnection || base === 'echo' || !first) return undefined
     try {
-      const { connectEarly } = await import('./early-connection.js')
+      const { connectEarly } = await import('./begin-connection.js')
       return connectEarly(run, started)
     } catch (error) {
       log.warn('early', { error: String(error) })

@@ -1,4 +1,4 @@
-import { readCodexConfig } from '../../config/codex-config.js'
+import { readCodexConfig } from '../../config/codex-upstream.js'
 import { logFile } from '../../log/log-file.js'
 import { gitRoot } from '../../paths.js'
 import { caFile, environmentProxy } from '../../upstream/environment-proxy.js'

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Log } from '../../log/log.js'
 import { createWorkerHost, type WorkerFailure } from '../../worker/worker-host.js'
-import type { HookCall, HookCallResult } from './hook-calls.js'
+import type { HookCall, HookCallResult } from './call-hook-function.js'
 
 /** The thread of one hook module, so that a hang or a `process.exit` affects only this module. */
 export interface HookThread {

@@ -20,7 +20,7 @@ import { gitRoot, xdgFolder } from '../../paths.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
 import { askedMcpTools } from '../mcp-asks.js'
-import { type RunRules, readRunRules } from '../session-rules.js'
+import { type RunRules, readRunRules } from '../run-rules.js'
 
 /**
  * Hooks and permission rules: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there
@@ -152,8 +152,8 @@ async function openProxyHookParts(
   const [{ openProxyHooks }, { createPreInputStage, isWholeEntry }, { createPostOutput }, { openLedger }] =
     await Promise.all([
       import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
-      import('../../hooks/request/pre-input.js'),
-      import('../../hooks/response/post-output.js'),
+      import('../../hooks/request/pre-input-stage.js'),
+      import('../../hooks/response/post-output-stage.js'),
       import('../../prompt/ledger.js'),
     ])
   const hooks = await openProxyHooks({

@@ -8,7 +8,7 @@ import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
 import type { InputItem } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
-import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-patch.js'
+import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-diff.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
 /** A pre_input hook that is ready to run. */

@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../errors.js'
-import { OWN_FLAGS, OWN_SUBCOMMANDS, type OwnFlags } from './own-flags.js'
+import { OWN_FLAGS, OWN_SUBCOMMANDS, type OwnFlags } from './plus-flags.js'
 
 /** One `-c key=value` of the command line. */
 export interface ConfigOverride {

@@ -1,8 +1,8 @@
 import { writeFrontMatter } from '../commands/write-front-matter.js'
 import { printable } from '../terminal/printable.js'
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
+import { formatMs, formatTime, formatTokens } from './format-units.js'
 import type { PromptEntry, RequestEntry } from './session-entry.js'
-import { formatMs, formatTime, formatTokens } from './units.js'
 
 /**
  * Renders a conversation as Markdown with front matter (title, date, thread, cwd, model): what was typed, what was sent

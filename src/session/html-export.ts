@@ -1,10 +1,10 @@
 import { html, raw } from 'hono/html'
 import { printable } from '../terminal/printable.js'
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
-import { answerTitle } from './markdown.js'
-import { renderMarkdown } from './render-markdown.js'
+import { formatMs, formatSize, formatTime, formatTokens } from './format-units.js'
+import { answerTitle } from './markdown-export.js'
+import { renderMarkdown } from './markdown-to-html.js'
 import type { RequestEntry, Written } from './session-entry.js'
-import { formatMs, formatSize, formatTime, formatTokens } from './units.js'
 
 /** A part of the page, in which `html` has escaped every text. */
 type Html = ReturnType<typeof html>

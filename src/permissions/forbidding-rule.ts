@@ -1,10 +1,10 @@
 import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './parse-rule.js'
-import type { RulePlace } from './policy.js'
+import type { RuleContext } from './policy.js'
 import type { SeenCommands, SeenFile } from './seen-commands.js'
 import { shellRules } from './shell-rule.js'
 
 /** Whether a deny or ask rule covers a command line: one of its commands, or a file that it reads or writes. */
-export function forbids(rule: string, seen: SeenCommands, place: RulePlace): boolean {
+export function forbids(rule: string, seen: SeenCommands, place: RuleContext): boolean {
   const [shell] = shellRules([rule])
   if (shell) return [...seen.texts].some(shell.matches)
   const parsed = parseRule(rule)
@@ -27,7 +27,7 @@ export function mayForbid(rule: string, seen: SeenCommands, hiding: 'all' | 'com
 }
 
 /** `path` is undefined for one that is not known: any rule for its purpose may cover it. */
-function covers(rule: PermissionRule, file: SeenFile, path: string | undefined, place: RulePlace): boolean {
+function covers(rule: PermissionRule, file: SeenFile, path: string | undefined, place: RuleContext): boolean {
   if (rule.content === undefined && file.namesOnly) return false
   if (path === undefined) return forbidsPath({ ...rule, content: undefined }, '/', file.purpose, place)
   return forbidsPath(rule, path, file.purpose, place) || (file.whole && forbidsBelow(rule, path, file.purpose, place))

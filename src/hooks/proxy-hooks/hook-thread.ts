@@ -21,7 +21,7 @@ export function createHookThread(
   pathOf: (file: string) => string = (file) => file,
 ): HookThread {
   const host = createWorkerHost<HookCall>({
-    callsFile: 'dist/bundle/hook-calls.js',
+    callsFile: 'dist/bundle/call-hook-function.js',
     onPrint: (text) => log.debug('hooks.printed', { path, text }),
     onStrayError: ({ text }) => log.warn('hooks.stray', { path, error: text }),
     onThreadError: (error) => log.warn('hooks.thread', { path, error: String(error) }),

@@ -10,6 +10,8 @@ export interface RuleReach {
   readonly allows: boolean
   /** The same without what needs no question in `exec`: the calls of MCP tools reach the rules there anyway. */
   readonly allowsOutside: boolean
+  /** Whether the web search of the model's server may be forbidden, of which codex tells no hook. */
+  readonly search: boolean
 }
 
 /** codex's names of the tools that rules of a tool of Claude Code's are about (codex-0.169 section 5.1). */
@@ -51,6 +53,7 @@ export function reachOf(
     forbids: mode === 'plan' || mode === 'dontAsk' ? '.*' : patternOf(forbidden),
     // The folder may be trusted while codex runs.
     allows: opens || toolsOf(allowing).some((tool) => OUTSIDE.has(tool) || tool.startsWith('mcp__')),
+    search: mode === 'dontAsk' || forbidden.includes('WebSearch'),
     allowsOutside: opens || toolsOf(counted).some((tool) => OUTSIDE.has(tool)),
   }
 }

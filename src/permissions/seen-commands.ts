@@ -1,25 +1,11 @@
-import { lstatSync } from 'node:fs'
-import { type Access, argumentAccesses, changedFolder, type Purpose, redirectionAccesses } from './file-access.js'
+import { expandGlob } from './expand-glob.js'
+import { changedFolder, redirectionAccesses } from './file-access.js'
 import { innerCommands, programName } from './inner-commands.js'
 import { literalWord } from './literal-word.js'
 import { parseScript } from './parse-script.js'
-import { anyProgramOf, copies } from './programs.js'
 import type { Script, SimpleCommand, Word } from './script.js'
+import { behindGitOptions, filesOfWords, type SeenFile, seenFile } from './seen-files.js'
 import { candidatePaths, type ShellState, textsOf } from './word-values.js'
-
-/** A file that a command line touches. */
-export interface SeenFile {
-  readonly purpose: Purpose
-  /** As it is written there. */
-  readonly text: string
-  /** Where it may lie. */
-  readonly paths: readonly string[]
-  /** Whether it can lie nowhere else: false where that shows only when the command runs. */
-  readonly sure: boolean
-  readonly namesOnly: boolean
-  /** A folder is changed or copied with all that is in it. */
-  readonly whole: boolean
-}
 
 /** Everything a command line runs and touches, as far as its text says. */
 export interface SeenCommands {
@@ -47,11 +33,6 @@ interface Inner {
   readonly fed: boolean
 }
 
-/** Programs that take folders with all that is in them. */
-const WHOLE: Readonly<Record<Purpose, ReadonlySet<string>>> = {
-  read: new Set(['tar', 'zip']),
-  write: new Set('rm rmdir chmod chown chgrp git'.split(' ')),
-}
 const FEEDING: ReadonlySet<string> = new Set(['xargs', 'parallel', 'find'])
 
 /** Looks for every command that a line runs, behind wrappers and in nested scripts, and for the files they touch. */
@@ -107,12 +88,20 @@ function readCommand(command: SimpleCommand, outside: ShellState, draft: Draft, 
 function withName(words: readonly Word[], shell: ShellState, draft: Draft): Array<readonly Word[]> {
   const [first, ...rest] = words
   if (first === undefined) return []
-  const names = textsOf(first, shell)
+  const names = namesOf(first, shell)
   if (!names) {
     draft.unknown ??= `the name of the command '${first.raw}' is not known before it runs`
     return [words]
   }
   return names.map((name) => [...(name === first.text ? [first] : literalWords(name)), ...rest])
+}
+
+/** The names that a word may stand for as a command; a pattern is what it names now. */
+function namesOf(word: Word, shell: ShellState): string[] | undefined {
+  const names = textsOf(word, shell)
+  if (!word.glob || !names) return names
+  const expanded = names.map((name) => expandGlob(shell.starts[0] ?? '/', name))
+  return expanded.every((each) => each !== undefined) ? [...names, ...expanded.flat()] : undefined
 }
 
 function literalWords(text: string): Word[] {
@@ -121,58 +110,7 @@ function literalWords(text: string): Word[] {
 
 function readWords({ words, shell, fed }: Inner, draft: Draft): void {
   for (const text of textsOfWords(words, shell)) draft.texts.add(text)
-  const name = programName(words)
-  const program = anyProgramOf(name)
-  if (!program) return
-  if (fed && program.paths !== 'none') {
-    const purpose = program.kind === 'writes' ? 'write' : 'read'
-    const hidden = { text: `what ${name} is given`, paths: [], sure: false, whole: false, namesOnly: program.namesOnly }
-    draft.files.push({ ...hidden, purpose })
-  }
-  const plain = [literalWord(name), ...(name === 'git' ? behindGitOptions(words) : words.slice(1))]
-  const accesses = argumentAccesses(plain, program).filter(({ word }) => !/^[a-z][a-z\d+.-]+:\/\//i.test(word.text))
-  if (TO_LAST.has(name)) return void draft.files.push(...copiedFiles(name, accesses, shell))
-  for (const access of accesses) {
-    const file = { ...seenFile(access, shell), whole: WHOLE[access.purpose].has(name) }
-    if (access.maybe && !file.paths.some(exists)) continue
-    draft.files.push(file)
-    if (access.purpose === 'write' && copies(name)) {
-      draft.files.push({ ...file, purpose: 'read', whole: WHOLE.read.has(name) })
-    }
-    const [, named] = /^(?:[\w.-]*=)?@(.+)$/s.exec(access.word.text) ?? []
-    if (name === 'curl' && named !== undefined) {
-      draft.files.push(seenFile({ ...access, purpose: 'read', word: literalWord(named) }, shell))
-    }
-  }
-}
-
-/** Programs whose last argument is where the others go. */
-const TO_LAST: ReadonlySet<string> = new Set('cp mv ln install scp rsync'.split(' '))
-
-/** What is copied or moved is read, with all that is in it; the last file is written, or what has the same name in it. */
-function copiedFiles(name: string, accesses: readonly Access[], shell: ShellState): SeenFile[] {
-  const last = accesses.at(-1)
-  if (!last) return []
-  const sources = accesses.slice(0, -1)
-  const read = (access: Access): SeenFile => ({
-    ...seenFile({ ...access, purpose: 'read' }, shell),
-    whole: name !== 'ln',
-  })
-  const target = seenFile(last, shell)
-  return [
-    ...sources.map(read),
-    ...(name === 'mv' ? sources.map((access) => ({ ...seenFile(access, shell), whole: true })) : []),
-    {
-      ...target,
-      paths: target.paths.flatMap((path) => [path, ...sources.map(({ word }) => `${path}/${baseOf(word)}`)]),
-    },
-    // `-t FOLDER`, and `ln` with a name alone: the last may be read as well.
-    { ...read(last), whole: false },
-  ]
-}
-
-function baseOf({ text }: Word): string {
-  return text.replace(/\/+$/, '').split('/').at(-1) ?? ''
+  draft.files.push(...filesOfWords(words, shell, fed))
 }
 
 /** A command's words as texts: with and without quotes, without the folder of the program, its variables filled in. */
@@ -202,19 +140,6 @@ function combined(words: readonly (readonly string[])[]): string[] {
   return all
 }
 
-/** The words behind git's own options: `push` of `git -C DIR -c key=value push`. */
-function behindGitOptions(words: readonly Word[]): readonly Word[] {
-  let at = 1
-  while (words[at]?.text.startsWith('-')) {
-    at += /^-[Cc]$|^--(?:git-dir|work-tree|namespace|exec-path)$/.test(words[at]?.text ?? '') ? 2 : 1
-  }
-  return words.slice(at)
-}
-
-function seenFile({ purpose, word, namesOnly }: Access, shell: ShellState): SeenFile {
-  return { purpose, text: word.raw, namesOnly, whole: false, ...candidatePaths(word, shell) }
-}
-
 /** Where a command runs: `git -C DIR` and `env -C DIR` go elsewhere first. */
 function stateWithin({ words, shell }: Inner): ShellState {
   const name = programName(words)
@@ -233,12 +158,4 @@ function stateAfter(words: readonly Word[], shell: ShellState): ShellState {
   const folders = changedFolder(words, shell)
   if (!folders || shell.starts.length > 16) return { ...shell, lost: true }
   return { ...shell, starts: [...new Set([...shell.starts, ...folders])] }
-}
-
-function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return false
-  }
 }

@@ -57,7 +57,9 @@ export function candidatePaths(word: Word, shell: ShellState): Candidates {
       const matched = glob ? expandGlob(start, text) : []
       if (matched === undefined) sure = false
       for (const each of glob ? [folderOf(text), ...(matched ?? [])] : [text]) {
-        paths.add(resolve(start, each)).add(followPath(start, each))
+        // The kernel's name for the folder that the command stands in.
+        const path = each.replace(/^\/proc\/(?:self|thread-self)\/cwd(?=\/|$)/, start)
+        paths.add(resolve(start, path)).add(followPath(start, path))
       }
     }
   }

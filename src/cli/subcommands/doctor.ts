@@ -11,6 +11,7 @@ import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
 import { loginCheck } from '../doctor/check-login.js'
 import { mcpCheck } from '../doctor/check-mcp.js'
+import { permissionsCheck } from '../doctor/check-permissions.js'
 import { protectionCheck } from '../doctor/check-protection.js'
 import { roundTripCheck } from '../doctor/check-round-trip.js'
 import { sourcesCheck, trustCheck } from '../doctor/check-sources.js'
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   roundTripCheck,
   commandsCheck,
   hooksCheck,
+  permissionsCheck,
   mcpCheck,
 ]
 

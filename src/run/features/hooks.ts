@@ -17,6 +17,7 @@ import { EMPTY_OUTCOME } from '../../hooks/codex/translate/combine-outcomes.js'
 import { type FoundProxyHooks, findProxyHooks } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
 import { serverOfTool } from '../../mcp/server-of-tool.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
+import type { Stage } from '../../proxy/exchange.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { openHookEngine } from '../hook-engine.js'
 import { askedMcpTools } from '../mcp-asks.js'
@@ -70,9 +71,10 @@ export function hooksFeature(run: Run): Feature | null {
       ])
       const bridge = await openBridge(run, engine?.hooks ?? NO_HOOKS, events, keeper, closing)
       const guardian = asks ? [(await import('../../hooks/codex/bridge/guardian-stage.js')).createGuardianStage()] : []
+      const search = keeper && rules?.reach.search ? [await openSearchStage(keeper, folder)] : []
       return {
         ...bridge,
-        stages: [...guardian, ...(bridge.stages ?? []), ...(proxyParts.stages ?? [])],
+        stages: [...guardian, ...search, ...(bridge.stages ?? []), ...(proxyParts.stages ?? [])],
         reshapes: proxyParts.reshapes ?? [],
         observers: [...(observer ? [observer] : []), ...(bridge.observers ?? [])],
       }
@@ -82,6 +84,10 @@ export function hooksFeature(run: Run): Feature | null {
       await engine?.hooks.settled()
     },
   }
+}
+
+async function openSearchStage(rules: RuleKeeper, folder: string): Promise<Stage> {
+  return (await import('../../hooks/codex/bridge/web-search-stage.js')).createWebSearchStage(rules, folder)
 }
 
 /** Makes `codex exec` ask, so that a permission rule can allow (codex-0.169 section 7.1). */

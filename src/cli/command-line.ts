@@ -1,7 +1,9 @@
 import { decideMode } from '../codex/launch-mode.js'
 import { parseCodexArguments } from '../codex/parse-arguments.js'
+import { trustListProblem } from '../config/trust.js'
 import { CodexPlusError } from '../errors.js'
-import { createNotices } from '../run/notices.js'
+import { checkFolders } from '../paths.js'
+import { createNotices, type Notices } from '../run/notices.js'
 import { locateCodex } from '../run/require-codex.js'
 import { runAlone } from '../run/run-alone.js'
 import type { Start } from '../run/start.js'
@@ -17,6 +19,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   const invocation = parseCodexArguments(args)
   const notices = createNotices((line) => process.stderr.write(line))
   if (invocation.ownCommand !== null) {
+    warnOfFolders(env, notices)
     const { runSubcommand } = await import('./subcommand-table.js')
     return await runSubcommand(invocation, { env, cwd })
   }
@@ -36,8 +39,20 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     stdoutIsTty: process.stdout.isTTY === true,
   })
   if (!mode.proxy) return await runAlone(start)
+  warnOfFolders(env, notices)
   const { runProxied } = await import('../run/run-proxied.js')
   return await runProxied(start, mode)
+}
+
+/** Warns about folders and a trust list that others could have written, which are ignored. */
+function warnOfFolders(env: NodeJS.ProcessEnv, notices: Notices): void {
+  try {
+    const problem = trustListProblem(env)
+    for (const line of [...checkFolders(env), ...(problem === null ? [] : [problem])]) notices.say(line)
+  } catch (error) {
+    // Without a home, only what needs one fails, with its own message.
+    if (!(error instanceof CodexPlusError) || error.code !== 'CP_FOLDER') throw error
+  }
 }
 
 /** Returns the working directory. Throws CP_FOLDER when it was deleted: node and codex report that unreadably. */

@@ -66,6 +66,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       assumeTrust,
       confirmed: openConfirmed(context.cwd, context.env),
       lists: settings.commandLists,
+      say: onProblem,
       // Of the hooks only those that guard shell blocks run here, as the blocks do.
       ...(settings.hooks.enabled && { review: reviewBlocks(context, settings.hooks.onError, assumeTrust, onProblem) }),
       extensions: [mcp, modules].flatMap((more) => (more === null ? [] : [more.extension])),

@@ -63,7 +63,7 @@ export function createPreInputStage(options: PreInputOptions): Stage {
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
         log.error('hooks.pre_input', { error: String(error) })
-        say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
+        if (!request.signal.aborted) say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
         return refusal(request, `The pre_input hooks failed (${why}), ${CLOSED}`)
       }
     },
@@ -82,10 +82,14 @@ function createRewrite(options: PreInputOptions, isClosed: boolean): Stage['rewr
   const runOnce = async (request: ProxyRequest, turn: Turn, fresh: readonly UserMessage[]): Promise<void> => {
     const newest = fresh.at(-1)
     if (newest === undefined) return
-    // A repeated request waits for the first one instead of running the hooks again.
-    const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, options)
-    running.set(newest.id, started)
-    await started.finally(() => running.delete(newest.id))
+    // A repeated request waits for the first one instead of running the hooks again, unless codex gave that one up.
+    for (let done = false; !done && !request.signal.aborted; ) {
+      const shared = running.get(newest.id)
+      const started = shared ?? runHooks(request, turn, fresh, newest, options)
+      running.set(newest.id, started)
+      await started.finally(() => running.delete(newest.id))
+      done = shared === undefined || readEntries(ledger, turn).has(newest.id)
+    }
   }
   return async (request) => {
     const turn = readTurn(request.headers)

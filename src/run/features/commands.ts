@@ -33,6 +33,7 @@ export function commandsFeature(run: Run): Feature {
         dialect,
         shellTimeoutMs,
         lists,
+        say: (line) => notices.say(line),
         extensions: offers.extensions,
         review: async (command, args, prompt, { sessionId, turnId, effort, signal }) => {
           const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodexPlusError, formatError } from '../errors.js'
 import {
@@ -13,6 +12,8 @@ import {
   statsOf,
   xdgFolder,
 } from '../paths.js'
+import { readClaudeState } from './claude-state.js'
+import { readTextFile } from './text-file.js'
 import { readToml } from './toml.js'
 
 /** Whether code of a folder's `.claude` may run, and whose configuration says so. */
@@ -54,7 +55,7 @@ interface TrustLists {
 function readLists(env: NodeJS.ProcessEnv): TrustLists {
   return {
     codex: once(() => codexProjects(env)),
-    claude: once(() => claudeFiles(env).map((file) => entry(readJson(file), 'projects'))),
+    claude: once(() => claudeFiles(env).map(claudeProjects)),
     own: once(() => new Set(trustedFolders(env))),
   }
 }
@@ -129,6 +130,12 @@ function codexProjects(env: NodeJS.ProcessEnv): unknown {
   return read === null || 'problem' in read ? undefined : read.values.projects
 }
 
+/** The entries of a `.claude.json`; none where it cannot be read. */
+function claudeProjects(file: string): unknown {
+  const state = readClaudeState(file)
+  return state === null || 'problem' in state ? undefined : state.values.projects
+}
+
 function claudeTrusts(folders: readonly string[], projects: unknown): boolean {
   return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
 }
@@ -142,14 +149,6 @@ function claudeFiles(env: NodeJS.ProcessEnv): string[] {
 function entry(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return null
-  }
 }
 
 function listFile(env: NodeJS.ProcessEnv): string {
@@ -170,7 +169,7 @@ function readList(file: string, env: NodeJS.ProcessEnv): string[] {
   }
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw broken(file, error)

@@ -38,6 +38,7 @@ export const networkCheck: Check = {
     return [
       ok(proxy === null ? `no proxy for ${target.host}` : `${target.host} through the proxy ${proxy.host}`),
       ...(ca === null ? [] : [ok(`certificates of ${ca} are trusted`)]),
+      ...(env.SSL_CERT_DIR ? [ok(`certificates of ${env.SSL_CERT_DIR} are trusted`)] : []),
     ]
   },
 }

@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../errors.js'
-import { OWN_FLAGS, OWN_SUBCOMMANDS, type OwnFlags } from './own-flags.js'
+import { isOwnSubcommand, OWN_FLAGS, type OwnFlags } from './own-flags.js'
 
 /** One `-c key=value` of the command line. */
 export interface ConfigOverride {
@@ -147,7 +147,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
         known = Object.fromEntries(nested.map((name) => [name, []]))
       } else {
         prompt ??= { text: arg, index }
-        if (first && OWN_SUBCOMMANDS.some((name) => name === arg)) {
+        if (first && isOwnSubcommand(arg)) {
           ownCommand = forwarded.slice(index)
           break
         }

@@ -27,6 +27,10 @@ export interface CodexInvocation {
   readonly ignoreUserConfig: boolean
   /** `--ephemeral`: codex stores nothing of the thread on disk. */
   readonly ephemeral: boolean
+  /** `--worktree`: codex works in a new git worktree of the folder. */
+  readonly worktree: boolean
+  /** `exec --trust`: codex trusts the folder from now on. */
+  readonly trust: boolean
   readonly help: boolean
   readonly version: boolean
   /** The first positional argument and its index in `forwarded`. */
@@ -184,6 +188,8 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     remote: seen.has('--remote'),
     ignoreUserConfig: seen.has('--ignore-user-config'),
     ephemeral: seen.has('--ephemeral'),
+    worktree: seen.has('--worktree'),
+    trust: seen.has('--trust'),
     help: seen.has('-h') || seen.has('--help') || subcommand.includes('help'),
     version: seen.has('-V') || seen.has('--version'),
     prompt,

@@ -41,21 +41,26 @@ export interface SettingsLayer {
 }
 
 /** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
-export function readSettingsLayers(options: { cwd: string; env: NodeJS.ProcessEnv }): {
+export function readSettingsLayers({ cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): {
   layers: SettingsLayer[]
   problems: string[]
 } {
   const problems: string[] = []
-  const files: ReadonlyArray<readonly [SettingsLayer['scope'], string]> = [
-    ['user', join(claudeHome(options.env), 'settings.json')],
-    ['project', join(options.cwd, '.claude', 'settings.json')],
-    ['local', join(options.cwd, '.claude', 'settings.local.json')],
+  const user = readLayer('user', join(claudeHome(env), 'settings.json'), problems)
+  return { layers: [...user, ...readProjectLayers(cwd, problems)], problems }
+}
+
+/** Reads the project and local settings of a working directory, weakest first; adds a warning for each file it cannot use. */
+export function readProjectLayers(cwd: string, problems: string[] = []): SettingsLayer[] {
+  return [
+    ...readLayer('project', join(cwd, '.claude', 'settings.json'), problems),
+    ...readLayer('local', join(cwd, '.claude', 'settings.local.json'), problems),
   ]
-  const layers = files.flatMap(([scope, file]) => {
-    const values = readObject(file, problems)
-    return values === null ? [] : [{ scope, file, values }]
-  })
-  return { layers, problems }
+}
+
+function readLayer(scope: SettingsLayer['scope'], file: string, problems: string[]): SettingsLayer[] {
+  const values = readObject(file, problems)
+  return values === null ? [] : [{ scope, file, values }]
 }
 
 /**

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, replacePrivateFile, xdgFolder } from '../paths.js'
+import { fileStamp } from './file-stamp.js'
+import { mainWorktree } from './git-worktree.js'
 import { readToml } from './toml.js'
 
 /** Whether code of a folder's `.claude` may run, and whose configuration says so. */
@@ -12,21 +14,46 @@ export interface FolderTrust {
 
 /**
  * Looks for trust in codex's user config, Claude Code's accepted trust dialogs and codex-plus's own list, in this order.
- * A file that is missing or invalid grants no trust.
+ * A linked git worktree has the trust of its repository, as in codex. A file that is missing or invalid grants no trust.
  */
 export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
   const folder = resolve(cwd)
   const top = gitRoot !== null && isWithin(folder, resolve(gitRoot)) ? resolve(gitRoot) : folder
-  const folders = foldersUpTo(folder, top)
-  if (codexTrusts([folder, top], env)) return { trusted: true, by: 'codex' }
+  const main = mainWorktree(top)
+  const above = main === null ? [] : [main]
+  const folders = [...foldersUpTo(folder, top), ...above]
+  if (codexTrustLevel([folder, top, ...above], env) === 'trusted') return { trusted: true, by: 'codex' }
   if (claudeTrusts(folders, env)) return { trusted: true, by: 'claude' }
   const own = new Set(trustedFolders(env))
   return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
+/**
+ * Returns a function that says whether a folder is trusted now. It looks at the files each time, and reads them again only
+ * when one of them has changed.
+ */
+export function watchTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): () => boolean {
+  const files = trustFiles(env)
+  let stamp: string | undefined
+  let trusted = false
+  return () => {
+    const now = files.map(fileStamp).join('\n')
+    if (now !== stamp) {
+      stamp = now
+      trusted = folderTrust(cwd, gitRoot, env).trusted
+    }
+    return trusted
+  }
+}
+
+/** Returns whether the user told codex not to trust a folder: `exec --trust` leaves that as it is. */
+export function isDistrusted(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): boolean {
+  return codexTrustLevel([resolve(cwd), resolve(gitRoot ?? cwd)], env) === 'untrusted'
+}
+
 /** Returns the files that `folderTrust` reads: its result can change only when one of them changes. */
 export function trustFiles(env: NodeJS.ProcessEnv): string[] {
-  return [join(codexHome(env), 'config.toml'), ...claudeFiles(env), listFile(env)]
+  return [join(codexHome(env), 'config.toml'), ...claudeStateFiles(env), listFile(env)]
 }
 
 /** Returns the folders of codex-plus's own trust list; empty when it cannot be read. */
@@ -55,23 +82,23 @@ export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
   return true
 }
 
-/** The nearest folder with an entry decides, trusted or not, as in codex. */
-function codexTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
+/** Returns the trust level in codex's config. The nearest folder with an entry decides, as in codex. */
+function codexTrustLevel(folders: readonly string[], env: NodeJS.ProcessEnv): unknown {
   const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
-  if (read === null || 'problem' in read) return false
+  if (read === null || 'problem' in read) return undefined
   const levels = folders.map((folder) => entry(entry(read.values.projects, folder), 'trust_level'))
-  return levels.find((level) => level !== undefined) === 'trusted'
+  return levels.find((level) => level !== undefined)
 }
 
 function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  return claudeFiles(env).some((file) => {
+  return claudeStateFiles(env).some((file) => {
     const projects = entry(readJson(file), 'projects')
     return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
   })
 }
 
-/** Without CLAUDE_CONFIG_DIR the file is beside `.claude`, not in it. */
-function claudeFiles(env: NodeJS.ProcessEnv): string[] {
+/** Returns the files in which Claude Code keeps its projects: without CLAUDE_CONFIG_DIR it is beside `.claude`, not in it. */
+export function claudeStateFiles(env: NodeJS.ProcessEnv): string[] {
   return [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
 }
 

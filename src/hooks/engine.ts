@@ -6,7 +6,7 @@ import type { Command } from '../commands/read-command.js'
 import { homeFolder, xdgFolder } from '../paths.js'
 import type { Hook } from './config/hook.js'
 import { createRegistry, type Registered } from './config/registry.js'
-import { createSessionHooks } from './config/session-hooks.js'
+import { createSessionHooks, type SessionHooks } from './config/session-hooks.js'
 import type { AggregatedOutcome } from './decide/aggregate.js'
 import type { HookOutcome } from './decide/event-outcome.js'
 import type { CallTool } from './run/mcp-tool-hook.js'
@@ -37,6 +37,8 @@ export interface HookEngineOptions {
   /** Folders for long outputs and for CLAUDE_ENV_FILE files; default: below codex-plus's XDG state folder. */
   readonly outputFolder?: string
   readonly envFolder?: string
+  /** The states of the sessions, which the engines of one run share; default: of this engine alone. */
+  readonly sessions?: SessionHooks
   /** Receives a one-line warning. */
   onNotice?(line: string): void
 }
@@ -48,6 +50,8 @@ export interface ClaudeHooks extends HookEngine {
   registered(): Registered
   /** Adds the hooks in the front matter of an invoked command for the rest of the session. */
   invoked(command: Command, sessionId: string): void
+  /** Returns the events that need codex: those with hooks, and those that trust or a command may add hooks for. */
+  needed(): ReadonlySet<string>
   /** Waits up to `waitMs` ms (default 1000) for async hooks, then ends the remaining ones and all their processes. */
   settled(waitMs?: number): Promise<void>
 }
@@ -58,7 +62,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
-  const sessions = createSessionHooks({ trusted: () => registered().trusted, onNotice })
+  const sessions = options.sessions ?? createSessionHooks(onNotice)
   const reported = new Set<string>()
 
   const current = (): Registered => {
@@ -69,16 +73,15 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     }
     return now
   }
-  const background = new Set<Promise<void>>()
-  const ending = new AbortController()
   let commandEvents: readonly string[] | undefined
+  const ofCommands = (): readonly string[] => {
+    commandEvents ??= [...(options.commandEvents?.() ?? [])]
+    return [...sessions.events(), ...commandEvents]
+  }
   return {
     registered,
-    events() {
-      const { hooks } = current()
-      commandEvents ??= [...(options.commandEvents?.() ?? [])]
-      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...commandEvents])
-    },
+    events: () => new Set([...current().hooks.map(({ event }) => event), ...ofCommands()]),
+    needed: () => new Set([...current().events, ...ofCommands()]),
     async run(event, payload, signal) {
       const { hooks, env: variables } = current()
       const session = String(payload.session_id ?? '')
@@ -89,8 +92,8 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         outputFolder: options.outputFolder ?? join(state, 'outputs'),
         failClosed: options.onError === 'closed',
         session: sessions.of(session),
-        background,
-        ending: ending.signal,
+        background: sessions.background,
+        ending: sessions.ending.signal,
         onNotice,
         context: {
           projectDir: cwd,
@@ -102,10 +105,10 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         },
       })
     },
-    invoked: (command, sessionId) => sessions.invoked(command, sessionId),
+    invoked: (command, sessionId) => sessions.invoked(command, sessionId, () => registered().trusted),
     async settled(waitMs = 1000) {
-      const timer = setTimeout(() => ending.abort(), waitMs)
-      await Promise.all(background)
+      const timer = setTimeout(() => sessions.ending.abort(), waitMs)
+      await Promise.all(sessions.background)
       clearTimeout(timer)
       await (await import('../process/process-groups.js')).endGroups()
     },

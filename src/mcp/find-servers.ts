@@ -21,6 +21,8 @@ export interface FoundServers {
   readonly servers: readonly FoundServer[]
   /** Messages for the user: invalid files and entries, servers that wait for trust. */
   readonly problems: readonly string[]
+  /** The one of these messages about servers that wait for trust; null if none does. */
+  readonly waiting: string | null
   /** Whether the folder is trusted. */
   readonly trusted: boolean
 }
@@ -38,7 +40,7 @@ export interface FindOptions {
 export function findServers({ cwd, env, assumeTrust = false }: FindOptions): FoundServers {
   const root = gitRoot(cwd)
   const { entries, disabled: disabledByUser, problems: fileProblems } = readSources({ cwd, gitRoot: root, env })
-  if (entries.length === 0) return { servers: [], problems: fileProblems, trusted: assumeTrust }
+  if (entries.length === 0) return { servers: [], problems: fileProblems, waiting: null, trusted: assumeTrust }
   const trusted = assumeTrust || folderTrust(cwd, root, env).trusted
   const rules = readClaudeSettings({ cwd, env, projectAllowCounts: trusted }).permissions
   const disabled = new Set([...disabledByUser, ...disabledBySettings(cwd, env)])
@@ -50,7 +52,9 @@ export function findServers({ cwd, env, assumeTrust = false }: FindOptions): Fou
     if (kept === null) ids.set(id, entry.name)
     return { ...entry, id, access, kept, reason }
   })
-  return { servers, problems: [...fileProblems, ...messagesFor(servers)], trusted }
+  const waiting = waitingMessage(servers)
+  const problems = [...fileProblems, ...messagesFor(servers), ...(waiting === null ? [] : [waiting])]
+  return { servers, problems, waiting, trusted }
 }
 
 interface ExclusionContext {
@@ -82,15 +86,14 @@ function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
 }
 
 function messagesFor(servers: readonly FoundServer[]): string[] {
-  const waiting = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
-  const lines = servers
+  return servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
     .map(({ file, line, name, reason }) => `${file}:${line}: MCP server '${name}' is ignored: ${reason}.`)
-  if (waiting.length > 0) {
-    const [what, verb] = waiting.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
-    lines.push(
-      `${what} ${waiting.join(', ')} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`,
-    )
-  }
-  return lines
+}
+
+function waitingMessage(servers: readonly FoundServer[]): string | null {
+  const names = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
+  if (names.length === 0) return null
+  const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
+  return `${what} ${names.join(', ')} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`
 }

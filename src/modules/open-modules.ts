@@ -26,6 +26,8 @@ export interface ModulesOptions {
   /** Loads a project's modules as if its folder were trusted. */
   readonly assumeTrust?: boolean
   onProblem(line: string): void
+  /** Called for a file that is not loaded as its folder is not trusted; reported by `onProblem` without it. */
+  onUntrusted?(path: string): void
 }
 
 /** The modules of a working directory, as an extension of its commands. */
@@ -56,8 +58,9 @@ export function openModules(options: ModulesOptions): Modules {
     for (const line of problems) onProblem(line)
     const trusted = options.assumeTrust === true || folderTrust(cwd, root, env).trusted
     for (const { path, source } of trusted ? [] : files) {
-      if (source === 'project')
-        onProblem(`${path} is not loaded: the folder is not trusted. See \`codex-plus plus trust\`.`)
+      if (source !== 'project') continue
+      if (options.onUntrusted) options.onUntrusted(path)
+      else onProblem(`${path} is not loaded: the folder is not trusted. See \`codex-plus plus trust\`.`)
     }
     const loaded = await custom.load(files.filter(({ source }) => trusted || source === 'personal'))
     current = [...loaded.sort((a, b) => a.priority - b.priority), ...builtIn]

@@ -1,26 +1,36 @@
-import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import type { TypedNames } from '../commands/typed-names.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
+import type { ThreadFolders } from '../prompt/thread-folders.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { Extensions } from './extensions.js'
 import type { Start } from './start.js'
 
 /** One run of codex behind the proxy, as the features see it. */
 export interface Run extends Start {
-  /** codex's working directory: `-C DIR`, otherwise that of codex-plus. */
+  /** The working directory codex starts in: `-C DIR`, otherwise that of codex-plus. */
   readonly folder: string
+  /** The working directories of codex's threads: `--worktree`, `/cd` and the app-server's clients choose others. */
+  readonly folders: ThreadFolders
+  /** The settings of `folder`; those that belong to the whole run are taken from here. */
   readonly settings: Settings
+  /** Returns the settings of a thread's folder. */
+  settingsOf(folder: string): Promise<Settings>
   /** `echo`, a server set by the user, or null for the server that matches the login of each request. */
   readonly base: 'echo' | URL | null
   /** Whether codex's TUI runs, in a PTY of codex-plus. */
   readonly interactive: boolean
+  /** Whether codex serves clients, whose threads may be in any folder (`app-server`). */
+  readonly serves: boolean
+  /** Whether the command line makes codex trust `folder` (`exec --trust`). */
+  readonly grantsTrust: boolean
   readonly log: Log
   /** The functions that features provide to each other. */
   readonly offers: Offers
@@ -29,9 +39,19 @@ export interface Run extends Start {
 /** The functions that features provide to each other; set while the features open, used when requests arrive. */
 export interface Offers {
   /** Additional commands, and changes to expanded command files. */
-  readonly extensions: CommandExtension[]
-  /** The hook engine, if hooks are on. */
-  hooks?: ClaudeHooks
+  readonly extensions: Extensions
+  /** Called with the folder of a thread before each of its prompts and of its model requests. */
+  readonly beforeTurn: Array<(folder: string) => void>
+  /** Returns why a thread must not go on in a folder, as a message for the user; null when it may. */
+  refusal?: (folder: string, threadId: string) => string | null
+  /** Returns the hook engine of a folder, if hooks are on. */
+  hooksOf?: (folder: string) => ClaudeHooks
+  /** Whether messages may have to be shown in the TUI while it runs, which only a hook of codex can do. */
+  needsVoice?: boolean
+  /** Whether a hook has ended a turn before its first model request. */
+  heldBack?: boolean
+  /** Returns a hint about a prompt that looks like a mistyped command; null without one. */
+  hintFor?: (folder: string, prompt: string) => Promise<string | null>
   /** One line per topic for `/status`, created on request. */
   readonly status: Map<string, () => string>
   /** The command names that can be typed in codex's TUI, once they are loaded. */
@@ -42,8 +62,10 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
-  /** Returns all known commands. */
-  rows?: () => readonly CommandRow[]
+  /** Returns all known commands of a folder. */
+  rows?: (folder: string) => readonly CommandRow[]
+  /** Returns the file of each MCP server of a folder that waits for trust. */
+  waitingServers?: (folder: string) => readonly string[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */
   callTool?: (
     server: string,

@@ -26,6 +26,8 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
     if (feature !== null) features.push(feature)
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
+  const { reportUntrusted } = await import('./untrusted.js')
+  await reportUntrusted(run)
   return features
 }
 
@@ -90,7 +92,7 @@ export async function openFeatures(features: readonly Feature[], proxy: string, 
 }
 
 /** Wraps a stage: if it fails, the request stays unchanged and a warning is shown. */
-function guarded(stage: Stage, { log, notices }: Run): Stage {
+export function guarded(stage: Stage, { log, notices }: Run): Stage {
   return {
     name: stage.name,
     async rewrite(request) {

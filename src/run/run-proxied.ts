@@ -5,25 +5,31 @@ import { cachedVersion, readVersion, versionNotice } from '../codex/codex-versio
 import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
 import { readCodexConfig } from '../config/codex-config.js'
-import { readSettings } from '../config/settings.js'
+import { readSettings, type Settings } from '../config/settings.js'
+import { isDistrusted } from '../config/trust.js'
 import { type Log, openLog } from '../log/log.js'
 import { logFile } from '../log/log-file.js'
 import { codexHome, gitRoot } from '../paths.js'
+import { createThreadFolders } from '../prompt/thread-folders.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
+import { byFolder } from './by-folder.js'
+import { createExtensions } from './extensions.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
+import { heldBack } from './held-back.js'
 import { runAlone } from './run-alone.js'
 import type { Start } from './start.js'
 
 /** Runs codex behind a proxy that lives as long as codex. Returns codex's exit status. */
 export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
   const { invocation, codex, env, cwd, notices } = start
-  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
-  const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
+  const folder = workFolder(start)
+  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd: folder })
+  const config = readCodexConfig({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
   for (const line of [...settingNotices, ...config.notices]) notices.say(line)
   if (config.unproxied !== null) {
     notices.say(config.unproxied)
@@ -33,9 +39,20 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
-  const offers: Offers = { extensions: [], status: new Map() }
-  const interactive = mode.terminal === 'pty'
-  const run: Run = { ...start, folder: workFolder(start), settings, base, interactive, log, offers }
+  const offers: Offers = { extensions: createExtensions(), status: new Map(), beforeTurn: [] }
+  const run: Run = {
+    ...start,
+    folder,
+    folders: createThreadFolders(folder),
+    settings,
+    settingsOf: settingsByFolder(start, folder, settings),
+    base,
+    interactive: mode.terminal === 'pty',
+    serves: invocation.subcommand[0] === 'app-server',
+    grantsTrust: invocation.trust && !isDistrusted(folder, gitRoot(folder), env),
+    log,
+    offers,
+  }
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded while codex starts, which takes longer.
@@ -61,7 +78,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
       interceptor: await interceptorOf(features, run),
       onTitle: (show) => features.forEach((feature) => void feature.title?.(show)),
     })
-    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
+    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0 && !heldBack(run)) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
       )
@@ -75,6 +92,21 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     }, log)
     log.close()
   }
+}
+
+/** Returns the settings of each folder; the keys of a project that cannot be used are reported once. */
+function settingsByFolder(
+  { invocation, env, notices }: Start,
+  start: string,
+  settings: Settings,
+): (folder: string) => Promise<Settings> {
+  const { of } = byFolder(async (folder) => {
+    if (folder === start) return settings
+    const read = await readSettings({ own: invocation.own, env, cwd: folder })
+    for (const line of read.notices) notices.say(line)
+    return read.settings
+  })
+  return of
 }
 
 /** Time limit for closing, in ms: codex has ended, and the user must not wait for a slow feature. */

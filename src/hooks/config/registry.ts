@@ -1,7 +1,7 @@
 // This folder reads the hooks of the settings files and of command front matter, and checks them.
-import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
+import { fileStamp } from '../../config/file-stamp.js'
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
@@ -17,6 +17,8 @@ export interface Registered {
   /** Problems in the files, one line each. */
   readonly problems: readonly string[]
   readonly trusted: boolean
+  /** The events with a hook that runs now, or would run if the folder were trusted. */
+  readonly events: ReadonlySet<string>
   /** The merged `env` of the settings files that apply (project files only if trusted). */
   readonly env: Readonly<Record<string, string>>
 }
@@ -44,21 +46,12 @@ export function createRegistry(options: RegistryOptions): () => Registered {
   let stamp: string | undefined
   let registered: Registered | undefined
   return () => {
-    const now = files.map(stampOf).join('\n')
+    const now = files.map(fileStamp).join('\n')
     if (registered === undefined || now !== stamp) {
       registered = readHooks(options)
       stamp = now
     }
     return registered
-  }
-}
-
-function stampOf(file: string): string {
-  try {
-    const { mtimeNs, size, ino } = statSync(file, { bigint: true })
-    return `${mtimeNs} ${size} ${ino}`
-  } catch {
-    return ''
   }
 }
 
@@ -74,6 +67,7 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   }
   const active = layers.filter((layer) => !isProjectLayer(layer) || trusted())
   const off = switchedOffBy(active)
+  const offOnceTrusted = switchedOffBy(layers)
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
     problems.push(...found.map((problem) => problemLine(layer.file, problem)))
@@ -93,6 +87,12 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
     get trusted() {
       return trusted()
     },
+    events: new Set(
+      defined.flatMap(({ layer, hooks }) => {
+        const mayRun = skipReason(layer) === null || offOnceTrusted === null
+        return mayRun ? hooks.map(({ event }) => event) : []
+      }),
+    ),
     env: Object.assign({}, ...active.map(({ values }) => variables(values.env))),
   }
 }

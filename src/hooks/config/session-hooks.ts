@@ -14,11 +14,6 @@ export interface SessionState {
   readonly late: HookContext[]
 }
 
-export interface SessionHooksOptions {
-  trusted(): boolean
-  onNotice(line: string): void
-}
-
 /** Holds the per-session state: command hooks, `once` hooks and late outputs. */
 export interface SessionHooks {
   /** Returns the state of a session, created if needed. */
@@ -27,11 +22,15 @@ export interface SessionHooks {
   /** Returns the events with hooks in any session. */
   events(): Set<string>
   /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted. */
-  invoked(command: Command, session: string): void
+  invoked(command: Command, session: string, trusted: () => boolean): void
+  /** The running async hooks. */
+  readonly background: Set<Promise<void>>
+  /** Aborted when the async hooks have to end. */
+  readonly ending: AbortController
 }
 
-/** Creates the session states of one run. */
-export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): SessionHooks {
+/** Creates the session states of one run, which the engines of all its folders share. */
+export function createSessionHooks(onNotice: (line: string) => void): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
     const state = sessions.get(session) ?? { hooks: [], ranOnce: new Set(), late: [] }
@@ -42,7 +41,9 @@ export function createSessionHooks({ trusted, onNotice }: SessionHooksOptions): 
     of,
     hooks: (session) => sessions.get(session)?.hooks ?? [],
     events: () => new Set([...sessions.values()].flatMap(({ hooks }) => hooks.map(({ event }) => event))),
-    invoked(command, session) {
+    background: new Set(),
+    ending: new AbortController(),
+    invoked(command, session, trusted) {
       if (command.frontMatter.hooks === undefined) return
       if (of(session).hooks.some(({ source }) => source.file === command.path)) return
       if (command.source === 'project' && !trusted()) {

@@ -16,7 +16,8 @@ export interface PreInputHook {
 }
 
 export interface PreInputOptions {
-  readonly hooks: readonly PreInputHook[]
+  /** Returns the hooks of the folder that a turn works in. */
+  hooksOf(turn: Turn): Promise<readonly PreInputHook[]>
   /** A separate ledger: its entries are for messages that commands may already have rewritten. */
   readonly ledger: Ledger
   readonly onError: 'open' | 'closed'
@@ -42,15 +43,17 @@ export function createPreInputStage(options: PreInputOptions): Stage {
       const turn = readTurn(request.headers)
       if (turn === null) return null
       if (!request.path.startsWith('/responses')) return await applyToSearch(request, turn, ledger)
+      const hooks = await options.hooksOf(turn)
+      let entries = ledger.read(turn.threadId, turn.ancestors)
+      if (hooks.length === 0 && entries.size === 0) return null
       const json = await request.body.text()
       const messages = findUserMessages(json)
       if (messages === null) return null
-      let entries = ledger.read(turn.threadId, turn.ancestors)
       const fresh = messages.filter(({ id, turnId }) => turnId === turn.turnId && !entries.has(id))
       const newest = fresh.at(-1)
       // A repeated request waits for the first one instead of running the hooks again.
-      if (newest && !json.includes('"compaction_trigger"')) {
-        const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, options)
+      if (newest && hooks.length > 0 && !json.includes('"compaction_trigger"')) {
+        const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, hooks, options)
         running.set(newest.id, started)
         await started.finally(() => running.delete(newest.id))
         entries = ledger.read(turn.threadId, turn.ancestors)
@@ -70,7 +73,8 @@ async function runHooks(
   turn: Turn,
   fresh: readonly UserMessage[],
   newest: UserMessage,
-  { hooks, ledger, onError, log, say }: PreInputOptions,
+  hooks: readonly PreInputHook[],
+  { ledger, onError, log, say }: PreInputOptions,
 ): Promise<void> {
   const before = await request.body.json()
   let body = before

@@ -1,7 +1,7 @@
 // This folder runs the post_output hooks on the event streams of model responses.
 import { Readable } from 'node:stream'
 import type { Log } from '../../log/log.js'
-import { readTurn } from '../../prompt/turn.js'
+import { readTurn, type Turn } from '../../prompt/turn.js'
 import type { Reshape } from '../../proxy/exchange.js'
 import { encodingOf, isResponsesStream } from '../../request/response-headers.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
@@ -13,17 +13,20 @@ import { createFinalTexts } from './final-text.js'
 export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
 
 export interface PostOutputOptions {
-  readonly hooks: readonly PostOutputHook[]
+  /** Returns the hooks of the folder that a turn works in. */
+  hooksOf(turn: Turn): Promise<readonly PostOutputHook[]>
   readonly log: Log
   say(line: string): void
 }
 
 /** Creates the step that passes the events of responses to user turns through the post_output hooks. */
-export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshape {
+export function createPostOutput({ hooksOf, log, say }: PostOutputOptions): Reshape {
   return async (request, response) => {
     if (!isResponsesStream(request, response)) return null
     const turn = readTurn(request.headers)
     if (!turn?.ofUser) return null
+    const hooks = await hooksOf(turn)
+    if (hooks.length === 0) return null
     const encoding = encodingOf(response.headers)
     const source = readFlow(response.body, encoding)
     if (source === null) {

@@ -1,76 +1,98 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTomlValue, readToml } from '../../config/toml.js'
-import { folderTrust } from '../../config/trust.js'
 import { formatError } from '../../errors.js'
 import { BRIDGE_VARIABLE, bridgeCommand } from '../../hooks/codex/bridge/bridge-command.js'
 import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
-import { DENY_EVENTS, nativeEvents } from '../../hooks/codex/bridge/codex-events.js'
+import { DENY_EVENTS, type NativeEvent } from '../../hooks/codex/bridge/codex-events.js'
+import { eventFolder } from '../../hooks/codex/bridge/event-folder.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
-import type { ClaudeHooks } from '../../hooks/engine.js'
-import { findProxyHooks, type ProxyHookFile } from '../../hooks/proxy-hooks/find-proxy-hooks.js'
-import { gitRoot, xdgFolder } from '../../paths.js'
+import { xdgFolder } from '../../paths.js'
+import type { Turn } from '../../prompt/turn.js'
+import type { JsonObject } from '../../request/request-body.js'
+import { type ByFolder, byFolder } from '../by-folder.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
-import { openHookEngine } from '../hook-engine.js'
+import { type HookEngines, openHookEngines } from '../hook-engine.js'
+import { eventsToAsk, unaskedHooks } from '../hook-events.js'
+import { type FolderProxyHooks, openFolderProxyHooks } from '../proxy-hooks.js'
 
-/** Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there are none. */
-export function hooksFeature(run: Run): Feature | null {
-  const { env, folder, settings, invocation, notices } = run
-  const engine = openHookEngine(run)
-  const events = engine.hooks.events()
-  const native = nativeEvents(events)
-  const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
-  const proxyHooks = findProxyHooks({ folder, env, trusted })
-  for (const line of proxyHooks.problems) notices.say(line)
-  // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
-  if (events.size === 0 && proxyHooks.files.length === 0 && !existsSync(ledgerFolder(env))) return null
-
-  const disabled = native.length > 0 ? disabledWarning(run) : null
-  if (disabled !== null) notices.say(disabled)
+/** Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. */
+export function hooksFeature(run: Run): Feature {
+  const { env, folder, settings, invocation, notices, offers } = run
+  const engines = openHookEngines(run)
+  const proxyHooks = byFolder((of) => openFolderProxyHooks(of, run))
+  const asked = eventsToAsk(run, engines.of(folder))
+  const disabled = disabledWarning(run)
+  if (disabled !== null && engines.of(folder).needed().size > 0) notices.say(disabled)
+  offers.refusal = guardOf(engines, asked, disabled, run)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
-  const added = hookOverrides(native, (event) => command(event, mode(event)), invocation.overrides)
+  const added = hookOverrides(asked, (event) => command(event, mode(event)), invocation.overrides)
   const closing: Array<() => Promise<void>> = []
   return {
     overrides: () => added.overrides,
     replaced: () => added.replaced,
-    env: (proxy) => (native.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    env: (proxy) => (asked.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
     async open() {
       const [observer, bridge, proxyParts] = await Promise.all([
-        engine.openModelCall(),
-        openBridge(run, engine.hooks, events, closing),
-        openProxyHookParts(run, proxyHooks.files, closing),
+        engines.openModelCall(),
+        openBridge(run, engines, closing),
+        openProxyHookParts(run, proxyHooks),
       ])
       const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
       return { ...bridge, ...proxyParts, stages, observers: [observer] }
     },
     async close() {
       for (const close of closing) await close()
-      await engine.hooks.settled()
+      await Promise.all(proxyHooks.opened().map((hooks) => hooks.close()))
+      await engines.settled()
     },
   }
 }
 
-async function openBridge(
-  run: Run,
-  engine: ClaudeHooks,
-  events: ReadonlySet<string>,
-  closing: Array<() => Promise<void>>,
-): Promise<FeatureParts> {
-  const { settings, interactive, env, log, notices, offers } = run
+/**
+ * Returns the check that a thread may go on in a folder: not where a hook that may deny something is not asked. Hooks that
+ * deny nothing are named in one message. The folder codex started in needs no check: its events are asked about.
+ */
+function guardOf(
+  engines: HookEngines,
+  asked: readonly NativeEvent[],
+  disabled: string | null,
+  { folder: start, notices }: Run,
+): (folder: string, threadId: string) => string | null {
+  return (folder, threadId) => {
+    if (folder === start) return null
+    if (disabled !== null) {
+      if (engines.of(folder).registered().hooks.length > 0) notices.tell(disabled)
+      return null
+    }
+    const unasked = unaskedHooks(engines.of(folder), asked)
+    if (unasked === null) return null
+    const what = `the hooks of ${unasked.files.join(', ')} (${unasked.events.join(', ')}) cannot run in this session: codex got its hook events when it started, in ${start}.`
+    const remedy = `Leave codex and run \`codex-plus -C ${folder} resume ${threadId}\`.`
+    if (unasked.guards) return `codex-plus: nothing was sent, as ${what} ${remedy}`
+    notices.tell(`${what} ${remedy}`)
+    return null
+  }
+}
+
+async function openBridge(run: Run, engines: HookEngines, closing: Array<() => Promise<void>>): Promise<FeatureParts> {
+  const { settings, interactive, env, log, notices, offers, folders } = run
   const [{ createBridge }, { createHookRoute, createHookStage }] = await Promise.all([
     import('../../hooks/codex/bridge/bridge.js'),
     import('../../hooks/codex/bridge/hook-route.js'),
   ])
   const options: BridgeOptions = {
-    engine,
-    events,
+    engineOf: (payload) => engines.of(eventFolder(payload, folders)),
     onError: settings.hooks.onError,
     interactive,
     stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
     log,
     say: (line) => notices.say(line),
+    messages: async (payload) => await messagesFor(payload, run),
+    onHeldBack() {
+      offers.heldBack = true
+    },
     onRan({ session_id: thread, turn_id: turn }, event, outcome) {
       if (outcome.runs.length > 0)
         offers.hookRan?.({ threadId: String(thread), turnId: String(turn ?? '') }, event, outcome)
@@ -81,29 +103,43 @@ async function openBridge(
   return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
 }
 
-async function openProxyHookParts(
-  { folder, env, settings, log, notices }: Run,
-  files: readonly ProxyHookFile[],
-  closing: Array<() => Promise<void>>,
-): Promise<FeatureParts> {
+/** Returns what the user has to be told at a prompt: only a hook's answer can show it while the TUI runs. */
+async function messagesFor(payload: JsonObject, { offers, folders, notices, interactive }: Run): Promise<string[]> {
+  const folder = eventFolder(payload, folders)
+  for (const act of offers.beforeTurn) act(folder)
+  const hint = interactive ? await offers.hintFor?.(folder, String(payload.prompt ?? '')) : null
+  return [...notices.take(), ...(hint ? [hint] : [])]
+}
+
+async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>): Promise<FeatureParts> {
+  const { env, settings, log, notices, folder, folders } = run
   const say = (line: string): void => notices.say(line)
-  const [{ openProxyHooks }, { createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
-    import('../../hooks/proxy-hooks/open-proxy-hooks.js'),
+  const [{ createPreInputStage }, { createPostOutput }, { openLedger }] = await Promise.all([
     import('../../hooks/request/pre-input.js'),
     import('../../hooks/response/post-output.js'),
     import('../../prompt/ledger.js'),
   ])
-  const hooks = await openProxyHooks({ files, folder, env, budgetMs: settings.hooks.timeoutMs, log, say })
-  closing.push(() => hooks.close())
-  const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
+  // Loaded while codex starts.
+  const start = opened.of(folder).current()
+  const hooksOf = (turn: Turn): ReturnType<FolderProxyHooks['current']> =>
+    opened.of(turn.forTitle ? folders.newest() : folders.of(turn.threadId, turn.ancestors)).current()
+  const ledger = openLedger(join(xdgFolder('state', env), 'pre-input'), log, (path, error) =>
     say(
       `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
     ),
   )
-  const stage = createPreInputStage({ hooks: hooks.preInput, ledger, onError: settings.hooks.onError, log, say })
+  await start
   return {
-    stages: [stage],
-    reshapes: hooks.postOutput.length === 0 ? [] : [createPostOutput({ hooks: hooks.postOutput, log, say })],
+    stages: [
+      createPreInputStage({
+        hooksOf: async (turn) => (await hooksOf(turn)).preInput,
+        ledger,
+        onError: settings.hooks.onError,
+        log,
+        say,
+      }),
+    ],
+    reshapes: [createPostOutput({ hooksOf: async (turn) => (await hooksOf(turn)).postOutput, log, say })],
   }
 }
 
@@ -123,8 +159,4 @@ function disabledWarning({ invocation }: Run): string | null {
   return off
     ? 'codex runs no hooks, as its feature `hooks` is switched off, so those of .claude do not run either. Remove `--disable hooks` or `-c features.hooks=false`.'
     : null
-}
-
-function ledgerFolder(env: NodeJS.ProcessEnv): string {
-  return join(xdgFolder('state', env), 'pre-input')
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/command-extension.js'
+import { watchTrust } from '../../config/trust.js'
 import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
@@ -8,13 +9,21 @@ import type { Pool } from '../../mcp/server-pool.js'
 import { readTimeouts } from '../../mcp/timeouts.js'
 import { packageVersion } from '../../package-version.js'
 import { gitRoot, xdgFolder } from '../../paths.js'
+import { byFolder } from '../by-folder.js'
 import type { Feature, Run } from '../feature.js'
 
 /** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
-  const { env, folder, notices } = run
-  const found = findServers({ cwd: folder, env })
-  for (const line of found.problems) notices.say(line)
+  const { env, folder, notices, offers } = run
+  const found = findServers({ cwd: folder, env, assumeTrust: run.grantsTrust })
+  // Servers that wait for trust are named with everything else that does.
+  for (const line of found.problems) if (line !== found.waiting) notices.say(line)
+  offers.needsVoice = found.waiting !== null
+  offers.waitingServers = (of) => {
+    const { servers } = of === folder ? found : findServers({ cwd: of, env })
+    return servers.filter(({ kept }) => kept === 'untrusted').map(({ file }) => file)
+  }
+  offers.beforeTurn.push(reportUnserved(found.servers, run))
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
   const limits = readTimeouts(env)
@@ -27,11 +36,11 @@ export function mcpFeature(run: Run): Feature | null {
         .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
     async open() {
       // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
-      run.offers.extensions.push({
+      offers.extensions.add(() => ({
         rows: () => commands?.rows() ?? [],
         mentions: () => commands?.mentions?.() ?? [],
         extend: async (prompt, expansion, options) => (await commands?.extend(prompt, expansion, options)) ?? expansion,
-      })
+      }))
       const { openServers } = await import('../../mcp/open-servers.js')
       const { remoteFetch } = await import('../remote-fetch.js')
       const opened = openServers({
@@ -51,14 +60,48 @@ export function mcpFeature(run: Run): Feature | null {
       commands = opened.commands
       pool = opened.pool
       for (const line of pool.problems) notices.say(line)
-      run.offers.status.set('mcp', opened.status)
-      run.offers.callTool = opened.callTool
+      offers.status.set('mcp', opened.status)
+      offers.callTool = opened.callTool
       return { routes: { mcp: opened.route } }
     },
     async close() {
       await pool?.close()
     },
   }
+}
+
+/**
+ * Reports the servers that a thread does not get, once each: codex is told its servers when it starts, so those of another
+ * folder, and those whose folder is trusted later, have to wait for the next start.
+ */
+function reportUnserved(
+  servers: readonly FoundServer[],
+  { folder: start, env, notices }: Run,
+): (folder: string) => void {
+  const untrusted = servers.filter(({ kept }) => kept === 'untrusted')
+  const isTrusted = watchTrust(start, gitRoot(start), env)
+  const served = new Set(servers.map(({ file }) => file))
+  const others = byFolder((folder) => {
+    const found = findServers({ cwd: folder, env }).servers
+    const own = found.filter(({ kept, scope, file }) => kept === null && scope !== 'user' && !served.has(file))
+    if (own.length === 0) return
+    const files = [...new Set(own.map(({ file }) => file))].join(', ')
+    notices.tell(
+      `${listed(own)} of ${files} cannot start in this thread: codex got its MCP servers when it started, in ${start}. Start codex-plus in ${folder} to use them.`,
+    )
+  })
+  return (folder) => {
+    if (folder !== start) others.of(folder)
+    else if (untrusted.length > 0 && isTrusted()) {
+      notices.tell(
+        `the folder is trusted now: ${listed(untrusted)} of .mcp.json will start with the next run, as codex gets its MCP servers when it starts.`,
+      )
+    }
+  }
+}
+
+function listed(servers: readonly FoundServer[]): string {
+  return `MCP server${servers.length === 1 ? '' : 's'} ${servers.map(({ name }) => name).join(', ')}`
 }
 
 /** Returns the tools of a server from its last run; only needed if a permission rule names tools of the server. */

@@ -8,7 +8,7 @@ import { formatMs, formatTokens } from '../../session/units.js'
 import type { Feature, Run } from '../feature.js'
 
 /** Records sessions and counts the totals of this run; with `sessions` off nothing is written. */
-export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
+export function sessionsFeature({ settings, invocation, env, folders, log, notices, offers }: Run): Feature {
   const sessions = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
   // `--ephemeral` tells codex to store nothing; codex-plus follows it.
@@ -19,7 +19,13 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     const value = env[name] ?? ''
     return value.length >= 12 ? [value] : []
   })
-  const recorder = createRecorder({ store, project: realPath(folder), version: packageVersion(), secrets, log })
+  const recorder = createRecorder({
+    store,
+    projectOf: (thread) => realPath(folders.of(thread)),
+    version: packageVersion(),
+    secrets,
+    log,
+  })
   return {
     async open() {
       offers.session = recorder.summary

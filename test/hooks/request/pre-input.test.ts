@@ -44,7 +44,14 @@ async function stage(
   await hooks?.close()
   hooks = await openProxyHooks({ files, folder, env, budgetMs: options.budgetMs ?? 5000, log: silentLog, say })
   const ledger = openLedger(join(root, 'ledger'), silentLog)
-  return createPreInputStage({ hooks: hooks.preInput, ledger, onError: options.onError ?? 'open', log: silentLog, say })
+  const { preInput } = hooks
+  return createPreInputStage({
+    hooksOf: async () => preInput,
+    ledger,
+    onError: options.onError ?? 'open',
+    log: silentLog,
+    say,
+  })
 }
 
 const message = (id: string, text: string, turn = 't1'): JsonObject => ({

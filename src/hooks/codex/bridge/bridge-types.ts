@@ -8,9 +8,8 @@ import type { Sessions } from './bridge-sessions.js'
 export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
 
 export interface BridgeOptions {
-  readonly engine: Pick<HookEngine, 'run'>
-  /** The events that had hooks when codex started. */
-  readonly events: ReadonlySet<string>
+  /** Returns the hooks of the folder that an event belongs to; called with codex's payload. */
+  engineOf(payload: JsonObject): Pick<HookEngine, 'run' | 'events'>
   readonly onError: 'open' | 'closed'
   /** Whether codex's TUI runs: it shows hook messages, `exec` does not. */
   readonly interactive: boolean
@@ -19,6 +18,10 @@ export interface BridgeOptions {
   readonly log: Log
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
+  /** Returns messages that wait for a way to the user: an answer to UserPromptSubmit shows them in the TUI. */
+  messages?(payload: JsonObject): Promise<readonly string[]>
+  /** Called when a hook has ended a turn before its first model request. */
+  onHeldBack?(): void
   say(line: string): void
 }
 

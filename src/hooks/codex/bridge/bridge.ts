@@ -24,7 +24,7 @@ export interface Bridge {
 export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new Sessions()
   const runHooks: BridgeContext['runHooks'] = async (event, payload, signal, fields) => {
-    const outcome = await options.engine.run(event, claudePayload(event, payload, fields), signal)
+    const outcome = await options.engineOf(payload).run(event, claudePayload(event, payload, fields), signal)
     options.log.info('hooks.event', {
       event,
       hooks: outcome.runs.length,
@@ -50,8 +50,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     if (event === 'Stop') failures.check(state)
     const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
-    if (event === 'UserPromptSubmit') reportBlock(context, outcome)
-    return codexAnswer(event, outcome)
+    if (event !== 'UserPromptSubmit') return codexAnswer(event, outcome)
+    if (outcome.blocked || !outcome.continue) context.onHeldBack?.()
+    reportBlock(context, outcome)
+    return codexAnswer(event, await withMessages(context, payload, outcome))
   }
 
   return {
@@ -64,6 +66,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
+        if (closed && event === 'UserPromptSubmit') options.onHeldBack?.()
         if (closed) return { refused: `The hooks of ${event} failed (${String(error)}), and hooks.onError is closed.` }
         options.say(`the hooks of ${event} failed and were skipped: ${String(error)}`)
         return null
@@ -100,6 +103,16 @@ async function sessionEnd(
 async function endOthers(context: BridgeContext, current: SessionState, signal: AbortSignal): Promise<void> {
   const others = context.sessions.all().filter((state) => state !== current && !state.ended)
   await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
+}
+
+/** Adds the messages that wait for a way to the user. */
+async function withMessages(
+  { messages }: BridgeContext,
+  payload: JsonObject,
+  outcome: HookOutcome,
+): Promise<HookOutcome> {
+  const lines = ((await messages?.(payload)) ?? []).map((line) => `codex-plus: ${line}`)
+  return lines.length === 0 ? outcome : { ...outcome, systemMessages: [...outcome.systemMessages, ...lines] }
 }
 
 /** Reports a blocked prompt to the user, as `codex exec` does not show the reason. */

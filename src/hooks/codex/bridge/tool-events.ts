@@ -25,7 +25,7 @@ export async function preToolUse(
   const answer = codexAnswer('PreToolUse', withMessage(outcome, updated?.problem), updated?.input ?? null)
   const denied = (answer?.hookSpecificOutput as JsonObject | undefined)?.permissionDecision === 'deny'
   if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
-  if (!denied && context.events.has('PostToolUseFailure')) {
+  if (!denied && context.engineOf(payload).events().has('PostToolUseFailure')) {
     const id = String(payload.tool_use_id)
     state.openCalls.set(id, { id, uses: translation.uses, payload, begun: performance.now() })
   }

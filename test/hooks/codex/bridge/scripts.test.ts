@@ -53,8 +53,7 @@ function run(command: string, input: string, base: string): Promise<Ran> {
 
 async function serve(options: Partial<BridgeOptions>, routes: Routes = {}): Promise<string> {
   const bridge = createBridge({
-    engine: playedEngine([], () => ({})),
-    events: new Set(),
+    engineOf: () => playedEngine([], () => ({})),
     onError: 'open',
     interactive: true,
     stopCap: 8,
@@ -70,7 +69,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
   it('carries the payload and the answer, whatever stands in them', async () => {
     const text = 'é 😀 "quoted" \\ %s $HOME `x`\n\u0007'.repeat(4000)
     const engine = playedEngine(['UserPromptSubmit'], (_event, { prompt }) => ({ additionalContext: [String(prompt)] }))
-    const base = await serve({ engine })
+    const base = await serve({ engineOf: () => engine })
     const ran = await run(command('UserPromptSubmit', 'open'), JSON.stringify({ session_id: 's', prompt: text }), base)
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(engine.asked[0]?.payload.prompt).toBe(text)
@@ -80,7 +79,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
   })
 
   it('prints nothing where nothing is said', async () => {
-    const base = await serve({ engine: playedEngine(['Stop'], () => ({})) })
+    const base = await serve({ engineOf: () => playedEngine(['Stop'], () => ({})) })
     expect(await run(command('Stop', 'closed'), '{"session_id":"s"}', base)).toEqual({
       code: 0,
       stdout: '',
@@ -90,7 +89,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
 
   it('carries a refusal as stderr and exit code 2', async () => {
     const engine = playedEngine(['PreToolUse'], () => Promise.reject(new Error('broken')))
-    const base = await serve({ engine, onError: 'closed' })
+    const base = await serve({ engineOf: () => engine, onError: 'closed' })
     const payload = '{"session_id":"s","tool_name":"Bash","tool_input":{"command":"ls"}}'
     const ran = await run(command('PreToolUse', 'closed'), payload, base)
     expect(ran).toMatchObject({ code: 2, stdout: '' })

@@ -1,0 +1,45 @@
+import { readProjectLayers } from '../config/claude-settings.js'
+import { knownFolders } from '../config/known-folders.js'
+import { DENY_EVENTS, NATIVE_EVENTS, type NativeEvent, nativeEvents } from '../hooks/codex/bridge/codex-events.js'
+import type { ClaudeHooks } from '../hooks/engine.js'
+import { isObject } from '../json.js'
+import type { Run } from './feature.js'
+
+/**
+ * Returns the events that codex is told to ask codex-plus about: it takes none later. They are those of the folder it
+ * starts in, trusted or not; of every folder that is known, where the user may move a thread (TUI); and all of them for the
+ * app-server, whose clients choose any folder.
+ */
+export function eventsToAsk(run: Run, hooks: ClaudeHooks): NativeEvent[] {
+  const { env, interactive, serves, offers } = run
+  if (serves) return Object.keys(NATIVE_EVENTS) as NativeEvent[]
+  const events = new Set(hooks.needed())
+  if (interactive) for (const event of knownFolders(env).flatMap(configuredEvents)) events.add(event)
+  if (interactive && offers.needsVoice) events.add('UserPromptSubmit')
+  return nativeEvents(events)
+}
+
+function configuredEvents(folder: string): string[] {
+  return readProjectLayers(folder).flatMap(({ values: { hooks } }) => (isObject(hooks) ? Object.keys(hooks) : []))
+}
+
+/** The hooks of a folder that this run of codex does not ask about. */
+export interface Unasked {
+  readonly events: readonly string[]
+  /** Whether one of them may deny something: without it the thread must not go on. */
+  readonly guards: boolean
+  readonly files: readonly string[]
+}
+
+/** Finds the hooks of a folder whose events are not among those that codex asks about; null if there are none. */
+export function unaskedHooks(hooks: ClaudeHooks, asked: readonly NativeEvent[]): Unasked | null {
+  const configured = hooks.registered().hooks
+  const events = nativeEvents(new Set(configured.map(({ event }) => event))).filter((event) => !asked.includes(event))
+  if (events.length === 0) return null
+  const missing = configured.filter(({ event }) => nativeEvents(new Set([event])).some((one) => events.includes(one)))
+  return {
+    events: [...new Set(missing.map(({ event }) => event))],
+    guards: missing.some(({ event }) => DENY_EVENTS.has(event)),
+    files: [...new Set(missing.map(({ source }) => source.file))],
+  }
+}

@@ -1,0 +1,43 @@
+import { watchTrust } from '../config/trust.js'
+import { findProxyHooks, type ProxyHookFile } from '../hooks/proxy-hooks/find-proxy-hooks.js'
+import { openProxyHooks, type ProxyHooks } from '../hooks/proxy-hooks/open-proxy-hooks.js'
+import { gitRoot } from '../paths.js'
+import type { Run } from './feature.js'
+
+/** The pre_input and post_output hooks of one folder. */
+export interface FolderProxyHooks {
+  /** Returns the hooks that may run now: those of the project once the folder is trusted, and the personal ones. */
+  current(): Promise<Pick<ProxyHooks, 'preInput' | 'postOutput'>>
+  close(): Promise<void>
+}
+
+/** Finds the hooks of a folder; each is loaded when it may run for the first time. */
+export function openFolderProxyHooks(folder: string, { env, settings, log, notices }: Run): FolderProxyHooks {
+  const say = (line: string): void => notices.say(line)
+  // Those that wait for trust are named with everything else that does.
+  const { files, problems } = findProxyHooks({ folder, env, trusted: () => true })
+  for (const line of problems) say(line)
+  const isTrusted = watchTrust(folder, gitRoot(folder), env)
+  const opened = new Map<ProxyHookFile['source'], Promise<ProxyHooks>>()
+  const open = (source: ProxyHookFile['source']): Promise<ProxyHooks> => {
+    const ofSource = files.filter((file) => file.source === source)
+    const options = { files: ofSource, folder, env, budgetMs: settings.hooks.timeoutMs, log, say }
+    const hooks = opened.get(source) ?? openProxyHooks(options)
+    opened.set(source, hooks)
+    return hooks
+  }
+  return {
+    async current() {
+      const hasProject = files.some(({ source }) => source === 'project')
+      const project = hasProject && isTrusted() ? [await open('project')] : []
+      const all = [...project, await open('personal')]
+      return {
+        preInput: all.flatMap(({ preInput }) => preInput),
+        postOutput: all.flatMap(({ postOutput }) => postOutput),
+      }
+    },
+    async close() {
+      await Promise.all([...opened.values()].map(async (hooks) => (await hooks).close()))
+    },
+  }
+}

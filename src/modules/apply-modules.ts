@@ -42,7 +42,8 @@ export async function applyModules(
     if (await run.replace(module, 'enhancePrompt', [run.text ?? slash.args])) by ??= module
   }
   if (by !== null && run.text !== null) {
-    return { ...expansion, outcome: 'prompt', args: slash.args, text: [run.text], message: null, by: nameOf(by) }
+    const made = { outcome: 'prompt', args: slash.args, text: [run.text], message: null, by: nameOf(by) } as const
+    return { ...expansion, ...made, failed: false }
   }
   // The user called a module's command: the text is not sent to the model.
   const [failure] = run.failures
@@ -69,7 +70,9 @@ function answered(
   { text, shared }: { text: string; shared: boolean },
 ): Expansion {
   const by = module && nameOf(module)
-  return { ...expansion, outcome: 'local', args, text: [], attachments: [], message: text, aside: !shared, by }
+  // No command file has the name, which is a failure in the `claude` dialect; the module's answer is none.
+  const local = { outcome: 'local', args, text: [], attachments: [], message: text, aside: !shared, by } as const
+  return { ...expansion, ...local, failed: false }
 }
 
 /** Reads what `executeLocally` returned; null when it is not an answer. */

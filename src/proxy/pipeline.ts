@@ -2,13 +2,15 @@
 import { headerPairs } from '../request/header-list.js'
 import { readBody } from '../request/request-body.js'
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
-import type { Exchange, Observer, ProxyRequest, Reshape, Stage } from './exchange.js'
+import type { Exchange, LocalAnswer, Observer, ProxyRequest, Reshape, Stage } from './exchange.js'
 import { forwardResponse } from './forward-response.js'
 import { answerLocally } from './local-answer.js'
 import { createObservers } from './observers.js'
 
 /** The functions and stages that a pipeline is made of. */
 export interface PipelineParts {
+  /** Reads what the stages have to know about a request before they run; may answer it. Part of the step `read`. */
+  prepare?(request: ProxyRequest): Promise<LocalAnswer | null>
   /** In the order they run: commands, modules, pre-input hooks. */
   readonly stages: readonly Stage[]
   /** Decides where the request goes and builds the request to send. */
@@ -33,14 +35,18 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
   }
   const observers = createObservers(request, parts.observers ?? [], begun)
   observers.received()
-  observers.step('read')
+  const answer = (given: LocalAnswer): void => {
+    observers.answered(given)
+    observers.ended(answerLocally(outgoing, given), 'complete')
+  }
   try {
+    const refused = (await parts.prepare?.(request)) ?? null
+    observers.step('read')
+    if (refused !== null) return answer(refused)
     for (const stage of parts.stages) {
-      const answer = await stage.rewrite(request)
+      const given = await stage.rewrite(request)
       observers.step(stage.name)
-      if (answer === null) continue
-      observers.answered(answer)
-      return observers.ended(answerLocally(outgoing, answer), 'complete')
+      if (given !== null) return answer(given)
     }
 
     const leaving = await parts.address(request)

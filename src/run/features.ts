@@ -92,7 +92,7 @@ export async function openFeatures(features: readonly Feature[], proxy: string, 
 }
 
 /** Wraps a stage: if it fails, the request stays unchanged and a warning is shown. */
-export function guarded(stage: Stage, { log, notices }: Run): Stage {
+function guarded(stage: Stage, { log, notices }: Run): Stage {
   return {
     name: stage.name,
     async rewrite(request) {

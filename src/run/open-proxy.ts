@@ -1,8 +1,8 @@
 import { createApp, type Routes } from '../proxy/app.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
 import type { Feature, Run } from './feature.js'
-import { guarded, openFeatures } from './features.js'
-import { createFolderStage } from './folder-stage.js'
+import { openFeatures } from './features.js'
+import { folderReader } from './folder-reader.js'
 import { openUpstream } from './open-upstream.js'
 
 /** Opens everything that handles requests: the upstream, the features, and the app that routes to them. */
@@ -18,10 +18,8 @@ export async function openProxy(
   const parts = {
     ...upstream,
     // In safe mode nothing is read.
-    stages: [
-      ...(settings.safe ? [] : [guarded(createFolderStage(run), run)]),
-      ...opened.flatMap(({ stages }) => stages ?? []),
-    ],
+    ...(settings.safe ? {} : { prepare: folderReader(run) }),
+    stages: opened.flatMap(({ stages }) => stages ?? []),
     reshapes: opened.flatMap(({ reshapes }) => reshapes ?? []),
     observers: opened.flatMap(({ observers }) => observers ?? []),
   }

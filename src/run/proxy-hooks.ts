@@ -6,6 +6,8 @@ import type { Run } from './feature.js'
 
 /** The pre_input and post_output hooks of one folder. */
 export interface FolderProxyHooks {
+  /** All that were found, whether they may run or not. */
+  readonly files: readonly ProxyHookFile[]
   /** Returns the hooks that may run now: those of the project once the folder is trusted, and the personal ones. */
   current(): Promise<Pick<ProxyHooks, 'preInput' | 'postOutput'>>
   close(): Promise<void>
@@ -27,6 +29,7 @@ export function openFolderProxyHooks(folder: string, { env, settings, log, notic
     return hooks
   }
   return {
+    files,
     async current() {
       const hasProject = files.some(({ source }) => source === 'project')
       const project = hasProject && isTrusted() ? [await open('project')] : []

@@ -106,12 +106,12 @@ describe('a module in exec', () => {
     expect(said(1)).toEqual(['for all to see', 'the answer'])
   })
 
-  it('that fails is named with its line, and codex goes on', async () => {
+  it('that fails is named with its line, and fails exec', async () => {
     scene.lab.write('.claude/modules/broken.mjs', 'export default {\n  name: "x"\n  y\n}\n')
     scene.lab.write('.claude/modules/clock.mjs', CLOCK.replace("'It is **noon**.'", "{ throw new Error('no clock') }"))
     const { code, stdout, stderr } = await run('exec', '/clock')
-    expect(code).toBe(0)
-    expect(stdout).toMatch(/^\/clock did not work: .*clock\.mjs:5: no clock\n$/)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^ERROR: \/clock did not work: .*clock\.mjs:5: no clock$/m)
     expect(stderr).toMatch(/codex-plus: .*broken\.mjs:3: .*; the module is skipped\./)
   })
 

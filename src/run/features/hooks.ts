@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTomlValue, readToml } from '../../config/toml.js'
 import { formatError } from '../../errors.js'
@@ -15,12 +16,19 @@ import { type HookEngines, openHookEngines } from '../hook-engine.js'
 import { eventsToAsk, unaskedHooks } from '../hook-events.js'
 import { type FolderProxyHooks, openFolderProxyHooks } from '../proxy-hooks.js'
 
-/** Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. */
-export function hooksFeature(run: Run): Feature {
+/**
+ * Hooks: codex's own events through the bridge, pre_input and post_output in the proxy. Null if there are none and no
+ * thread can get to another folder.
+ */
+export function hooksFeature(run: Run): Feature | null {
   const { env, folder, settings, invocation, notices, offers } = run
   const engines = openHookEngines(run)
   const proxyHooks = byFolder((of) => openFolderProxyHooks(of, run))
   const asked = eventsToAsk(run, engines.of(folder))
+  const staysHere = !run.interactive && !run.serves && !invocation.worktree
+  // Earlier changes of pre_input hooks apply even if the hooks are gone (design, rule 2).
+  const hasNone = asked.length === 0 && proxyHooks.of(folder).files.length === 0 && !existsSync(ledgerFolder(env))
+  if (staysHere && hasNone) return null
   const disabled = disabledWarning(run)
   if (disabled !== null && engines.of(folder).needed().size > 0) notices.say(disabled)
   offers.refusal = guardOf(engines, asked, disabled, run)
@@ -69,11 +77,16 @@ function guardOf(
     const unasked = unaskedHooks(engines.of(folder), asked)
     if (unasked === null) return null
     const what = `the hooks of ${unasked.files.join(', ')} (${unasked.events.join(', ')}) cannot run in this session: codex got its hook events when it started, in ${start}.`
-    const remedy = `Leave codex and run \`codex-plus -C ${folder} resume ${threadId}\`.`
+    const remedy = `Leave codex and run \`codex-plus -C ${shellWord(folder)} resume ${threadId}\`.`
     if (unasked.guards) return `codex-plus: nothing was sent, as ${what} ${remedy}`
     notices.tell(`${what} ${remedy}`)
     return null
   }
+}
+
+/** Writes a path as a shell takes it. */
+function shellWord(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 async function openBridge(run: Run, engines: HookEngines, closing: Array<() => Promise<void>>): Promise<FeatureParts> {
@@ -123,7 +136,7 @@ async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>):
   const start = opened.of(folder).current()
   const hooksOf = (turn: Turn): ReturnType<FolderProxyHooks['current']> =>
     opened.of(turn.forTitle ? folders.newest() : folders.of(turn.threadId, turn.ancestors)).current()
-  const ledger = openLedger(join(xdgFolder('state', env), 'pre-input'), log, (path, error) =>
+  const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
     say(
       `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
     ),
@@ -159,4 +172,8 @@ function disabledWarning({ invocation }: Run): string | null {
   return off
     ? 'codex runs no hooks, as its feature `hooks` is switched off, so those of .claude do not run either. Remove `--disable hooks` or `-c features.hooks=false`.'
     : null
+}
+
+function ledgerFolder(env: NodeJS.ProcessEnv): string {
+  return join(xdgFolder('state', env), 'pre-input')
 }

@@ -23,6 +23,11 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
   },
   { name: '--plus-transport', value: 'cycletls|native', description: 'how codex-plus connects to https upstreams' },
   { name: '--plus-profile', value: 'codex|chrome', description: 'the TLS fingerprint of cycletls' },
+  {
+    name: '--plus-websocket',
+    value: 'auto|on|off',
+    description: "carry codex's WebSocket to the server: where the handshake is codex's own, always, or never",
+  },
   { name: '--plus-safe', value: null, description: 'forward every byte unchanged and run nothing from .claude' },
   {
     name: '--plus-dialect',

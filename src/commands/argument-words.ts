@@ -1,11 +1,12 @@
 /** Words that open a compound command; they are skipped in front of the first simple command. */
-const COMPOUND_WORDS = /(?:if|then|elif|else|fi|do|done|while|!|\{|\})(?=\s|$)/y
-const FOR_LOOP = /for\s+\w+\s+in\s[^;\n]*[;\n]\s*do(?=\s)/y
-const FOR_NAME = /for\s+\w+(?=\s|$)/y
+const COMPOUND_WORDS = /(?:if|then|elif|else|fi|do|done|while|until|!|\{|\})(?=\s|$)/y
+const FUNCTION = /function\s+[\w-]+\s*\(\s*\)/y
+const FOR_LOOP = /(?:for|select)\s+\w+\s+in\s[^;\n]*[;\n]\s*do(?=\s)/y
+const FOR_NAME = /(?:for|select)\s+\w+(?=\s|$)/y
 const DESCRIPTOR = /\d+(?=[<>])/y
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/
 const PURE_EXPANSION = /^\$(?:\w+|[@*#?$!-]|\{[^{}]*\})$/
-const DECLARATIONS = new Set(['export', 'declare', 'typeset', 'readonly', 'local', 'unset', 'unsetenv'])
+const DECLARATIONS = new Set(['export', 'declare', 'typeset', 'readonly', 'local'])
 const NAME = /^[A-Za-z_]\w*(?:=|$)/
 
 /**
@@ -25,8 +26,13 @@ function firstCommand(text: string): string[] {
     else if (char === '#') at = lineEnd(text, at)
     else if (char === '<' || char === '>') at = readWord(text, skipBlanks(text, skipRedirection(text, at))).end
     else if (char === '[') at = testEnd(text, at)
+    else if (char === '`' && at === 0) at++
     else {
-      const skipped = match(FOR_LOOP, text, at) ?? match(FOR_NAME, text, at) ?? match(COMPOUND_WORDS, text, at)
+      const skipped =
+        match(FUNCTION, text, at) ??
+        match(FOR_LOOP, text, at) ??
+        match(FOR_NAME, text, at) ??
+        match(COMPOUND_WORDS, text, at)
       if (skipped === undefined) {
         const command = simpleCommand(text, at)
         if (command.words.length > 0 || command.ended) return command.words
@@ -56,7 +62,12 @@ function simpleCommand(text: string, start: number): { words: string[]; end: num
     const raw = text.slice(from, word.end)
     const first = words.length === 0
     if (first && ASSIGNMENT.test(raw)) continue
-    if (word.substitution) return { words, end: at, ended: true }
+    if (word.substitution) {
+      // The command inside a leading backtick: its only word keeps the backtick that closes it.
+      if (first && start > 0 && text[start - 1] === '`') words.push(/^\S*/.exec(text.slice(from))?.[0] ?? '')
+      return { words, end: at, ended: true }
+    }
+    if (word.arithmetic) continue
     // A word directly followed by a parenthesis is not an argument; as the command name it is kept, without the
     // parenthesis.
     const called = text[at] === '('
@@ -69,7 +80,15 @@ function simpleCommand(text: string, start: number): { words: string[]; end: num
   }
 }
 
-type ArgumentWord = { text: string; end: number; substitution: boolean; unclosed: boolean; empty: boolean }
+interface ArgumentWord {
+  readonly text: string
+  readonly end: number
+  readonly substitution: boolean
+  /** `$((…))`, which stands for a number and is no word. */
+  readonly arithmetic?: boolean
+  readonly unclosed: boolean
+  readonly empty: boolean
+}
 
 function readWord(text: string, start: number): ArgumentWord {
   let value = ''
@@ -91,13 +110,23 @@ function readWord(text: string, start: number): ArgumentWord {
         return { text: value + text.slice(at, end), end, substitution, unclosed: true, empty: false }
       }
       const inner = text.slice(at + 1, close)
-      substitution ||= char === '"' && /`|\$\(/.test(inner)
+      substitution ||= char === '"' && /\$\(/.test(inner)
       value += inner
       quoted = true
       at = close + 1
     } else if (char === '\\') {
       if (text[at + 1] !== '\n') value += text[at + 1] ?? ''
       at += 2
+    } else if (char === '$' && text[at + 1] === "'") {
+      // An ANSI-C quoted word stays as written.
+      const close = ansiQuoteEnd(text, at + 2)
+      const end = close < 0 ? text.length : close + 1
+      value += text.slice(at, end)
+      quoted = true
+      at = end
+    } else if (char === '$' && text.startsWith('((', at + 1)) {
+      const end = groupEnd(text, at + 1)
+      return { text: value, end, substitution: false, arithmetic: true, unclosed: false, empty: true }
     } else if (char === '`' || (char === '$' && text[at + 1] === '(')) {
       return { text: value, end: text.length, substitution: true, unclosed: false, empty: false }
     } else if (char === '$' && text[at + 1] === '{') {
@@ -118,6 +147,14 @@ function doubleQuoteEnd(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     if (text[at] === '\\') at++
     else if (text[at] === '"') return at
+  }
+  return -1
+}
+
+function ansiQuoteEnd(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === "'") return at
   }
   return -1
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { extname, isAbsolute, join, resolve } from 'node:path'
 import { statsOf } from '../paths.js'
@@ -12,6 +13,8 @@ export type Attachment =
       readonly text: string
       readonly offset?: number
       readonly limit?: number
+      /** Whether the file is not UTF-8, so that some of its characters could not be read. */
+      readonly garbled?: boolean
     }
   | { readonly kind: 'directory'; readonly path: string; readonly entries: readonly string[] }
   /** A resource of an MCP server; its path is `server:uri`. */
@@ -74,20 +77,19 @@ function attach(path: string, reference: Reference, options: AttachOptions): Att
   if (mediaType !== undefined) return { kind: 'image', path, mediaType, bytes }
   if (isBinary(bytes)) return null
   const text = extname(path) === '.ipynb' ? notebookText(bytes.toString('utf8')) : bytes.toString('utf8')
-  return attachText(path, text, reference, options)
+  const attachment = attachText(path, text, reference, options)
+  return attachment !== null && !isUtf8(bytes) ? { ...attachment, garbled: true } : attachment
 }
 
-function attachText(
-  path: string,
-  raw: string,
-  { offset, limit }: Reference,
-  options: AttachOptions,
-): Attachment | null {
+type FileText = Extract<Attachment, { kind: 'file' }>
+
+function attachText(path: string, raw: string, { offset, limit }: Reference, options: AttachOptions): FileText | null {
   const text = raw.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
   const lines = text.split('\n')
   const first = offset ?? 1
   const chosen = lines.slice(first - 1, limit === null ? undefined : first - 1 + Math.max(0, limit))
-  if (text === '' || chosen.length === 0) return { kind: 'file', path, text: shorterThan(first, lines.length) }
+  if (text === '') return { kind: 'file', path, text: EMPTY }
+  if (chosen.length === 0) return { kind: 'file', path, text: shorterThan(first, lines.length) }
   const range = offset === null || limit === null ? {} : { offset, limit }
   if (isTooLong(chosen, options)) {
     if (chosen.length <= LINE_LIMIT) return null
@@ -103,8 +105,10 @@ function isTooLong(lines: readonly string[], { maxTokens }: AttachOptions): bool
 }
 
 function truncatedNote(path: string): string {
-  return `Note: The file ${path} was too large and has been truncated to the first ${LINE_LIMIT} lines. Don't tell the user about this truncation. Use Read to read more of the file if you need.`
+  return `Note: The file ${path} was too large and has been truncated to the first ${LINE_LIMIT} lines. No need to mention the truncation. Use Read to read more of the file if you need.`
 }
+
+const EMPTY = '<system-reminder>Warning: the file exists but the contents are empty.</system-reminder>'
 
 function shorterThan(offset: number, count: number): string {
   return `<system-reminder>Warning: the file exists but is shorter than the provided offset (${offset}). The file has ${count} lines.</system-reminder>`

@@ -1,10 +1,11 @@
 import { formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { applyEntries, findUserMessages, type UserMessage } from '../prompt/apply-rewrites.js'
+import { applyEntries, findUserMessages, isAnswered, type UserMessage } from '../prompt/apply-rewrites.js'
 import type { Ledger, LedgerEntry } from '../prompt/ledger.js'
 import { NO_OUTPUT } from '../prompt/local-answers.js'
 import { readTurn, type Turn } from '../prompt/turn.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../proxy/exchange.js'
+import type { InputItem } from '../request/input-item.js'
 import type { Expansion } from './expansion.js'
 import { markdownLiteral } from './markdown-literal.js'
 import { type ModelChoice, routeToModel } from './model-choice.js'
@@ -52,15 +53,14 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       const commands = await options.commandsOf(turn)
       if (turn.forTitle) return commands === null ? null : titleOf(await request.body.text(), commands)
       let entries = ledger.read(turn.threadId, turn.ancestors)
-      const json = await request.body.text()
       const mentions = commands?.mentions?.() ?? []
-      const mayHoldCommand = mayHoldSlash(json) || mentions.some((mention) => json.includes(mention))
-      if (entries.size === 0 && !(turn.ofUser && mayHoldCommand)) return null
-      const messages = findUserMessages(json)
-      if (messages === null) {
-        log.warn('commands.shape', { path: request.path })
+      const parts = await request.body.parts()
+      if (parts?.items == null) {
+        if (entries.size > 0 || turn.ofUser) log.warn('commands.shape', { path: request.path })
         return null
       }
+      const { items } = parts
+      const messages = findUserMessages(items)
       if (turn.ofUser && commands !== null) {
         const { dialect } = commands
         const fresh = messages.filter((message) => isNew(message, turn, entries, mentions, dialect))
@@ -68,10 +68,11 @@ export function createCommandStage(options: CommandStageOptions): Stage {
         await Promise.all(fresh.map((message) => expandOnce(message, inTurn, running)))
         if (fresh.length > 0) entries = ledger.read(turn.threadId, turn.ancestors)
       }
-      const answer = localAnswer(messages, turn, entries, json)
+      if (entries.size === 0) return null
+      const answer = localAnswer(messages, turn, entries, items)
       if (answer !== null) return answer
       const choice = choiceOf(turn, entries)
-      if (applyEntries(request.body, json, messages, entries, choice)) {
+      if (applyEntries(request.body, { ...parts, items }, messages, entries, choice)) {
         log.debug('commands.rewrite', { turn: turn.turnId })
         const rewritten = messages.filter(({ id }) => entries.get(id)?.content).length
         request.note?.('rewritten', { messages: rewritten, ...(choice?.model ? { model: choice.model } : {}) })
@@ -81,16 +82,6 @@ export function createCommandStage(options: CommandStageOptions): Stage {
     },
   }
 }
-
-/**
- * serde writes no space after a colon; a text that begins with a slash is found without a parse. Behind white space the
- * slash counts too, and the IDE's context ends with a line of its own.
- */
-function mayHoldSlash(json: Buffer): boolean {
-  return BEGINNINGS.some((beginning) => json.includes(beginning))
-}
-
-const BEGINNINGS = ['"text":"/', '"text": "/', '"text":" ', '"text":"\\n', '"text":"\\t', '## My request for Codex:\\n']
 
 function startsWithSlash(text: string, dialect: 'auto' | 'claude'): boolean {
   return (dialect === 'auto' ? text.trimStart() : text).startsWith('/')
@@ -143,9 +134,13 @@ async function expandMessage(message: UserMessage, inTurn: InTurn): Promise<Ledg
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
   note?.('command', { name: command?.name ?? null, outcome, path: command?.path ?? null, ms })
-  // An unknown command is sent as typed.
-  if (outcome === 'passthrough') return null
   const base = { messageId: message.id, turnId: turn.turnId, model: null, effort: null }
+  if (outcome === 'passthrough') {
+    // An unknown command is sent as typed; without a person to correct it, the model is told that there is none.
+    if (expansion.unknown === undefined || turn.trigger !== 'exec') return null
+    const told = unknownNote(expansion.unknown)
+    return options.ledger.add(turn.threadId, { ...base, content: null, kinds: [], answer: null, note: told })
+  }
   if (outcome !== 'prompt') {
     return options.ledger.add(turn.threadId, {
       ...base,
@@ -159,6 +154,11 @@ async function expandMessage(message: UserMessage, inTurn: InTurn): Promise<Ledg
   const choice = command ? await options.choose(command, turn) : null
   const { content, kinds } = renderMessage(expansion, commands.dialect)
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
+}
+
+function unknownNote({ name, near }: NonNullable<Expansion['unknown']>): string {
+  const similar = near === null ? '' : ` The most similar one is /${near}.`
+  return `The user's message begins with /${name}, but there is no command of that name here.${similar} Treat the message as plain text.`
 }
 
 /**
@@ -190,15 +190,14 @@ function localAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
-  json: Buffer,
+  items: readonly InputItem[],
 ): LocalAnswer | null {
   if (!turn.ofUser) return null
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
-  if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
+  if (pending === undefined || isAnswered(items, pending.index)) return null
   // Typed into a turn that works on something else: that turn must continue.
   const steering = messages.some(
-    ({ turnId, range, id }) =>
-      turnId === turn.turnId && range.start < pending.range.start && entries.get(id)?.answer == null,
+    ({ turnId, index, id }) => turnId === turn.turnId && index < pending.index && entries.get(id)?.answer == null,
   )
   const { answer, failed } = entries.get(pending.id) ?? {}
   // In the TUI the error is an answer, so that the thread goes on; what runs without a person fails with it.

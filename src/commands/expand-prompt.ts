@@ -5,12 +5,15 @@ import { matchesPath, splitToolRules } from '../permissions/permission-rules.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
+import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
-import { type Command, readCommand } from './read-command.js'
+import { unreadableGuard } from './guard-hooks.js'
+import { handOverTexts } from './hand-over.js'
+import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
-import { runShell } from './run-shell-block.js'
+import { runShell, type ShellResult } from './run-shell-block.js'
 import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
@@ -51,7 +54,7 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (file === null) return unknown(prompt, slash.name, context)
   const command = readCommand(file)
   if ('problem' in command) return failure(null, slash.args, command.problem)
-  if (isFalse(command.frontMatter['user-invocable'])) {
+  if (!isUserInvocable(command)) {
     return failure(
       command,
       slash.args,
@@ -89,15 +92,16 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
   const counting = context.dialect === 'claude' ? 'from-zero' : countingOf(body)
   const names = argumentNames(frontMatter.arguments)
   const variables = variablesOf(command, context)
-  let marked = substituteVariables(substituteArguments(body, { args, names, counting }), variables)
+  const counts = countsOf(command, body, context.dialect)
+  let marked = substituteVariables(substituteArguments(body, { args, names, counting, counts }), variables)
   if (command.skillFolder !== null) marked = `Base directory for this skill: ${command.skillFolder}\n\n${marked}`
   let text = unmark(marked)
 
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
-    const ran = await runBlocks(blocks, command, context)
+    const ran = await runBlocks(blocks, command, context, context.dialect === 'auto')
     if ('problem' in ran) return failure(command, args, ran.problem)
-    text = spliceOutputs(text, blocks, ran.outputs)
+    text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
   // A command file of a folder that is not trusted may not reference files outside of the project.
   const ownText = context.trusted || command.source !== 'project' ? marked : ''
@@ -107,24 +111,34 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
 }
 
 /**
- * Runs all blocks of a command in parallel; one that is refused or fails ends the command (claude-code-2.1 section
- * 1.6).
+ * Runs all blocks of a command in parallel; one that a deny rule covers or that fails ends the command (claude-code-2.1
+ * section 1.6). One that no rule allows ends it too, or is handed over to the model.
  */
 async function runBlocks(
   blocks: readonly ShellBlock[],
   command: Command,
   context: ExpandContext,
-): Promise<{ outputs: string[] } | { problem: string }> {
+  handsOver: boolean,
+): Promise<{ outputs: string[]; preface: string } | { problem: string }> {
   if (context.settings.disableSkillShellExecution) {
-    return { outputs: blocks.map(() => '[shell command execution disabled by policy]') }
+    return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
   }
   if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
+  const handedOver: ShellBlock[] = []
   for (const block of blocks) {
     const verdict = checkShellCommand(block.command, permissions)
-    if (!verdict.allowed) return { problem: refusal(command, block, verdict) }
+    if (verdict.allowed) continue
+    if (!handsOver || verdict.denied) return { problem: refusal(command, block, verdict) }
+    handedOver.push(block)
   }
-  const results = await Promise.all(blocks.map((block) => runShell(block.command, shellOptions(context))))
+  const { preface, textOf } = handOverTexts(handedOver)
+  const results = await Promise.all(
+    blocks.map(async (block): Promise<ShellResult> => {
+      if (handedOver.includes(block)) return { output: textOf(block) }
+      return await runShell(block.command, shellOptions(context))
+    }),
+  )
   for (const [index, result] of results.entries()) {
     const block = blocks[index]
     if ('failure' in result && block) {
@@ -132,7 +146,12 @@ async function runBlocks(
       return { problem: `${locationOf(command, block)}: ${block.source} failed (${result.failure}).${output}` }
     }
   }
-  return { outputs: results.map(({ output }) => output) }
+  return { outputs: results.map(({ output }) => output), preface }
+}
+
+/** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
+function countsOf(command: Command, text: string, dialect: 'auto' | 'claude'): (at: number) => boolean {
+  return dialect === 'claude' ? () => true : countedNumbers(text, numberedFile(command))
 }
 
 /** A rule of the `auto` dialect only: a body that is `!` and a command runs it, and its output is the local answer. */
@@ -141,10 +160,14 @@ async function runWhole(command: Command, args: string, context: ExpandContext):
   const names = argumentNames(command.frontMatter.arguments)
   const source = command.body.trim().slice(1).trim()
   // Arguments without a placeholder are not appended to a shell command.
-  const used = unmark(substituteArguments(source, { args, names, counting })).replace(/\n\nARGUMENTS: [\s\S]*$/, '')
+  const counts = countsOf(command, source, context.dialect)
+  const used = unmark(substituteArguments(source, { args, names, counting, counts })).replace(
+    /\n\nARGUMENTS: [\s\S]*$/,
+    '',
+  )
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
-  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT })
+  const ran = await runBlocks([block], command, { ...context, shellTimeoutMs: WHOLE_TIMEOUT }, false)
   if ('problem' in ran) return failure(command, args, ran.problem)
   return local(command, args, ran.outputs[0] ?? '')
 }
@@ -156,14 +179,14 @@ function passthrough(prompt: string, context: ExpandContext): Expansion {
   return { outcome: 'passthrough', command: null, args: '', text: [prompt], attachments, message: null }
 }
 
+/** A `/name` without a command is sent as typed, as Claude Code's `-p` does (claude-code-2.1 section 1.1). */
 function unknown(prompt: string, name: string, context: ExpandContext): Expansion {
-  if (context.dialect === 'auto' || !looksLikeCommand(name)) return passthrough(prompt, context)
-  if (isClaudeBuiltIn(name)) {
+  const expansion = passthrough(prompt, context)
+  if (!looksLikeCommand(name)) return expansion
+  if (context.dialect === 'claude' && isClaudeBuiltIn(name)) {
     return failure(null, '', `/${name} is a command of Claude Code's own interface; it is not available in codex.`)
   }
-  const near = nearestName(name, context.index.commands.keys())
-  const message = `There is no command /${name}${near === null ? '.' : `; did you mean /${near}?`}`
-  return { outcome: 'unknown', command: null, args: '', text: [], attachments: [], message, failed: true }
+  return { ...expansion, unknown: { name, near: nearestName(name, context.index.commands.keys()) } }
 }
 
 function local(command: Command | null, args: string, message: string): Expansion {
@@ -190,7 +213,9 @@ function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readable
 function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
   const { permissions } = context.settings
   const variables = { CLAUDE_PROJECT_DIR: context.projectDir }
-  const own = splitToolRules(command.frontMatter['allowed-tools']).map((rule) => substituteVariables(rule, variables))
+  const { frontMatter } = command
+  const allowed = unreadableGuard(frontMatter) === null ? frontMatter['allowed-tools'] : undefined
+  const own = splitToolRules(allowed).map((rule) => substituteVariables(rule, variables))
   return {
     cwd: context.cwd,
     directories: [context.cwd, ...permissions.directories],
@@ -245,6 +270,10 @@ function locationOf(command: Command, block: ShellBlock): string {
 /** What was not run, why, and the rule that would allow it where a rule can. */
 function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusal): string {
   const said = `${locationOf(command, block)}: ${block.source} was not run: ${reason}.`
+  const guard = unreadableGuard(command.frontMatter)
+  if (guard !== null) {
+    return `${said} The \`allowed-tools\` of ${command.path} do not count, because its hook \`${guard}\` cannot be read. Fix the hook.`
+  }
   if (remedy === undefined) return said
   return `${said} Add \`allowed-tools: ${remedy}\` to its front matter, or "${remedy}" to permissions.allow of .claude/settings.json.`
 }
@@ -252,8 +281,4 @@ function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusa
 function untrusted(command: Command, block: ShellBlock | undefined): string {
   const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
-}
-
-function isFalse(value: unknown): boolean {
-  return value === false || value === 'false'
 }

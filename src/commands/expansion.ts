@@ -3,8 +3,8 @@ import type { Command } from './read-command.js'
 
 /** The result of expanding a prompt. */
 export interface Expansion {
-  /** `prompt`: sent as `text`; `passthrough`: sent as typed; `unknown`: no such command; `local`: answered locally. */
-  readonly outcome: 'prompt' | 'passthrough' | 'unknown' | 'local'
+  /** `prompt`: sent as `text`; `passthrough`: sent as typed; `local`: answered locally. */
+  readonly outcome: 'prompt' | 'passthrough' | 'local'
   /** The command that was found; null when there is none. */
   readonly command: Command | null
   readonly args: string
@@ -17,6 +17,8 @@ export interface Expansion {
   readonly by?: { readonly name: string; readonly path: string | null } | null
   /** Whether the prompt and its local answer are left out of later requests to the model. */
   readonly aside?: boolean
+  /** The prompt was typed as a command that does not exist; it is sent as typed. `near` is the most similar name. */
+  readonly unknown?: { readonly name: string; readonly near: string | null }
   /** The command failed, was refused or may not run: `message` is an error, not an answer. */
   readonly failed?: boolean
 }

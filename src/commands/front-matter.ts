@@ -18,7 +18,9 @@ export interface CommandText {
 const METADATA_LIMIT = 16 * 1024
 
 /** Splits a command file; metadata that cannot be read is ignored and the reason returned, the body is always kept. */
-export function splitFrontMatter(text: string): CommandText {
+export function splitFrontMatter(file: string): CommandText {
+  // A byte order mark in front of metadata is no text; without metadata it stays.
+  const text = file.startsWith('\ufeff---') ? file.slice(1) : file
   const parts = split(text)
   if (parts === null) return { frontMatter: {}, body: text, metadataProblem: null, bodyLine: 1 }
   const { source, body } = parts
@@ -94,4 +96,11 @@ let yaml: typeof import('yaml') | undefined
 function loadYaml(): typeof import('yaml') {
   yaml ??= createRequire(import.meta.url)('yaml') as typeof import('yaml')
   return yaml
+}
+
+/** Reads a boolean as Claude Code does (claude-code-2.1 section 1.3): yes, on and 1 are true, no, off and 0 false; else null. */
+export function readBoolean(value: unknown): boolean | null {
+  const word = String(value).toLowerCase()
+  if (['true', 'yes', 'on', '1'].includes(word)) return true
+  return ['false', 'no', 'off', '0'].includes(word) ? false : null
 }

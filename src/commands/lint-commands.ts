@@ -1,7 +1,8 @@
 import { ruleProblem, splitToolRules } from '../permissions/permission-rules.js'
+import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandIndex } from './discover-commands.js'
+import { unreadableGuard } from './guard-hooks.js'
 import { type Command, readCommand } from './read-command.js'
-import { findShellBlocks } from './shell-blocks.js'
 
 /** One likely mistake in a command file, and its location. */
 export interface Warning {
@@ -22,11 +23,17 @@ export function lintCommands(index: CommandIndex): Warning[] {
 
 type Check = (command: Command) => Array<{ line: number; message: string }>
 
-const CHECKS: readonly Check[] = [metadata, brokenFence, ambiguousNumbers, numbersInShell, toolRules]
+const CHECKS: readonly Check[] = [metadata, guards, brokenFence, ambiguousNumbers, toolRules]
 
 function metadata({ metadataProblem: problem }: Command): ReturnType<Check> {
   if (problem === null) return []
   return [{ line: problem.line, message: `its metadata is ignored, allowed-tools included: ${problem.message}` }]
+}
+
+function guards({ frontMatter }: Command): ReturnType<Check> {
+  const guard = unreadableGuard(frontMatter)
+  if (guard === null) return []
+  return [{ line: 2, message: `its hook \`${guard}\` cannot be read, so its allowed-tools are ignored` }]
 }
 
 /** The closing fence is the first `---` anywhere, so one inside a description ends the metadata there. */
@@ -40,25 +47,15 @@ function brokenFence(command: Command): ReturnType<Check> {
   return [{ line: command.bodyLine, message }]
 }
 
-/** `$1` is the first word in the `auto` dialect, and the second in Claude Code 2.1 and the `claude` dialect. */
+/** `$1` is the first word in the `auto` dialect, and the second in Claude Code and the `claude` dialect. */
 function ambiguousNumbers(command: Command): ReturnType<Check> {
   const { body } = command
   if (/\$0(?!\w)|\$ARGUMENTS\[/.test(body)) return []
-  const at = body.search(/(?<!\\)\$[1-9]\d*(?!\w)/)
-  if (at === -1) return []
-  const message =
-    '`$1` is the first word in codex-plus, but the second one in Claude Code 2.1; name the arguments (`arguments: [file]`, `$file`) or use $ARGUMENTS'
-  return [{ line: lineOf(command, at), message }]
-}
-
-/** `awk '{print $1}'`: codex-plus replaces `$1` by the argument before the shell runs. */
-function numbersInShell(command: Command): ReturnType<Check> {
-  return findShellBlocks(command.body)
-    .filter(({ command: shell }) => /\b(awk|perl|sed)\b[^`]*(?<!\\)\$\d/.test(shell))
-    .map(({ start, command: shell }) => ({
-      line: lineOf(command, start),
-      message: `\`${/\$\d+/.exec(shell)?.[0]}\` in this shell block is replaced by an argument; write \`\\${/\$\d+/.exec(shell)?.[0]}\` to leave it to the shell`,
-    }))
+  const counts = countedNumbers(body, numberedFile(command))
+  const found = [...body.matchAll(/(?<!\\)\$[1-9]\d*(?!\w)/g)].find(({ index }) => counts(index))
+  if (found === undefined) return []
+  const message = `\`${found[0]}\` is word ${found[0].slice(1)} in codex-plus, but the one after it in Claude Code; name the arguments (\`arguments: [file]\`, \`$file\`) or use $ARGUMENTS`
+  return [{ line: lineOf(command, found.index), message }]
 }
 
 function toolRules(command: Command): ReturnType<Check> {

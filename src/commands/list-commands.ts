@@ -1,6 +1,6 @@
 import { printable } from '../terminal/printable.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
-import { describeCommand, readCommand } from './read-command.js'
+import { describeCommand, isUserInvocable, readCommand } from './read-command.js'
 
 /** One row of the list of commands. */
 export interface CommandRow {
@@ -58,7 +58,7 @@ function rowOf(file: CommandFile, shadowed: boolean): CommandRow {
     metadataProblem === null
       ? null
       : `${path}:${metadataProblem.line}: its metadata is ignored: ${metadataProblem.message}.`
-  const invocable = frontMatter['user-invocable'] !== false && frontMatter['user-invocable'] !== 'false'
+  const invocable = isUserInvocable(command)
   const argumentHint = hintOf(frontMatter['argument-hint'])
   return { name, source, kind, path, description: describeCommand(command), argumentHint, shadowed, invocable, problem }
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { CommandFile } from './discover-commands.js'
-import { type CommandText, splitFrontMatter } from './front-matter.js'
+import { type CommandText, readBoolean, splitFrontMatter } from './front-matter.js'
 
 /** Maximum size of a command file, in bytes. */
 const SIZE_LIMIT = 2 * 1024 * 1024
@@ -23,6 +23,12 @@ export function readCommand(file: CommandFile): Command | { readonly problem: st
   } catch (error) {
     return { problem: `${file.path} could not be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).` }
   }
+}
+
+/** Whether a user may type a command: any `user-invocable` but yes, on, 1 or true reserves it for the model. */
+export function isUserInvocable({ frontMatter }: CommandText): boolean {
+  const value = frontMatter['user-invocable']
+  return value === undefined || value === null || readBoolean(value) === true
 }
 
 /** Returns a command's `description`, or else the first line of its body (claude-code-2.1 section 1.3). */

@@ -47,7 +47,7 @@ function plainText(attachment: FileAttachment): string {
   }
   const { path, text, offset, limit } = attachment
   const lines = offset === undefined || limit === undefined ? '' : ` lines="${offset}-${offset + limit - 1}"`
-  return `<file path="${path}"${lines}>\n${text}${text.endsWith('\n') ? '' : '\n'}</file>`
+  return `<file path="${path}"${lines}>\n${text}${text.endsWith('\n') ? '' : '\n'}</file>${noteOn(attachment)}`
 }
 
 /** Returns Claude Code's text for a file: a tool call and its result (claude-code-2.1 section 1.7). */
@@ -65,7 +65,11 @@ function claudeText(attachment: FileAttachment): string {
         .split('\n')
         .map((line, index) => `${index + (offset ?? 1)}\t${line}`)
         .join('\n')
-  return `Called the Read tool with the following input: ${input}\nResult of calling the Read tool:\n${numbered}`
+  return `Called the Read tool with the following input: ${input}\nResult of calling the Read tool:\n${numbered}${noteOn(attachment)}`
+}
+
+function noteOn({ path, garbled }: Extract<Attachment, { kind: 'file' }>): string {
+  return garbled ? `\nNote: ${path} is not UTF-8; characters that could not be read are shown as \ufffd.` : ''
 }
 
 function textPart(text: string): JsonObject {

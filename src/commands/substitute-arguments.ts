@@ -1,6 +1,7 @@
 import { CodexPlusError } from '../errors.js'
 import { markValue } from './argument-marks.js'
 import { argumentWords } from './argument-words.js'
+import { awkPrograms, isWithin } from './counted-numbers.js'
 
 /**
  * Which word `$1` is: the second (`from-zero`, Claude Code 2.1), or the first (`from-one`, as most public files
@@ -14,18 +15,25 @@ export interface SubstitutionOptions {
   /** Argument names declared in the front matter, in order. */
   readonly names: readonly string[]
   readonly counting: Counting
+  /** Whether the `$N` at an offset of the body stands for an argument; every one does where it is not given. */
+  readonly counts?: (at: number) => boolean
 }
 
 /** Maximum length of an expanded body, in characters: each placeholder may be replaced by a whole long argument. */
 const EXPANDED_LIMIT = 16 * 1024 * 1024
 
 /**
- * Substitutes the arguments into a body, in Claude Code's order of passes (claude-code-2.1 section 1.4). A body without
- * placeholders gets them appended. The values are marked; pass the text to `unmark`. Throws CP_COMMAND_TOO_LARGE.
+ * Substitutes the arguments into a body in one pass: a value that holds a placeholder stays as it is (claude-code-2.1
+ * section 1.4). A `$N` or `$ARGUMENTS[N]` without a word stays as written. A body in which nothing was replaced gets the
+ * arguments appended. The values are marked; pass the text to `unmark`. Throws CP_COMMAND_TOO_LARGE.
  */
-export function substituteArguments(body: string, { args, names, counting }: SubstitutionOptions): string {
+export function substituteArguments(
+  body: string,
+  { args, names, counting, counts = () => true }: SubstitutionOptions,
+): string {
   const words = argumentWords(args).map((word) => markValue(neutralise(word)))
   const raw = markValue(neutralise(args))
+  const shift = counting === 'from-one' ? 1 : 0
   let used = false
   let length = body.length
   const use = (value: string): string => {
@@ -38,25 +46,37 @@ export function substituteArguments(body: string, { args, names, counting }: Sub
     return value
   }
   const escapes = protectEscapes(body, names)
-  let text = escapes.text
-  const declared = names.map((name, index) => ({ name, value: words[index] ?? '' }))
-  // Longest name first: `$file` must not match the beginning of `$filename`.
-  for (const { name, value } of declared.sort((a, b) => b.name.length - a.name.length)) {
-    text = text.replace(new RegExp(`\\$${escapeRegExp(name)}(?![\\w[])`, 'g'), () => use(value))
-  }
-  text = text.replace(/\$ARGUMENTS\[(\d+)\]/g, (_, index: string) => use(words[Number(index)] ?? ''))
-  const shift = counting === 'from-one' ? 1 : 0
-  text = text.replace(/\$(\d+)(?!\w)/g, (_, index: string) => use(words[Number(index) - shift] ?? ''))
-  text = text.replace(/\$ARGUMENTS/g, () => use(raw))
-  text = escapes.restore(text)
+  const replaced = escapes.text.replace(placeholders(names), (whole: string, ...groups: unknown[]) => {
+    const { name, index, number } = groups.at(-1) as Readonly<Record<string, string | undefined>>
+    // A declared name without a word is empty; a number without one is no placeholder.
+    if (name !== undefined) return use(words[names.indexOf(name)] ?? '')
+    if (index !== undefined) return withWord(words[Number(index)], whole, use)
+    if (number === undefined) return use(raw)
+    if (!counts(groups.at(-3) as number)) return whole
+    return withWord(words[Number(number) - shift], whole, use)
+  })
+  const text = escapes.restore(replaced)
   return used || args === '' ? text : `${text}\n\nARGUMENTS: ${raw}`
+}
+
+function withWord(word: string | undefined, written: string, use: (value: string) => string): string {
+  return word === undefined ? written : use(word)
+}
+
+/** Longest name first: `$file` must not match the beginning of `$filename`. */
+function placeholders(names: readonly string[]): RegExp {
+  const sorted = [...names].sort((a, b) => b.length - a.length).map(escapeRegExp)
+  const named = sorted.length === 0 ? '' : `\\$(?<name>${sorted.join('|')})(?![\\w[])|`
+  return new RegExp(`${named}\\$ARGUMENTS\\[(?<index>\\d+)\\]|\\$ARGUMENTS|\\$(?<number>\\d+)(?!\\w)`, 'g')
 }
 
 /**
  * Decides how the `auto` dialect counts in this body: from zero if it contains `$0` or `$ARGUMENTS[…]`, else from one.
  */
 export function countingOf(body: string): Counting {
-  return /\$0(?!\w)|\$ARGUMENTS\[/.test(body) ? 'from-zero' : 'from-one'
+  const awk = awkPrograms(body)
+  const zeros = [...body.matchAll(/\$0(?!\w)|\$ARGUMENTS\[/g)]
+  return zeros.some(({ index }) => !isWithin(index, awk)) ? 'from-zero' : 'from-one'
 }
 
 /**

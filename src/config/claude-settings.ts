@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
-import { lineOfJsonError } from './json-line.js'
+import { readJsonFile } from './json-file.js'
+import { jsonLines } from './json-text.js'
+import { settingsFault } from './known-settings.js'
 import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
@@ -33,21 +36,47 @@ export interface ClaudeSettingsOptions {
 
 type Values = Record<string, unknown>
 
+/** Whose a settings file is: the administrator's, the user's own, or the project's (shared, or this user's alone). */
+export type SettingsScope = 'managed' | 'user' | 'project' | 'local'
+
 /** One parsed settings file and its scope. */
 export interface SettingsLayer {
-  readonly scope: 'user' | 'project' | 'local'
+  readonly scope: SettingsScope
   readonly file: string
   readonly values: Values
 }
 
-/** Reads user, project and local settings, weakest first; project files only from the working directory (section 2). */
-export function readSettingsLayers({ cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): {
+/** Where Claude Code's administrators put settings (https://code.claude.com/docs/en/settings). */
+const MANAGED_FOLDER = process.platform === 'darwin' ? '/Library/Application Support/ClaudeCode' : '/etc/claude-code'
+
+export interface LayerOptions {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Where the managed settings are; another folder in tests. */
+  readonly managedFolder?: string
+}
+
+/** Whether a settings file belongs to the project: it counts only as far as the folder is trusted. */
+export function isProjectScope(scope: SettingsScope): boolean {
+  return scope === 'project' || scope === 'local'
+}
+
+/**
+ * Reads user, project, local and managed settings, weakest first; project files only from the working directory (section 2).
+ */
+export function readSettingsLayers(options: LayerOptions): {
   layers: SettingsLayer[]
   problems: string[]
 } {
   const problems: string[] = []
-  const user = readLayer('user', join(claudeHome(env), 'settings.json'), problems)
-  return { layers: [...user, ...readProjectLayers(cwd, problems)], problems }
+  return {
+    layers: [
+      ...readLayer('user', join(claudeHome(options.env), 'settings.json'), problems),
+      ...readProjectLayers(options.cwd, problems),
+      ...managedFiles(options.managedFolder).flatMap((file) => readLayer('managed', file, problems)),
+    ],
+    problems,
+  }
 }
 
 /** Reads the project and local settings of a working directory, weakest first; adds a warning for each file it cannot use. */
@@ -58,9 +87,9 @@ export function readProjectLayers(cwd: string, problems: string[] = []): Setting
   ]
 }
 
-function readLayer(scope: SettingsLayer['scope'], file: string, problems: string[]): SettingsLayer[] {
-  const values = readObject(file, problems)
-  return values === null ? [] : [{ scope, file, values }]
+function readLayer(scope: SettingsScope, file: string, problems: string[]): SettingsLayer[] {
+  const values = readJsonFile(file, problems)
+  return values === null || isFaulty(file, values, problems) ? [] : [{ scope, file, values }]
 }
 
 /**
@@ -71,15 +100,18 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   const { layers, problems } = readSettingsLayers(options)
   const permissions = layers.map(({ values }) => asObject(values.permissions))
   const allowing = layers
-    .filter(({ scope }) => scope === 'user' || options.projectAllowCounts)
+    .filter(({ scope }) => !isProjectScope(scope) || options.projectAllowCounts)
     .map(({ values }) => asObject(values.permissions))
   const last = (key: string, from: readonly Values[]): unknown =>
     from.findLast((values) => values[key] !== undefined)?.[key]
   const counts = options.projectCounts ?? options.projectAllowCounts
-  const loosening = layers.filter(({ scope }) => scope === 'user' || counts).map(({ values }) => values)
+  const loosening = layers.filter(({ scope }) => !isProjectScope(scope) || counts).map(({ values }) => values)
+  // A project cannot switch the permissions off, trusted or not.
   const mode = last(
     'defaultMode',
-    loosening.map(({ permissions: own }) => asObject(own)),
+    layers
+      .filter(({ scope, values }) => !isProjectScope(scope) || (counts && modeOf(values) !== 'bypassPermissions'))
+      .map(({ values }) => asObject(values.permissions)),
   )
   const forbidden = layers.some(({ values }) => !loosening.includes(values) && values[NO_SHELL] === true)
   return {
@@ -96,25 +128,37 @@ export function readClaudeSettings(options: ClaudeSettingsOptions): ClaudeSettin
   }
 }
 
+function modeOf({ permissions }: Values): unknown {
+  return asObject(permissions).defaultMode
+}
+
+/** The files of the managed settings, weakest first. */
+export function managedFiles(folder = MANAGED_FOLDER): string[] {
+  const parts = join(folder, 'managed-settings.d')
+  return [join(folder, 'managed-settings.json'), ...jsonFiles(parts).map((name) => join(parts, name))]
+}
+
+function jsonFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
 const NO_SHELL = 'disableSkillShellExecution'
 
-function readObject(file: string, problems: string[]): Values | null {
-  let text: string
-  try {
-    text = readTextFile(file)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)
-    return null
-  }
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
-    problems.push(`${file}: expected a JSON object; the file is ignored.`)
-  } catch (error) {
-    problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; the file is ignored.`)
-  }
-  return null
+/** Claude Code skips a file with a wrong value for a key it knows, rules and hooks included; so does codex-plus, by name. */
+function isFaulty(file: string, values: Values, problems: string[]): boolean {
+  const fault = settingsFault(values)
+  if (fault === null) return false
+  const { key, expected } = fault
+  problems.push(
+    `${file}:${jsonLines(readTextFile(file))(key.split('.'))}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
+  )
+  return true
 }
 
 function asObject(value: unknown): Values {

@@ -19,6 +19,12 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe('How codex-plus connects to https upstreams. Not in a project file.'),
   profile: z.enum(['codex', 'chrome']).optional().describe('The TLS fingerprint of cycletls. Not in a project file.'),
+  websocket: z
+    .enum(['auto', 'on', 'off'])
+    .optional()
+    .describe(
+      "Whether codex's WebSocket is carried to the server: where the handshake is codex's own (`auto`), always, or never. Not in a project file.",
+    ),
   safe: z
     .boolean()
     .optional()

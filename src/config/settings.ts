@@ -6,7 +6,8 @@ import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
 import { readJsonFile } from './json-file.js'
-import { withoutComments } from './jsonc.js'
+import { readJsonc } from './json-text.js'
+import { limitProblems } from './limit-problems.js'
 import type { SettingsFile } from './schema.js'
 import { quoted, urlProblem } from './url.js'
 
@@ -19,6 +20,8 @@ export interface Settings {
   /** Whether the user set the transport explicitly, so that it also serves loopback addresses. */
   readonly transportForced: boolean
   readonly profile: 'codex' | 'chrome'
+  /** Whether codex's WebSocket is carried to the server: `auto` where the handshake is codex's own. */
+  readonly websocket: 'auto' | 'on' | 'off'
   readonly safe: boolean
   /** Which rules slash commands follow where `auto` and Claude Code differ (docs/commands.md). */
   readonly dialect: 'auto' | 'claude'
@@ -72,6 +75,7 @@ type Key =
   | 'echo'
   | 'transport'
   | 'profile'
+  | 'websocket'
   | 'safe'
   | 'log'
   | 'dialect'
@@ -135,6 +139,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
@@ -153,7 +158,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     hooks: readHooks(find('hooks')),
     log: readLog(find('log')),
   }
-  return { settings, notices }
+  return { settings, notices: limitProblems(notices) }
 }
 
 interface ReadFile {
@@ -171,7 +176,7 @@ async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Prom
     if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
-  const value = readJsonFile(own, notices, withoutComments)
+  const value = readJsonFile(own, notices, readJsonc)
   return value === null ? files : [...files, await checkFile(own, value, notices)]
 }
 

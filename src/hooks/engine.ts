@@ -41,6 +41,8 @@ export interface HookEngineOptions {
   readonly sessions?: SessionHooks
   /** Receives a one-line warning. */
   onNotice?(line: string): void
+  /** Everything that is wrong in the files that were read, a line each; without it each line is a notice. */
+  onProblems?(lines: readonly string[]): void
 }
 
 /** The hook engine with the additional functions that codex-plus's own features use. */
@@ -62,15 +64,17 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
-  const sessions = options.sessions ?? createSessionHooks(onNotice)
+  const onProblems = options.onProblems ?? ((messages: readonly string[]): void => messages.forEach(onNotice))
+  const sessions = options.sessions ?? createSessionHooks({ onNotice, onProblems })
   const reported = new Set<string>()
+  let seen: Registered | undefined
 
   const current = (): Registered => {
     const now = registered()
-    for (const problem of now.problems) {
-      if (!reported.has(problem)) onNotice(problem)
-      reported.add(problem)
-    }
+    if (now === seen) return now
+    seen = now
+    onProblems(now.problems.filter((problem) => !reported.has(problem)))
+    for (const problem of now.problems) reported.add(problem)
     return now
   }
   let commandEvents: readonly string[] | undefined

@@ -2,7 +2,7 @@ import { commandsWithHooks } from './config/command-hooks.js'
 import { EVENT_SUPPORT } from './config/event-support.js'
 import { type Hook, hookName } from './config/hook.js'
 import { parseHooks } from './config/parse-hooks.js'
-import { problemLine } from './config/problem-line.js'
+import { problemLines } from './config/problem-lines.js'
 import { createRegistry, UNTRUSTED } from './config/registry.js'
 import { findProxyHooks, type ProxyHookFile } from './proxy-hooks/find-proxy-hooks.js'
 
@@ -46,7 +46,7 @@ export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
     const defined = parseHooks(command.frontMatter.hooks, source)
     const why = off ?? (command.source === 'project' && !trusted ? UNTRUSTED : null)
     const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
-    return { rows, problems: defined.problems.map((problem) => problemLine(command.path, problem)) }
+    return { rows, problems: problemLines(command.path, defined.problems) }
   })
   const proxyHooks = findProxyHooks({ folder: cwd, env, trusted: () => true })
   return {

@@ -88,12 +88,18 @@ function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
 function messagesFor(servers: readonly FoundServer[]): string[] {
   return servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
-    .map(({ file, line, name, reason }) => `${file}:${line}: MCP server '${name}' is ignored: ${reason}.`)
+    .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
 }
 
 function waitingMessage(servers: readonly FoundServer[]): string | null {
   const names = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
   if (names.length === 0) return null
   const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
-  return `${what} ${names.join(', ')} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`
+  return `${what} ${firstNames(names)} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`
+}
+
+/** The names of a file of somebody else: the first ten, and how many more there are. */
+function firstNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
 }

@@ -33,7 +33,7 @@ export function mcpCommands({ servers, dialect, interactive }: McpCommandOptions
 
 /** Whether neither a command file nor another extension has expanded the prompt. */
 function isUnexpanded({ outcome }: Expansion): boolean {
-  return outcome === 'passthrough' || outcome === 'unknown'
+  return outcome === 'passthrough'
 }
 
 async function expandCommand(
@@ -46,7 +46,7 @@ async function expandCommand(
   for (const [server, name] of candidates(slash.name, servers)) {
     const local = (message: string): Expansion => {
       const base = { command: commandOf(server, name), args: slash.args, text: [], attachments: [] }
-      return { ...base, outcome: 'local', message, aside: true, failed: true }
+      return { ...base, outcome: 'local', message, aside: true }
     }
     try {
       const found = (await server.prompts()).find((candidate) => candidate.name === name)
@@ -61,7 +61,7 @@ async function expandCommand(
       const base = { command: commandOf(server, name), args: slash.args, message: null }
       return { ...base, ...partsOf(messages), outcome: 'prompt' }
     } catch (error) {
-      return local(`/${slash.name}: ${formatError(error)}`)
+      return { ...local(`/${slash.name}: ${formatError(error)}`), failed: true }
     }
   }
   // A mix of the two forms: Claude Code sends it as typed, without an error (claude-code-2.1 section 3).

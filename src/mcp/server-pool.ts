@@ -61,7 +61,7 @@ export function createPool(options: PoolOptions): Pool {
     if (server.kept !== null) continue
     const entry = checkEntry(server.value, options.env)
     if ('problem' in entry) {
-      problems.push(`${server.file}:${server.line}: MCP server '${server.name}' is ignored: ${entry.problem}.`)
+      problems.push(`${server.file}:${server.line()}: MCP server '${server.name}' is ignored: ${entry.problem}.`)
       continue
     }
     const { member, close } = createMember(server, entry, options)

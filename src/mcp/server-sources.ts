@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { lineOfJsonError } from '../config/json-line.js'
+import { jsonLines, readJson } from '../config/json-text.js'
 import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
 import { foldersUpTo, homeFolder, isForeign } from '../paths.js'
@@ -12,7 +12,8 @@ export interface ServerEntry {
   readonly name: string
   readonly scope: ServerScope
   readonly file: string
-  readonly line: number
+  /** The line of its key in the file, counted from 1. */
+  line(): number
   readonly value: unknown
 }
 
@@ -41,7 +42,7 @@ export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources
   const project = entryOf(entryOf(own?.values, 'projects'), gitRoot ?? cwd) as Values | undefined
   const here = gitRoot === null || gitRoot === cwd ? undefined : entryOf(entryOf(own?.values, 'projects'), cwd)
   const entries = [
-    ...serversOf(own, project?.mcpServers, 'local'),
+    ...serversOf(own, project?.mcpServers, 'local', ['projects', gitRoot ?? cwd, 'mcpServers']),
     ...foldersUpTo(cwd, null).flatMap((folder) => {
       const file = join(folder, '.mcp.json')
       if (isForeign(file, cwd)) {
@@ -50,7 +51,7 @@ export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources
       }
       return readProjectFile(file, problems)
     }),
-    ...serversOf(own, own?.values.mcpServers, 'user'),
+    ...serversOf(own, own?.values.mcpServers, 'user', ['mcpServers']),
   ]
   const seen = new Set<string>()
   return {
@@ -62,7 +63,7 @@ export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources
 
 interface ReadFile {
   readonly file: string
-  readonly text: string
+  readonly lineOf: ReturnType<typeof jsonLines>
   readonly values: Values
 }
 
@@ -83,31 +84,26 @@ function readProjectFile(file: string, problems: string[]): ServerEntry[] {
   if (servers === undefined && Object.keys(read.values).length > 0) {
     problems.push(`${file}: there is no "mcpServers" key, so it defines no servers.`)
   } else if (servers !== undefined && !isObject(servers)) {
-    problems.push(
-      `${file}:${lineOfKey(read.text, 'mcpServers', 0)}: "mcpServers" is not an object; the file is ignored.`,
-    )
+    problems.push(`${file}:${read.lineOf(['mcpServers'])}: "mcpServers" is not an object; the file is ignored.`)
   }
-  return serversOf(read, servers, 'project')
+  return serversOf(read, servers, 'project', ['mcpServers'])
 }
 
-function serversOf(read: ReadFile | null, servers: unknown, scope: ServerScope): ServerEntry[] {
+function serversOf(
+  read: ReadFile | null,
+  servers: unknown,
+  scope: ServerScope,
+  path: readonly string[],
+): ServerEntry[] {
   if (read === null || !isObject(servers)) return []
-  const { file, text } = read
-  const from = scope === 'local' ? Math.max(0, text.indexOf('"projects"')) : Math.max(0, text.indexOf('"mcpServers"'))
+  const { file, lineOf } = read
   return Object.entries(servers).map(([name, value]) => ({
     name,
     scope,
     file,
-    line: lineOfKey(text, name, from),
+    line: () => lineOf([...path, name]),
     value,
   }))
-}
-
-/** Returns the line of the first key of this name after the offset `from`. */
-function lineOfKey(text: string, key: string, from: number): number {
-  const quoted = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const at = text.slice(from).search(new RegExp(`${quoted}\\s*:`))
-  return at === -1 ? 1 : text.slice(0, from + at).split('\n').length
 }
 
 function readText(file: string, problems: string[]): string | null {
@@ -121,13 +117,11 @@ function readText(file: string, problems: string[]): string | null {
 }
 
 function parse(file: string, text: string, problems: string[]): ReadFile | null {
-  try {
-    const values: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
-    if (isObject(values)) return { file, text, values }
-    problems.push(`${file}: expected a JSON object; the file is ignored.`)
-  } catch (error) {
-    problems.push(`${file}:${lineOfJsonError(text, error)}: not valid JSON; its MCP servers are ignored.`)
-  }
+  const plain = text.replace(/^\ufeff/, '')
+  const json = readJson(plain)
+  if ('line' in json) problems.push(`${file}:${json.line}: not valid JSON; its MCP servers are ignored.`)
+  else if (isObject(json.value)) return { file, lineOf: jsonLines(plain), values: json.value }
+  else problems.push(`${file}: expected a JSON object; the file is ignored.`)
   return null
 }
 

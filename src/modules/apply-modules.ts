@@ -70,9 +70,17 @@ function answered(
   { text, shared }: { text: string; shared: boolean },
 ): Expansion {
   const by = module && nameOf(module)
-  // No command file has the name, which is a failure in the `claude` dialect; the module's answer is none.
-  const local = { outcome: 'local', args, text: [], attachments: [], message: text, aside: !shared, by } as const
-  return { ...expansion, ...local, failed: false }
+  return {
+    ...expansion,
+    outcome: 'local',
+    args,
+    text: [],
+    attachments: [],
+    message: text,
+    aside: !shared,
+    by,
+    failed: false,
+  }
 }
 
 /** Reads what `executeLocally` returned; null when it is not an answer. */

@@ -1,11 +1,12 @@
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { statsOf } from '../paths.js'
+import type { WorkerFailure } from '../worker/worker-host.js'
 import { describeFailure } from './failure-line.js'
 import type { ModuleFile } from './find-modules.js'
 import { ABILITIES, DEFAULT_PRIORITY, type LoadedModule } from './module.js'
-import { type ModuleThread, ThreadFailure } from './module-thread.js'
-import type { Description } from './module-worker.js'
+import type { Description } from './module-calls.js'
+import type { ModuleThread } from './module-thread.js'
 
 /** Time limits of a module, in ms. */
 export interface Budgets {
@@ -61,7 +62,7 @@ export function createCustomModules(
       try {
         return await thread.call(url, name, args, budget)
       } catch (error) {
-        const failure = error instanceof ThreadFailure ? error : new ThreadFailure('threw', String(error))
+        const failure = error as WorkerFailure
         // A module that did not return is not called again until its file changes.
         if (failure.kind !== 'threw') cache.set(path, { version, module: null })
         throw new Error(describeFailure(path, name === 'describe' ? 'its import' : name, failure))

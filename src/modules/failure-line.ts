@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { ThreadFailure } from './module-thread.js'
+import type { WorkerFailure } from '../worker/worker-host.js'
 
 /** Describes an error in a module's file in one sentence: `FILE:LINE: message`. */
-export function describeFailure(path: string, name: string, failure: ThreadFailure): string {
+export function describeFailure(path: string, name: string, failure: WorkerFailure): string {
   const [message = ''] = failure.message.split('\n')
   if (failure.kind !== 'threw') return `${withLine(path, lineOf(path, name))}: ${name} ${message}`
   const traced = lineOfTrace(path, failure.trace)
@@ -19,7 +19,7 @@ function withLine(path: string, line: number | null): string {
 }
 
 /** Describes an error outside of a call: from a timer or from a promise that is not awaited. */
-export function describeUncaught({ message, trace }: ThreadFailure): string {
+export function describeUncaught({ message, trace }: WorkerFailure): string {
   const location = /(file:\/\/\/[^\s?)]+)(?:\?v=[^\s:)]*)?:(\d+)/.exec(trace)
   const where = location?.[1] === undefined ? 'a module' : `${fileURLToPath(location[1])}:${location[2]}`
   return `${where}: an error outside of any call: ${message.split('\n', 1)[0]}.`

@@ -1,7 +1,15 @@
-import type { SimpleCommand, Word } from './bash/script.js'
+import type { SimpleCommand, Word } from './script.js'
 
-/** What a wrapper is: the flags of it that take a value, and how many words of its own it has. */
-const WRAPPERS: Readonly<Record<string, { valued: string[]; own: number; bare?: true }>> = {
+/** A program that runs the command behind it: its flags that take a value, and how many words of its own it has. */
+export interface Wrapper {
+  readonly valued: readonly string[]
+  readonly own: number
+  /** With a flag of its own it is not looked through. */
+  readonly bare?: true
+}
+
+/** The wrappers that rules look through. */
+const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   timeout: { valued: ['-k', '--kill-after', '-s', '--signal'], own: 1 },
   time: { valued: [], own: 0 },
   nice: { valued: ['-n', '--adjustment'], own: 0 },
@@ -23,17 +31,59 @@ export function unwrapped(words: Word[]): Word[] {
   for (let round = 0; round < 8; round++) {
     const name = rest[0]?.text ?? ''
     const wrapper = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined
-    if (!wrapper) return rest
-    let at = 1
-    while (rest[at]?.text.startsWith('-')) {
-      if (wrapper.bare) return rest
-      at += wrapper.valued.includes(rest[at]?.text as string) ? 2 : 1
-    }
-    at += wrapper.own
-    if (at >= rest.length) return rest
+    const at = wrapper && behind(rest, wrapper)
+    if (at === undefined || at >= rest.length) return rest
     rest = rest.slice(at)
   }
   return rest
+}
+
+/** The words behind `command` and `timeout 5`, through which reading stays reading. */
+export function readingWords(words: Word[]): Word[] {
+  let rest = words
+  for (let round = 0; round < 8; round++) {
+    const name = rest[0]?.text
+    const wrapper = name === 'command' ? COMMAND : name === 'timeout' ? WRAPPERS.timeout : undefined
+    const at = wrapper && behind(rest, wrapper)
+    if (at === undefined || at >= rest.length) return rest
+    rest = rest.slice(at)
+  }
+  return rest
+}
+
+const COMMAND: Wrapper = { valued: [], own: 0, bare: true }
+
+/** Where the command behind a wrapper begins; undefined where it is not looked through. */
+function behind(words: readonly Word[], wrapper: Wrapper): number | undefined {
+  let at = 1
+  while (words[at]?.text.startsWith('-')) {
+    if (wrapper.bare) return undefined
+    at += wrapper.valued.includes(words[at]?.text as string) ? 2 : 1
+  }
+  return at + wrapper.own
+}
+
+/**
+ * Every command that may stand behind a wrapper with flags and assignments of its own: where it is not known whether a
+ * flag takes the next word, both.
+ */
+export function commandBehind(words: readonly Word[], { valued, own }: Wrapper): Word[][] {
+  const found: Word[][] = []
+  let left = own
+  // So many words may belong to a flag in front of them.
+  let slack = 0
+  for (let at = 1; at < words.length; at++) {
+    const { text } = words[at] as Word
+    if (text.startsWith('-') && text !== '-') {
+      if (valued.includes(text)) at++
+      else if (!text.includes('=') && text !== '--') slack++
+    } else if (left > 0) left--
+    else if (!/^[A-Za-z_]\w*=/.test(text)) {
+      found.push(words.slice(at))
+      if (slack-- === 0) break
+    }
+  }
+  return found
 }
 
 /** A variable assignment in front that a rule may not pass over; undefined when there is none. */

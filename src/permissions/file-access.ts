@@ -1,9 +1,9 @@
-import { dirname, resolve } from 'node:path'
-import type { SimpleCommand, Word } from './bash/script.js'
-import { unwrapped } from './command-text.js'
+import { readingWords, unwrapped } from './command-text.js'
 import { matchesPath } from './permission-rules.js'
-import { hasFlag, programOf } from './programs.js'
+import { hasFlag, type Program, programOf } from './programs.js'
+import type { SimpleCommand, Word } from './script.js'
 import { isInside, isSensitive } from './sensitive-paths.js'
+import { climbsBehindName, type Place, pathsOf } from './word-values.js'
 
 /** What a command may touch: where relative paths start (more than one after a `cd`), and the folders and rules. */
 export type Reach = {
@@ -15,17 +15,24 @@ export type Reach = {
   deny: string[]
 }
 
-type Purpose = 'read' | 'write'
+export type Purpose = 'read' | 'write'
+
+/** A file, or a pattern of files, that a command touches. */
+export interface Access {
+  /** The program, or the operator of a redirection. */
+  readonly name: string
+  readonly purpose: Purpose
+  readonly word: Word
+  /** What is read is not shown: `ls`, `cd`, `du`. */
+  readonly namesOnly: boolean
+  /** It may be something else than a path: a revision, a branch. */
+  readonly maybe: boolean
+}
 
 /** Why a command may not touch the files it names; undefined when it may. */
 export function fileProblem(command: SimpleCommand, reach: Reach): string | undefined {
-  const words = unwrapped(command.words)
-  const name = words[0]?.text ?? ''
-  const program = programOf(name)
-  if (!program) return undefined
-  const purpose: Purpose = program.kind === 'writes' || (name === 'sed' && editsInPlace(words)) ? 'write' : 'read'
-  for (const word of pathWords(name, words.slice(1))) {
-    const problem = pathProblem(name, word, purpose, reach)
+  for (const access of argumentAccesses(unwrapped(readingWords(command.words)))) {
+    const problem = pathProblem(access, reach)
     if (problem !== undefined) return problem
   }
   return undefined
@@ -33,34 +40,55 @@ export function fileProblem(command: SimpleCommand, reach: Reach): string | unde
 
 /** Why a redirection is not covered by a rule for the command; undefined when it writes nowhere. */
 export function redirectionProblem(command: SimpleCommand, reach: Reach, mayWrite: boolean): string | undefined {
-  for (const { operator, target } of command.redirections) {
-    if (operator === '<<' || operator === '<<-' || operator === '<<<') continue
-    if (/^[<>]&$/.test(operator) && /^(?:\d+-?|-)$/.test(target.text)) continue
-    if (target.raw === '/dev/null') continue
-    const purpose: Purpose = operator === '<' ? 'read' : 'write'
-    const problem = pathProblem(operator, target, purpose, reach)
+  for (const access of redirectionAccesses(command)) {
+    const problem = pathProblem(access, reach)
     if (problem !== undefined) return problem
-    const granted = mayWrite || targets(target, reach)?.every((path) => isGranted(path, 'write', reach)) === true
-    if (purpose === 'write' && !granted) return `it writes to '${target.text}', which no rule for a command covers`
+    if (access.purpose === 'read' || mayWrite) continue
+    if (grantingRule(access.word, reach) === undefined)
+      return `it writes to '${access.word.text}', which no rule for a command covers`
   }
   return undefined
 }
 
 /** The folders a `cd` may lead to, from each of `starts`; undefined when it cannot be told. */
-export function changedFolder(command: SimpleCommand, reach: Reach): string[] | undefined {
-  const [first, second, ...more] = command.words.slice(1)
+export function changedFolder(words: readonly Word[], place: Place): readonly string[] | undefined {
+  const [first, second, ...more] = words.slice(1)
   const word = first?.text === '--' ? second : first
   if (more.length > 0 || (second && word !== second) || word?.text === '-') return undefined
-  return word ? targets(word, reach) : [reach.home]
+  return word ? pathsOf(word, place) : [place.home]
 }
 
-function pathProblem(name: string, word: Word, purpose: Purpose, reach: Reach): string | undefined {
-  const paths = targets(word, reach)
+/** The files that the arguments of a program name, as far as the program is known. */
+export function argumentAccesses(words: readonly Word[], program = programOf(words[0]?.text ?? '')): Access[] {
+  const name = words[0]?.text ?? ''
+  if (!program) return []
+  const purpose = purposeOf(name, program, words)
+  return pathWords(name, program, words.slice(1)).map((word) => ({
+    name,
+    purpose,
+    word,
+    namesOnly: purpose === 'read' && program.namesOnly,
+    maybe: name === 'git' && !looksLikePath(word.text),
+  }))
+}
+
+/** The files that a command is redirected from and to. */
+export function redirectionAccesses({ redirections }: SimpleCommand): Access[] {
+  return redirections.flatMap(({ operator, target }) => {
+    if (operator === '<<' || operator === '<<-' || operator === '<<<') return []
+    if (/^[<>]&$/.test(operator) && /^(?:\d+-?|-)$/.test(target.text)) return []
+    if (target.raw === '/dev/null') return []
+    const access = { name: operator, word: target, namesOnly: false, maybe: false }
+    const purposes: Purpose[] = operator === '<>' ? ['read', 'write'] : [operator === '<' ? 'read' : 'write']
+    return purposes.map((purpose) => ({ ...access, purpose }))
+  })
+}
+
+function pathProblem({ name, purpose, word }: Access, reach: Reach): string | undefined {
+  if (climbsBehindName(word.text)) return `${name}: '${word.raw}' climbs by '..' behind the name of a folder`
+  const paths = pathsOf(word, reach)
   if (!paths) return `${name}: '${word.raw}' is not known before it runs`
   if (word.glob && purpose === 'write') return `${name}: '${word.raw}' is a pattern, and writing needs exact paths`
-  if (word.glob && /(?:^|\/)\.\.(?:\/|$)/.test(word.text.slice(word.text.search(/[*?[]/)))) {
-    return `${name}: '${word.raw}' is a pattern that climbs out of its folder`
-  }
   for (const path of paths) {
     if (reach.deny.some((rule) => matchesPath(rule, path, reach.cwd, reach.home, 'read'))) {
       return `${name}: a deny rule covers '${path}'`
@@ -77,49 +105,32 @@ function pathProblem(name: string, word: Word, purpose: Purpose, reach: Reach): 
   return undefined
 }
 
+/** The rule that lets a command write to a file; undefined where there is none, and for paths that are not known. */
+export function grantingRule(word: Word, reach: Reach): string | undefined {
+  const paths = pathsOf(word, reach)
+  if (!paths?.every((path) => isGranted(path, 'write', reach))) return undefined
+  return reach.allow.find((rule) => paths.some((path) => isGranted(path, 'write', { ...reach, allow: [rule] })))
+}
+
 /** An `Edit(path)` or `Read(path)` rule that allows this path. */
 function isGranted(path: string, purpose: Purpose, reach: Reach): boolean {
   return reach.allow.some((rule) => rule.includes('(') && matchesPath(rule, path, reach.cwd, reach.home, purpose))
 }
 
-/** The absolute paths a word may stand for: its folder only where it is a pattern. */
-function targets(word: Word, reach: Reach): string[] | undefined {
-  if (word.constructs.length > 0 || word.brace) return undefined
-  return allDefined(
-    reach.starts.map((start) => {
-      let text = ''
-      for (const part of word.parts) {
-        if (typeof part === 'string') text += part
-        else if (part.variable === 'HOME') text += reach.home
-        else if (part.variable === 'PWD') text += start
-        else return undefined
-      }
-      if (word.tilde) {
-        if (text !== '~' && !text.startsWith('~/')) return undefined
-        text = reach.home + text.slice(1)
-      }
-      if (text.includes('\0')) return undefined
-      if (!word.glob) return resolve(start, text)
-      const fixed = text.slice(0, text.search(/[*?[]/))
-      return resolve(start, fixed.endsWith('/') ? fixed : dirname(`${fixed}x`))
-    }),
-  )
-}
+const GIT_WRITES = new Set('checkout restore rm mv clean apply reset switch'.split(' '))
 
-function allDefined(paths: (string | undefined)[]): string[] | undefined {
-  return paths.every((path) => path !== undefined) ? paths : undefined
-}
-
-function editsInPlace(words: Word[]): boolean {
-  return words.some(({ text }) => hasFlag(text, ['-i', '--in-place']))
+function purposeOf(name: string, program: Program, words: readonly Word[]): Purpose {
+  if (name === 'sed') return words.some(({ text }) => hasFlag(text, ['-i', '--in-place'])) ? 'write' : 'read'
+  if (name === 'git') return GIT_WRITES.has(words[1]?.text ?? '') ? 'write' : 'read'
+  return program.kind === 'writes' ? 'write' : 'read'
 }
 
 /** The words of a program that are paths. */
-function pathWords(name: string, words: Word[]): Word[] {
-  const program = programOf(name)
-  if (!program || program.paths === 'none') return []
-  // Revisions and patterns are no paths; what looks like one is looked at.
-  if (name === 'git') return words.filter(({ text, tilde }) => tilde || looksLikePath(text))
+function pathWords(name: string, program: Program, words: readonly Word[]): Word[] {
+  if (name === 'date') return dateFiles(words)
+  if (name === 'dd') return words.flatMap((word) => valueBehind(word, /^(?:if|of)=/))
+  if (program.paths === 'none') return []
+  if (name === 'git') return gitFiles(words)
   if (name === 'find') return findFolders(words)
   const found: Word[] = []
   let skip = program.paths === 'after first'
@@ -149,6 +160,14 @@ function givesPattern(name: string, flag: string): boolean {
   return name !== 'jq' && hasFlag(flag, ['-e', '-f', '--regexp', '--file', '--files', '--expression'])
 }
 
+/** `-r FILE`, `-rFILE`, `--reference=FILE`. */
+function dateFiles(words: readonly Word[]): Word[] {
+  return words.flatMap((word, at) => {
+    if (/^(?:-r|--ref\w*)$/.test(word.text)) return words.slice(at + 1, at + 2)
+    return valueBehind(word, /^(?:-r|--ref\w*=)/)
+  })
+}
+
 /** The value glued to a flag, where it reads like a path (`--file=/etc/x`, `-f/etc/x`). */
 function flagValue(word: Word, valued: readonly string[]): Word | undefined {
   const long = /^--[^=]+=(.*)$/s.exec(word.text)
@@ -156,6 +175,15 @@ function flagValue(word: Word, valued: readonly string[]): Word | undefined {
   const value = long?.[1] ?? short?.[1]
   if (value === undefined || !looksLikePath(value)) return undefined
   if (valued.includes(word.text.slice(0, word.text.length - value.length).replace(/=$/, ''))) return undefined
+  return partOf(word, value)
+}
+
+function valueBehind(word: Word, flag: RegExp): Word[] {
+  const found = flag.exec(word.text)
+  return found && word.text.length > found[0].length ? [partOf(word, word.text.slice(found[0].length))] : []
+}
+
+function partOf(word: Word, value: string): Word {
   // What a variable puts into a flag is not looked at more closely: it counts as unknown.
   const known = word.parts.every((part) => typeof part === 'string')
   const constructs: Word['constructs'] = known ? word.constructs : ['parameter expansion']
@@ -166,8 +194,20 @@ function looksLikePath(text: string): boolean {
   return /^[/~]|^\$(?:HOME|PWD)/.test(text) || text.split('/').includes('..')
 }
 
+/** Flags of git with a text behind them. */
+const GIT_TEXT = /^-[A-Za-z]*m$|^--(?:message|author|date|grep|format|pretty)$/
+
+/** Every word that is no flag may be a path, and so may what follows the colon of `REVISION:PATH`. */
+function gitFiles(words: readonly Word[]): Word[] {
+  return words.slice(1).flatMap((word, at) => {
+    if (word.text.startsWith('-') || GIT_TEXT.test(words[at]?.text ?? '')) return []
+    const [, path] = /^[^:]+:(.+)$/s.exec(word.text) ?? []
+    return path === undefined ? [word] : [word, partOf(word, path)]
+  })
+}
+
 /** find's folders stand in front of its tests; `-newer file` and the like read a file too. */
-function findFolders(words: Word[]): Word[] {
+function findFolders(words: readonly Word[]): Word[] {
   const found: Word[] = []
   let at = 0
   while (/^-(?:[HLP]|O\d)$/.test(words[at]?.text ?? '')) at++

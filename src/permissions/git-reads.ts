@@ -30,7 +30,7 @@ const LIST_VALUED = new Set([
 /** Whether `git` with these words (after the name) only reads; global flags such as -C and -c are never taken. */
 export function gitReads(words: string[]): boolean {
   const [subcommand = '', ...rest] = words
-  if (rest.some((word) => hasFlag(word, FORBIDDEN))) return false
+  if (rest.some((word) => hasFlag(word, FORBIDDEN) && !(subcommand === 'diff' && word === '--no-index'))) return false
   if (READING.has(subcommand)) return !(subcommand === 'grep' && rest.some((word) => hasFlag(word, ['-f'])))
   const [first = ''] = rest
   switch (subcommand) {

@@ -9,6 +9,15 @@ export function matchesPattern(pattern: string, path: string, cwd: string, home:
   return covers(glob.split('/').filter(Boolean), below.split('/').filter(Boolean))
 }
 
+/** Whether everything that a pattern covers lies in a folder: its fixed beginning is something below that folder. */
+export function liesBelow(pattern: string, folder: string, cwd: string, home: string): boolean {
+  const { base, glob } = anchor(pattern, cwd, home)
+  const names = glob.split('/').filter(Boolean)
+  const end = names.findIndex((name) => /[*?[]/.test(name))
+  const fixed = resolve(base, ...(end < 0 ? names : names.slice(0, end)))
+  return fixed !== base && fixed.startsWith(folder === '/' ? '/' : `${folder}/`)
+}
+
 function anchor(pattern: string, cwd: string, home: string): { base: string; glob: string } {
   if (pattern.startsWith('//')) return { base: '/', glob: pattern.slice(2) }
   if (pattern === '~' || pattern.startsWith('~/')) return { base: home, glob: pattern.slice(2) }

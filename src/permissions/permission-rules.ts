@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { matchesPattern } from './path-pattern.js'
+import { liesBelow, matchesPattern } from './path-pattern.js'
 
 /** A permission rule taken apart: the tool, and what stands in the parentheses (undefined: the whole tool). */
 export type PermissionRule = { tool: string; content: string | undefined }
 
 const RULE = /^([A-Za-z_][\w.-]*(?:\*)?)(?:\(([\s\S]*)\))?$/
 const READERS = new Set(['Read', 'Edit'])
+const READING = new Set(['Read', 'NotebookRead'])
 const WRITERS = new Set(['Edit', 'Write', 'MultiEdit', 'NotebookEdit'])
 const KNOWN_TOOLS = new Set(
   (
@@ -54,6 +55,29 @@ export function matchesPath(
   const tools = purpose === 'write' ? WRITERS : parsed.content === undefined ? new Set(['Read']) : READERS
   if (!tools.has(parsed.tool)) return false
   return parsed.content === undefined || matchesPattern(parsed.content, resolve(cwd, path), cwd, home)
+}
+
+/** Whether a rule that forbids covers an absolute path: `Read` rules are for reading, those of the editing tools for writing. */
+export function forbidsPath(
+  rule: PermissionRule,
+  path: string,
+  purpose: 'read' | 'write',
+  place: { cwd: string; home: string },
+): boolean {
+  const tools = purpose === 'write' ? WRITERS : READING
+  if (!tools.has(rule.tool)) return false
+  return rule.content === undefined || matchesPattern(rule.content, path, place.cwd, place.home)
+}
+
+/** Whether what a rule covers lies in a folder that is changed or copied as a whole. */
+export function forbidsBelow(
+  rule: PermissionRule,
+  folder: string,
+  purpose: 'read' | 'write',
+  place: { cwd: string; home: string },
+): boolean {
+  const tools = purpose === 'write' ? WRITERS : READING
+  return tools.has(rule.tool) && rule.content !== undefined && liesBelow(rule.content, folder, place.cwd, place.home)
 }
 
 function splitString(text: string): string[] {

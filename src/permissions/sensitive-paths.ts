@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { resolve, sep } from 'node:path'
+import { followPath } from './follow-path.js'
 
 /** Folders and files that decide what tools may do: writing there is never covered by a rule for a command. */
 const SENSITIVE = new Set(['.git', '.claude', '.codex', '.vscode', '.idea', '.husky'])
@@ -9,32 +9,16 @@ const SENSITIVE_FILES = new Set(
 
 /** Whether a path lies in one of the folders, as written and with every symbolic link followed. */
 export function isInside(path: string, directories: readonly string[]): boolean {
-  const folders = directories.flatMap((folder) => [resolve(folder), followed(resolve(folder))])
+  const folders = directories.flatMap((folder) => [resolve(folder), followPath('/', resolve(folder))])
   const within = (target: string): boolean =>
     folders.some((folder) => target === folder || target.startsWith(folder.endsWith(sep) ? folder : folder + sep))
-  return within(path) && within(followed(path))
+  return within(path) && within(followPath('/', path))
 }
 
 /** Whether a path is one that no command rule covers writing to (.git, .claude, shell start-up files ...). */
 export function isSensitive(path: string): boolean {
-  return [path, followed(path)].some((target) => {
+  return [path, followPath('/', path)].some((target) => {
     const segments = target.split('/').map((segment) => segment.toLowerCase())
     return segments.some((segment) => SENSITIVE.has(segment)) || SENSITIVE_FILES.has(segments.at(-1) ?? '')
   })
-}
-
-/** The path with the links of its longest existing part followed. */
-function followed(path: string): string {
-  let existing = path
-  const missing: string[] = []
-  for (let round = 0; round < 200; round++) {
-    try {
-      return join(realpathSync(existing), ...missing)
-    } catch {
-      if (dirname(existing) === existing) return path
-      missing.unshift(basename(existing))
-      existing = dirname(existing)
-    }
-  }
-  return path
 }

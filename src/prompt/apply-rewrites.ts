@@ -1,63 +1,99 @@
 // Prompts: read the turn and the user's messages of a request, and keep and apply the rewrites of a thread.
-import { findMember, listItems, type Range, splice, wholeRange } from '../request/json-ranges.js'
+import { type InputItem, itemOf } from '../request/input-item.js'
+import { findMember, splice, wholeRange } from '../request/json-ranges.js'
 import type { JsonObject, RequestBody } from '../request/request-body.js'
+import type { RequestParts } from '../request/request-parts.js'
 import type { LedgerEntry } from './ledger.js'
-import { localAnswerRanges } from './local-answers.js'
+import { asideIndexes } from './local-answers.js'
 import { findUserTexts } from './user-text.js'
 
-/** One user message of a request, and its byte range. */
+/** One user message of a request, and its position in `input`. */
 export interface UserMessage {
   readonly id: string
   readonly turnId: string | null
   /** The text the user wrote: the message's text parts that codex labels `user.text`, joined. */
   readonly text: string
-  readonly message: JsonObject
-  readonly range: Range
+  readonly index: number
 }
 
-/** Finds the messages the user wrote without parsing the rest of a body; null when the body has an unknown shape. */
-export function findUserMessages(json: Buffer): UserMessage[] | null {
-  const input = findMember(json, wholeRange(json), 'input')
-  const items = input && listItems(json, input)
-  if (!items) return null
-  return items.flatMap((range) => {
-    const bytes = json.subarray(range.start, range.end)
-    // Most of a body is tool outputs and instructions; they are recognized without parsing.
-    if (!bytes.includes('"user"')) return []
-    const message = parseObject(bytes)
-    if (message === null || typeof message.id !== 'string') return []
-    const texts = findUserTexts({ input: [message] })
-    const [first] = texts
-    if (first === undefined) return []
-    return [{ id: message.id, turnId: first.turnId, text: texts.map(({ text }) => text).join('\n'), message, range }]
+/** What was found in an item before; later requests of the thread hold the same items. */
+const known = new WeakMap<InputItem, Omit<UserMessage, 'index'> | null>()
+
+/** Finds the messages the user wrote; each item is parsed at most once, and most are not. */
+export function findUserMessages(items: readonly InputItem[]): UserMessage[] {
+  return items.flatMap((item, index) => {
+    let message = known.get(item)
+    if (message === undefined) {
+      message = readMessage(item)
+      known.set(item, message)
+    }
+    return message === null ? [] : [{ ...message, index }]
   })
+}
+
+function readMessage(item: InputItem): Omit<UserMessage, 'index'> | null {
+  // Most of a body is tool outputs and instructions; they are recognized without parsing.
+  const message = item.bytes.includes('"user"') ? item.json() : null
+  if (message === null || typeof message.id !== 'string') return null
+  const texts = findUserTexts({ input: [message] })
+  const [first] = texts
+  if (first === undefined) return null
+  return { id: message.id, turnId: first.turnId, text: texts.map(({ text }) => text).join('\n') }
+}
+
+/** Whether the model has answered after an item: an assistant message, or a local answer, follows it. */
+export function isAnswered(items: readonly InputItem[], index: number): boolean {
+  return items.slice(index + 1).some(({ bytes }) => bytes.includes('"assistant"'))
 }
 
 /**
  * Replaces the messages of a body by their ledger entries and sets the chosen model; returns whether anything changed.
+ * `parts` is the body as it is, `messages` what was found in it.
  */
 export function applyEntries(
   body: RequestBody,
-  json: Buffer,
+  parts: RequestParts & { readonly items: readonly InputItem[] },
   messages: readonly UserMessage[],
   entries: ReadonlyMap<string, LedgerEntry>,
   choice: { readonly model: string | null; readonly effort: string | null } | null = null,
 ): boolean {
-  const changes = messages.flatMap(({ id, message, range }) => {
+  const replaced = new Map<number, InputItem>()
+  const notes = new Map<number, InputItem>()
+  for (const { id, index } of messages) {
     const entry = entries.get(id)
-    if (!entry?.content) return []
-    return [{ ...range, text: JSON.stringify(rewriteMessage(message, entry)) }]
-  })
-  changes.push(...localAnswerRanges(json, messages, entries).map((range) => ({ ...range, text: '' })))
-  changes.push(...choiceChanges(json, choice))
-  if (changes.length === 0) return false
-  body.replace(
-    splice(
-      json,
-      changes.sort((a, b) => a.start - b.start),
-    ),
-  )
+    const item = parts.items[index]
+    if (entry?.content && item) replaced.set(index, rewrittenItem(item, entry))
+    if (entry?.note !== undefined) notes.set(index, noteItem(entry.note))
+  }
+  const cut = asideIndexes(parts.items, messages, entries)
+  const members = choice === null ? parts.members : chosenMembers(parts.members, choice)
+  const sameItems = replaced.size + cut.size + notes.size === 0
+  if (sameItems && members === parts.members) return false
+  const items = sameItems
+    ? parts.items
+    : parts.items.flatMap((item, index) => {
+        if (cut.has(index)) return []
+        const note = notes.get(index)
+        return [replaced.get(index) ?? item, ...(note === undefined ? [] : [note])]
+      })
+  body.edit({ members, items })
   return true
+}
+
+/** What an item became by an entry of the ledger, which is the same bytes every time. */
+const rewritten = new WeakMap<InputItem, { readonly entry: LedgerEntry; readonly item: InputItem }>()
+
+/** A developer message that stands behind a message of the user. */
+function noteItem(text: string): InputItem {
+  return itemOf({ type: 'message', role: 'developer', content: [{ type: 'input_text', text }] })
+}
+
+function rewrittenItem(item: InputItem, entry: LedgerEntry): InputItem {
+  const done = rewritten.get(item)
+  if (done?.entry === entry) return done.item
+  const result = itemOf(rewriteMessage(item.json() ?? {}, entry))
+  rewritten.set(item, { entry, item: result })
+  return result
 }
 
 /** Returns the message with its text parts replaced at the position of the first one; pasted images are kept. */
@@ -92,29 +128,21 @@ function rewriteMessage(message: JsonObject, entry: LedgerEntry): JsonObject {
   }
 }
 
-/** Returns the changes that set the model and the effort chosen by a command of this turn. */
-function choiceChanges(
-  json: Buffer,
-  choice: { readonly model: string | null; readonly effort: string | null } | null,
-): Array<Range & { text: string }> {
-  const whole = wholeRange(json)
-  const changes: Array<Range & { text: string }> = []
-  const model = choice?.model ? findMember(json, whole, 'model') : null
-  if (model && choice?.model) changes.push({ ...model, text: JSON.stringify(choice.model) })
-  const reasoning = choice?.effort ? findMember(json, whole, 'reasoning') : null
-  const effort = reasoning && findMember(json, reasoning, 'effort')
-  if (effort && choice?.effort) changes.push({ ...effort, text: JSON.stringify(choice.effort) })
-  return changes
+/** Returns the members with the model and the effort chosen by a command of this turn; the same map if none changes. */
+function chosenMembers(
+  members: RequestParts['members'],
+  choice: { readonly model: string | null; readonly effort: string | null },
+): RequestParts['members'] {
+  const changes: Array<[string, Buffer]> = []
+  if (choice.model && members.has('model')) changes.push(['model', Buffer.from(JSON.stringify(choice.model))])
+  const reasoning = members.get('reasoning')
+  const effort = choice.effort && reasoning ? findMember(reasoning, wholeRange(reasoning), 'effort') : null
+  if (effort && reasoning) {
+    changes.push(['reasoning', splice(reasoning, [{ ...effort, text: JSON.stringify(choice.effort) }])])
+  }
+  return changes.length === 0 ? members : new Map([...members, ...changes])
 }
 
 function asList(value: unknown): unknown[] | undefined {
   return Array.isArray(value) ? (value as unknown[]) : undefined
-}
-
-function parseObject(bytes: Buffer): JsonObject | null {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as JsonObject
-  } catch {
-    return null
-  }
 }

@@ -20,6 +20,8 @@ export interface LedgerEntry {
   readonly answer: string | null
   /** Whether later requests leave out the message and its local answer. */
   readonly aside?: boolean
+  /** A developer message behind the message, for the model alone. */
+  readonly note?: string
   /** The answer is an error. */
   readonly failed?: boolean
 }

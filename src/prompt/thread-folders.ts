@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path'
 import { realPath, statsOf } from '../paths.js'
+import type { InputItem } from '../request/input-item.js'
 import type { Turn } from './turn.js'
-import { contextKey, workingDirectoryOf } from './working-directory.js'
+import { workingDirectoryOf } from './working-directory.js'
 
 /** The working directories of codex's threads, as its requests and hook events show them. */
 export interface ThreadFolders {
@@ -12,7 +13,7 @@ export interface ThreadFolders {
   /** Returns every folder that a thread has worked in, the one codex was started in included. */
   all(): readonly string[]
   /** Reads the folder of a thread from one of its requests. */
-  read(turn: Pick<Turn, 'threadId' | 'ofUser'>, json: Buffer): void
+  read(turn: Pick<Turn, 'threadId' | 'ofUser'>, items: readonly InputItem[]): void
   /** Takes over the folder of a thread from an event and returns the folder in force. */
   note(threadId: string, folder: unknown): string
   /** Resolves once the folder of any thread is known. */
@@ -25,8 +26,6 @@ export function createThreadFolders(start: string): ThreadFolders {
   /** Folders by every spelling that was seen: a link does not make two folders of one. */
   const spellings = new Map([[start, start]])
   const folders = new Map([[realPath(start), start]])
-  /** The environment contexts of each thread's last request. */
-  const contexts = new Map<string, string>()
   let newest = start
   let setKnown = (): void => {}
   const known = new Promise<void>((resolve) => {
@@ -60,12 +59,8 @@ export function createThreadFolders(start: string): ThreadFolders {
     known,
     newest: () => newest,
     all: () => [...folders.values()],
-    read({ threadId, ofUser }, json) {
-      const key = contextKey(json)
-      if (key !== contexts.get(threadId)) {
-        contexts.set(threadId, key)
-        set(threadId, workingDirectoryOf(json))
-      }
+    read({ threadId, ofUser }, items) {
+      set(threadId, workingDirectoryOf(items))
       if (ofUser) newest = of(threadId)
     },
     note(threadId, path) {

@@ -4,10 +4,16 @@ import type { IncomingMessage } from 'node:http'
 /** The guard's result: the path below the secret segment, or the status to refuse the request with. */
 export type GuardResult = { readonly path: string } | { readonly refused: 403 | 404 | 426 }
 
-/** Creates the check that every request must pass first: the secret path segment, the host and the origin. */
-export function createGuard(secret: string, port: () => number): (incoming: IncomingMessage) => GuardResult {
+/**
+ * Creates the check that every request must pass first: the secret path segment, the host and the origin. Requests to
+ * upgrade are refused, unless `upgrades`.
+ */
+export function createGuard(
+  secret: string,
+  port: () => number,
+): (incoming: IncomingMessage, options?: { readonly upgrades: boolean }) => GuardResult {
   const expected = digest(secret)
-  return (incoming) => {
+  return (incoming, { upgrades } = { upgrades: false }) => {
     const url = incoming.url ?? ''
     // Only origin-form targets: an absolute one (`GET http://other/…`) is not what codex sends.
     const end = url.indexOf('/', 1)
@@ -19,7 +25,7 @@ export function createGuard(secret: string, port: () => number): (incoming: Inco
     const origin = incoming.headers.origin
     if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return { refused: 403 }
     // Only after a 426 codex falls back to HTTP at once (codex-0.169 section 2.4).
-    if (incoming.headers.upgrade !== undefined) return { refused: 426 }
+    if (incoming.headers.upgrade !== undefined && !upgrades) return { refused: 426 }
     return { path: end === -1 ? '/' : url.slice(end) }
   }
 }

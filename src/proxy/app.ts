@@ -1,14 +1,19 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { Log } from '../log/log.js'
+import type { SocketUpstream } from '../upstream/socket-upstream.js'
 import { createGuard, type GuardResult } from './access-guard.js'
+import { refuseUpgrade } from './answer-upgrade.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
+import { createHttpCarrier } from './http-carrier.js'
 import { createPeerCheck } from './peer-user.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
+import { createUpgradeHandler } from './socket/upgrade.js'
 
 type ProxyEnv = { Bindings: HttpBindings; Variables: { path: string } }
 
@@ -21,17 +26,23 @@ const REFUSALS = {
 /** Handlers of requests that codex-plus serves itself, by the first segment of the path: `mcp`, `hooks`. */
 export type Routes = Readonly<Record<string, (exchange: Exchange) => Promise<void>>>
 
+/** What the app serves codex's requests with. */
+export interface AppParts extends PipelineParts {
+  /** The way of codex's WebSockets; without one, codex goes on over HTTP. */
+  readonly sockets?: SocketUpstream
+}
+
 /**
  * Creates the Hono app of one run: the guard first, then the local routes; every other request under the secret segment
  * goes through the pipeline.
  */
-export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, routes: Routes = {}): RequestHandler {
+export function createApp(server: ProxyServer, parts: AppParts, log: Log, routes: Routes = {}): RequestHandler {
   const guard = createGuard(server.secret, () => server.port)
   const isSameUser = createPeerCheck()
   const app = new Hono<ProxyEnv>()
   // The peer is looked up only for requests with the right segment.
-  const passes = async (incoming: IncomingMessage): Promise<GuardResult> => {
-    const result = guard(incoming)
+  const passes = async (incoming: IncomingMessage, upgrades = false): Promise<GuardResult> => {
+    const result = guard(incoming, { upgrades })
     return 'refused' in result || (await isSameUser(incoming.socket)) ? result : { refused: 403 }
   }
 
@@ -52,7 +63,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     const { incoming, outgoing } = context.env
     const whole = context.get('path')
     const route = routeOf(whole, routes)
-    const path = route ? whole : whole.replace(/^\/v1(?=[/?]|$)/, '') || '/'
+    const path = route ? whole : apiPath(whole)
     const started = performance.now()
     const abort = new AbortController()
     outgoing.once('close', () => abort.abort())
@@ -60,7 +71,7 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     if (!route) server.countRequest()
     try {
       if (route) await route(exchange)
-      else await runPipeline(exchange, parts)
+      else await runPipeline(createHttpCarrier(exchange, parts), parts)
     } catch (error) {
       log.warn('proxy.failure', { path, error: String(error), cause: String((error as Error).cause ?? '') })
       answerFailure(outgoing, error)
@@ -81,7 +92,29 @@ export function createApp(server: ProxyServer, parts: PipelineParts, log: Log, r
     return RESPONSE_ALREADY_SENT
   })
 
-  return getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const upgrade = parts.sockets && createUpgradeHandler({ parts, sockets: parts.sockets, log })
+  return Object.assign(getRequestListener(app.fetch, { overrideGlobalObjects: false }), {
+    async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+      const result = await passes(incoming, true)
+      if ('refused' in result || upgrade === undefined || !isWebSocket(incoming) || routeOf(result.path, routes)) {
+        const status = 'refused' in result ? result.refused : 426
+        log.debug('proxy.refused', { status, upgrade: incoming.headers.upgrade })
+        refuseUpgrade(socket, status, REFUSALS[status])
+        return
+      }
+      server.countRequest()
+      await upgrade(incoming, socket, head, apiPath(result.path))
+    },
+  })
+}
+
+/** The path below `/v1`, where codex's API begins. */
+function apiPath(path: string): string {
+  return path.replace(/^\/v1(?=[/?]|$)/, '') || '/'
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 /** Finds the local route of a path. Paths of codex's API begin with `/v1`, so no local route can shadow them. */

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LogFields } from '../log/log.js'
 import type { HeaderList } from '../request/header-list.js'
 import type { RequestBody } from '../request/request-body.js'
+import type { EventFlow } from '../stream/event-flow.js'
 import type { ForwardEnd } from '../stream/forward-body.js'
 import type { ResponseEvent } from '../stream/truncation.js'
-import type { UpstreamResponse } from '../upstream/upstream.js'
 
 /** One request of codex and its response. */
 export interface Exchange {
@@ -20,12 +20,23 @@ export interface Exchange {
 export interface ProxyRequest {
   readonly method: string
   readonly path: string
+  /** How it came: as a POST (or another HTTP request), or as a frame of a WebSocket, which stands for a POST. */
+  readonly via?: 'http' | 'ws'
   /** As received, hop-by-hop headers included; a stage may replace them. */
   headers: HeaderList
   readonly body: RequestBody
   readonly signal: AbortSignal
   /** Reports to the observers what a stage did, e.g. which command it expanded; never a credential. */
   readonly note?: (event: string, fields: LogFields) => void
+}
+
+/**
+ * How the request of a frame went to the server: as codex's own bytes, as what it adds to what the server holds, or with its
+ * whole history. `bytes` is the length of the frame.
+ */
+export interface Sent {
+  readonly as: 'as it came' | 'delta' | 'whole'
+  readonly bytes: number
 }
 
 /** One timed step in the processing of a request. */
@@ -58,17 +69,29 @@ export interface Observer {
   step?(request: ProxyRequest, step: Step): void
   /** An event that a stage reports about a request. */
   note?(request: ProxyRequest, event: string, fields: LogFields): void
-  /** A request as it is sent, after all stages. */
-  sent?(request: ProxyRequest): void
+  /** A request as it is sent, after all stages; `sent` for one that came over a WebSocket. */
+  sent?(request: ProxyRequest, sent?: Sent): void
   /** One event of a model's response, as codex receives it. */
   event?(request: ProxyRequest, event: ResponseEvent): void
+  /** A response with an error status, once it has passed: the beginning of its text, at most 64 KB. */
+  refused?(request: ProxyRequest, refusal: { readonly status: number; readonly text: string }): void
   /** A request that was answered locally. */
   answered?(request: ProxyRequest, answer: LocalAnswer): void
   /** The end of an exchange; `status` is the response's status, `ms` the time since the request arrived. */
   ended?(request: ProxyRequest, end: { readonly status: number; readonly ms: number; readonly body: ForwardEnd }): void
   /** The end of an exchange that failed in codex-plus, or before a response arrived; `ms` as above. */
   failed?(request: ProxyRequest, failure: { readonly error: unknown; readonly ms: number }): void
+  /** A request that codex was told to send again, with its whole history: it counts when it comes again. */
+  withdrawn?(request: ProxyRequest): void
 }
 
-/** Replaces the body of a response with another stream; null leaves the response unchanged. */
-export type Reshape = (request: ProxyRequest, response: UpstreamResponse) => Promise<UpstreamResponse | null>
+/** A model's response, as a reshape sees it. */
+export interface StreamedAnswer {
+  /** Returns the events as they arrive; null when codex-plus cannot decode them. */
+  events(): EventFlow | null
+  /** The content-encoding the events came in; null for none. */
+  readonly encoding: string | null
+}
+
+/** Replaces the events of a model's response; null leaves the response unchanged, byte for byte. */
+export type Reshape = (request: ProxyRequest, answer: StreamedAnswer) => EventFlow | null

@@ -1,7 +1,7 @@
 import type { LogFields } from '../log/log.js'
 import type { ForwardEnd } from '../stream/forward-body.js'
 import type { ResponseEvent } from '../stream/truncation.js'
-import type { LocalAnswer, Observer, ProxyRequest } from './exchange.js'
+import type { LocalAnswer, Observer, ProxyRequest, Sent } from './exchange.js'
 
 /** All observers of one request, called together. */
 export interface RequestObservers {
@@ -9,12 +9,15 @@ export interface RequestObservers {
   /** Ends the current step, which gets this name, and begins the next one. */
   step(name: string): void
   note(event: string, fields: LogFields): void
-  sent(): void
+  sent(sent?: Sent): void
   /** Undefined when no observer uses events, so that they need not be parsed. */
   readonly event: ((event: ResponseEvent) => void) | undefined
+  /** Undefined when no observer reads the texts of refusals. */
+  readonly refused: ((status: number, text: string) => void) | undefined
   answered(answer: LocalAnswer): void
   ended(status: number, body: ForwardEnd): void
   failed(error: unknown): void
+  withdrawn(): void
 }
 
 /**
@@ -45,13 +48,17 @@ export function createObservers(
       tell((observer) => observer.step?.(request, { name, ms }))
     },
     note: (event, fields) => tell((observer) => observer.note?.(request, event, fields)),
-    sent: () => tell((observer) => observer.sent?.(request)),
+    sent: (sent) => tell((observer) => observer.sent?.(request, sent)),
     event: observers.some((observer) => observer.event)
       ? (event) => tell((observer) => observer.event?.(request, event))
+      : undefined,
+    refused: observers.some((observer) => observer.refused)
+      ? (status, text) => tell((observer) => observer.refused?.(request, { status, text }))
       : undefined,
     answered: (answer) => tell((observer) => observer.answered?.(request, answer)),
     ended: (status, body) =>
       tell((observer) => observer.ended?.(request, { status, ms: performance.now() - begun, body })),
     failed: (error) => tell((observer) => observer.failed?.(request, { error, ms: performance.now() - begun })),
+    withdrawn: () => tell((observer) => observer.withdrawn?.(request)),
   }
 }

@@ -1,43 +1,36 @@
 // Folder proxy: the local HTTP server between codex and the model's server; each request goes through this pipeline.
-import { headerPairs } from '../request/header-list.js'
-import { readBody } from '../request/request-body.js'
-import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
-import type { Exchange, LocalAnswer, Observer, ProxyRequest, Reshape, Stage } from './exchange.js'
-import { forwardResponse } from './forward-response.js'
-import { answerLocally } from './local-answer.js'
+import type { EventFlow } from '../stream/event-flow.js'
+import type { Answer, Carrier } from './carrier.js'
+import type { LocalAnswer, Observer, ProxyRequest, Reshape, Sent, Stage } from './exchange.js'
+import type { HttpUpstream } from './http-carrier.js'
 import { createObservers } from './observers.js'
 
 /** The functions and stages that a pipeline is made of. */
-export interface PipelineParts {
+export interface PipelineParts extends HttpUpstream {
   /** Reads what the stages have to know about a request before they run; may answer it. Part of the step `read`. */
   prepare?(request: ProxyRequest): Promise<LocalAnswer | null>
   /** In the order they run: commands, modules, pre-input hooks. */
   readonly stages: readonly Stage[]
-  /** Decides where the request goes and builds the request to send. */
-  address(request: ProxyRequest): Promise<UpstreamRequest>
-  send(request: UpstreamRequest): Promise<UpstreamResponse>
   /** May replace the model's response: post-output hooks. */
   readonly reshapes?: readonly Reshape[]
   readonly observers?: readonly Observer[]
 }
 
-/** Reads a request, lets the stages rewrite it, sends it upstream and forwards the response as it arrives. */
-export async function runPipeline(exchange: Exchange, parts: PipelineParts): Promise<void> {
+/**
+ * Reads a request, lets the stages rewrite it, sends it upstream and forwards the response as it arrives; the same for a
+ * POST and for a frame of a WebSocket.
+ */
+export async function runPipeline<Leaving extends { readonly sent?: Sent }, Response extends Answer>(
+  carrier: Carrier<Leaving, Response>,
+  parts: Pick<PipelineParts, 'prepare' | 'stages' | 'reshapes' | 'observers'>,
+): Promise<void> {
   const begun = performance.now()
-  const { incoming, outgoing, path, signal } = exchange
-  const request: ProxyRequest = {
-    method: incoming.method ?? 'GET',
-    path,
-    headers: headerPairs(incoming.rawHeaders),
-    body: await readBody(incoming),
-    signal,
-    note: (event, fields) => observers.note(event, fields),
-  }
+  const request = await carrier.read((event, fields) => observers.note(event, fields))
   const observers = createObservers(request, parts.observers ?? [], begun)
   observers.received()
   const answer = (given: LocalAnswer): void => {
     observers.answered(given)
-    observers.ended(answerLocally(outgoing, given), 'complete')
+    observers.ended(carrier.answer(given), 'complete')
   }
   try {
     const refused = (await parts.prepare?.(request)) ?? null
@@ -49,17 +42,29 @@ export async function runPipeline(exchange: Exchange, parts: PipelineParts): Pro
       if (given !== null) return answer(given)
     }
 
-    const leaving = await parts.address(request)
+    const leaving = await carrier.address(request)
+    if (leaving === null) return observers.withdrawn()
     observers.step('address')
-    observers.sent()
-    let response = await parts.send(leaving)
+    observers.sent(leaving.sent)
+    const response = await carrier.send(leaving)
     observers.step('send')
-    for (const reshape of parts.reshapes ?? []) response = (await reshape(request, response)) ?? response
-    const end = await forwardResponse(request, response, outgoing, observers.event)
+    const events = reshaped(request, response, parts.reshapes ?? [])
+    const end = await carrier.forward(response, events, observers.event, observers.refused)
     observers.step('forward')
     observers.ended(response.status, end)
   } catch (error) {
     observers.failed(error)
     throw error
   }
+}
+
+/** The response's events after the reshapes, each on what the one before made; null where none changes anything. */
+function reshaped(request: ProxyRequest, { stream }: Answer, reshapes: readonly Reshape[]): EventFlow | null {
+  let flow: EventFlow | null = null
+  for (const reshape of stream === null ? [] : reshapes) {
+    const before: EventFlow | null = flow
+    const answer = { encoding: stream?.encoding ?? null, events: () => before ?? stream?.events() ?? null }
+    flow = reshape(request, answer) ?? flow
+  }
+  return flow
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { answerFailure } from './error-answer.js'
@@ -17,8 +18,11 @@ export interface ProxyServer {
   close(): Promise<void>
 }
 
-/** Handles one request of the proxy. */
-export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>
+/** Handles one request of the proxy, and with `upgrade` one that asks for another protocol on its connection. */
+export interface RequestHandler {
+  (incoming: IncomingMessage, outgoing: ServerResponse): void | Promise<void>
+  upgrade?(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+}
 
 /**
  * Listens on a random loopback port and passes requests to the handler that `load` creates.
@@ -35,6 +39,8 @@ export async function startServer(
   await listen(server)
   const { port } = server.address() as AddressInfo
   let count = 0
+  // Node hands upgraded connections over for good, so that they are closed here.
+  const upgraded = new Set<Duplex>()
   const self: ProxyServer = {
     base: `http://127.0.0.1:${port}/${secret}`,
     secret,
@@ -43,12 +49,20 @@ export async function startServer(
     countRequest: () => {
       count += 1
     },
-    close: () => closeServer(server),
+    close: async () => {
+      for (const socket of upgraded) socket.destroy()
+      await closeServer(server)
+    },
   }
   const handler = new Promise((resolve) => setImmediate(resolve)).then(() => load(self))
   handler.catch((error: unknown) => log.error('proxy.load', { error: String(error) }))
   server.on('request', (incoming, outgoing) => {
     handler.then((handle) => handle(incoming, outgoing)).catch((error: unknown) => answerFailure(outgoing, error))
+  })
+  server.on('upgrade', (incoming, socket, head) => {
+    upgraded.add(socket)
+    socket.on('error', () => {}).once('close', () => upgraded.delete(socket))
+    handler.then((handle) => handle.upgrade?.(incoming, socket, head)).catch(() => socket.destroy())
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   return self

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { CodexPlusError } from '../errors.js'
-import { frameEnd } from './zstd-frame.js'
+import { readFrame } from './zstd-frame.js'
 
 /** The maximum size of a decoded request body, in bytes. */
 export const DECODED_LIMIT = 256 * 1024 * 1024
@@ -54,7 +54,7 @@ async function decodeFrames(decodeFrame: Transform, bytes: Buffer, limit: number
   let length = 0
   let start = 0
   do {
-    const end = frameEnd(bytes, start)
+    const { end } = readFrame(bytes, start)
     const part = await decodeFrame(bytes.subarray(start, end), { maxOutputLength: Math.max(1, limit - length) })
     length += part.length
     if (length > limit) return null

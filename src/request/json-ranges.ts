@@ -38,6 +38,60 @@ export function listItems(json: Buffer, list: Range): Range[] | null {
   return items
 }
 
+/** A JSON object's members, and the items of one that is a list. */
+export interface SplitObject {
+  readonly members: ReadonlyMap<string, Range>
+  readonly items: readonly Range[] | null
+}
+
+/**
+ * Takes an object apart in one pass: the values of all its members, and the items of the member `list` where that is a
+ * list. Null where the text is no JSON object, or something follows it. As JSON.parse does, the last of two equal keys
+ * counts. Values themselves are only skipped, not checked.
+ */
+export function splitObject(json: Buffer, list: string): SplitObject | null {
+  const members = new Map<string, Range>()
+  let items: readonly Range[] | null = null
+  const open = skipSpace(json, 0)
+  if (json[open] !== OPEN_BRACE) return null
+  let at = skipSpace(json, open + 1)
+  while (json[at] === QUOTE) {
+    const keyEnd = skipString(json, at)
+    const colon = keyEnd === -1 ? -1 : skipSpace(json, keyEnd)
+    if (colon === -1 || json[colon] !== COLON) return null
+    const key = json.toString('utf8', at + 1, keyEnd - 1)
+    const start = skipSpace(json, colon + 1)
+    const inside = key === list ? scanList(json, start) : null
+    const end = inside?.end ?? skipValue(json, start)
+    if (end === -1) return null
+    members.set(key, { start, end })
+    if (key === list) items = inside?.items ?? null
+    at = skipSpace(json, end)
+    if (json[at] !== COMMA) break
+    at = skipSpace(json, at + 1)
+    if (json[at] !== QUOTE) return null
+  }
+  if (json[at] !== CLOSE_BRACE || skipSpace(json, at + 1) < json.length) return null
+  return { members, items }
+}
+
+/** A list's items and its end, in one pass; null where it is none. */
+function scanList(json: Buffer, start: number): { items: Range[]; end: number } | null {
+  if (json[start] !== OPEN_LIST) return null
+  const items: Range[] = []
+  let at = skipSpace(json, start + 1)
+  if (json[at] === CLOSE_LIST) return { items, end: at + 1 }
+  for (;;) {
+    const end = skipValue(json, at)
+    if (end === -1) return null
+    items.push({ start: at, end })
+    at = skipSpace(json, end)
+    if (json[at] === CLOSE_LIST) return { items, end: at + 1 }
+    if (json[at] !== COMMA) return null
+    at = skipSpace(json, at + 1)
+  }
+}
+
 /** Replaces ranges of a text; they must be in order and not overlap. */
 export function splice(json: Buffer, changes: ReadonlyArray<Range & { readonly text: string }>): Buffer {
   const parts: Buffer[] = []

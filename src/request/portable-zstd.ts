@@ -1,41 +1,44 @@
-import { Decompress } from 'fzstd'
+import { compress, decompress, init } from '@bokuweb/zstd-wasm'
+import { readFrame, type ZstdFrame } from './zstd-frame.js'
+
+// The library is WebAssembly: about 20 ms to load, once, and only by Node versions whose zlib has no zstd.
+await init()
 
 /** The content of zstd frames without node's zlib; null where it is more than `limit` bytes. Throws on invalid input. */
 export function decodeZstdPortably(bytes: Buffer, limit: number): Buffer | null {
-  const parts: Uint8Array[] = []
+  const parts: Buffer[] = []
   let length = 0
-  let finished = false
-  const stream = new Decompress((part, final) => {
-    length += part.length
-    if (length > limit) throw OVER_LIMIT
+  let start = 0
+  do {
+    const frame = readFrame(bytes, start)
+    const part = decodeFrame(bytes.subarray(start, frame.end), frame, limit - length)
+    if (part === null) return null
     parts.push(part)
-    finished ||= final === true
-  })
+    length += part.length
+    start = frame.end
+  } while (start < bytes.length)
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length)
+}
+
+function decodeFrame(bytes: Buffer, { size, most }: ZstdFrame, room: number): Buffer | null {
+  // The library reserves as much memory as a frame says that it becomes.
+  if (size !== null && size > most) throw new Error('A zstd frame says that it holds more than it can.')
+  if (size !== null && size > room) return null
   try {
-    // In slices, so that little is copied around.
-    for (let offset = 0; offset < bytes.length; offset += SLICE) {
-      stream.push(bytes.subarray(offset, offset + SLICE), offset + SLICE >= bytes.length)
-    }
+    const content = decompress(bytes, { defaultHeapSize: Math.min(most, room) })
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   } catch (error) {
-    if (error === OVER_LIMIT) return null
+    if (size === null && most > room && TOO_SMALL.test(String(error))) return null
     throw error
   }
-  if (!finished) throw new Error('The zstd data is cut short.')
-  return Buffer.concat(parts, length)
 }
 
-/** The bytes as one zstd frame, made by WebAssembly (about 20 ms to load, once). */
+/** The bytes as one zstd frame. */
 export async function encodeZstdPortably(bytes: Buffer): Promise<Buffer> {
-  encoder ??= import('@bokuweb/zstd-wasm').then(async ({ init, compress }) => {
-    await init()
-    return compress
-  })
-  return Buffer.from((await encoder)(bytes, LEVEL))
+  return Buffer.from(compress(bytes, LEVEL))
 }
 
-let encoder: Promise<(bytes: Buffer, level: number) => Uint8Array> | undefined
+/** ZSTD_error_dstSize_tooSmall, a stable number of zstd_errors.h. */
+const TOO_SMALL = /code -70$/
 /** What codex compresses with, and zstd's default. */
 const LEVEL = 3
-const SLICE = 64 * 1024
-/** Stops the decoder from inside its callback. */
-const OVER_LIMIT = new Error('over the limit')

@@ -3,36 +3,67 @@ import type { IncomingMessage } from 'node:http'
 import { CodexPlusError } from '../errors.js'
 import { isObject } from '../json.js'
 import { DECODED_LIMIT, decode, encode } from './encoding.js'
+import { joinRequest, type RequestParts, requestLength, splitRequest } from './request-parts.js'
 
 /** A JSON object of a request, with unchecked members. */
 export type JsonObject = { [key: string]: unknown }
 
-/** A request body that keeps its original bytes until a stage replaces it. */
+/** A request body that keeps its original bytes until a stage changes it. */
 export class RequestBody {
   readonly raw: Buffer
   readonly encoding: string
-  #decoded: Promise<Buffer> | undefined
-  #replacement: Buffer | undefined
+  /** The parts the text received is made of, for a body that came as no text. */
+  readonly #joined: RequestParts | undefined
+  #original: Promise<Buffer> | undefined
+  #parts: Promise<RequestParts | null> | undefined
+  #changed: { readonly text: Buffer } | RequestParts | undefined
+  #changedText: Buffer | undefined
 
-  constructor(raw: Buffer, contentEncoding: string | null) {
+  /** With `parts` the text is made of them when it is asked for, and `raw` is only what came. */
+  constructor(raw: Buffer, contentEncoding: string | null, parts?: RequestParts) {
     this.raw = raw
     this.encoding = contentEncoding?.trim().toLowerCase() || 'identity'
+    this.#joined = parts
+    if (parts) this.#parts = Promise.resolve(parts)
   }
 
-  /** Whether a stage has replaced the text. */
+  /** Whether a stage has changed the body. */
   get changed(): boolean {
-    return this.#replacement !== undefined
+    return this.#changed !== undefined
   }
 
   /** Returns the current decoded text; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
   async text(): Promise<Buffer> {
-    return this.#replacement ?? (await this.original())
+    if (this.#changed === undefined) return await this.original()
+    this.#changedText ??= 'text' in this.#changed ? this.#changed.text : joinRequest(this.#changed)
+    return this.#changedText
   }
 
   /** Returns the decoded text as received; throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE. */
   async original(): Promise<Buffer> {
-    this.#decoded ??= decode(this.raw, this.encoding)
-    return await this.#decoded
+    this.#original ??= this.#joined ? Promise.resolve(joinRequest(this.#joined)) : decode(this.raw, this.encoding)
+    return await this.#original
+  }
+
+  /**
+   * Returns the current text in its parts; null when it is not a JSON object. Throws CP_BODY_ENCODING or CP_BODY_TOO_LARGE.
+   */
+  async parts(): Promise<RequestParts | null> {
+    if (this.#changed === undefined) return await this.originalParts()
+    return 'text' in this.#changed ? splitRequest(this.#changed.text) : this.#changed
+  }
+
+  /** Returns the text as received in its parts; null and throws as `parts`. */
+  async originalParts(): Promise<RequestParts | null> {
+    this.#parts ??= this.original().then(splitRequest)
+    return await this.#parts
+  }
+
+  /** Returns the length of the current text and of that received, in bytes, without making them; throws as `parts`. */
+  async lengths(): Promise<{ readonly original: number; readonly current: number }> {
+    const original = this.#joined ? requestLength(this.#joined) : (await this.original()).length
+    if (this.#changed === undefined) return { original, current: original }
+    return { original, current: 'text' in this.#changed ? this.#changed.text.length : requestLength(this.#changed) }
   }
 
   /** Parses the current text, a new object each time; throws CP_BODY_INVALID when it is not a JSON object. */
@@ -49,12 +80,19 @@ export class RequestBody {
 
   /** Makes `text` the body to send. */
   replace(text: Buffer): void {
-    this.#replacement = text
+    this.#changed = { text }
+    this.#changedText = text
+  }
+
+  /** Makes `parts` the body to send. */
+  edit(parts: RequestParts): void {
+    this.#changed = parts
+    this.#changedText = undefined
   }
 
   /** Returns the bytes to send: the original ones if nothing changed, else the new text in the original encoding. */
   async bytes(): Promise<Buffer> {
-    return this.#replacement ? await encode(this.#replacement, this.encoding) : this.raw
+    return this.#changed === undefined ? this.raw : await encode(await this.text(), this.encoding)
   }
 }
 

@@ -20,7 +20,7 @@ export function folderReader({ folders, offers, interactive, log }: Run): NonNul
       return null
     }
     try {
-      folders.read(turn, await request.body.text())
+      folders.read(turn, (await request.body.parts())?.items ?? [])
     } catch (error) {
       log.warn('folder.read', { error: String(error) })
     }

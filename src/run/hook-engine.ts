@@ -1,4 +1,5 @@
 import type { CodexModel } from '../codex/model-list.js'
+import { limitProblems } from '../config/limit-problems.js'
 import { CodexPlusError } from '../errors.js'
 import { commandHookEvents } from '../hooks/config/command-hooks.js'
 import { createSessionHooks } from '../hooks/config/session-hooks.js'
@@ -23,7 +24,8 @@ export function openHookEngines(run: Run): HookEngines {
   let modelCall: ModelCall | undefined
   const onNotice = (line: string): void => notices.say(line)
   // A thread may change its folder: what belongs to its session goes with it.
-  const sessions = createSessionHooks(onNotice)
+  const onProblems = (lines: readonly string[]): void => limitProblems(lines).forEach(notices.say)
+  const sessions = createSessionHooks({ onNotice, onProblems })
   const engines = byFolder((folder) =>
     createHookEngine({
       cwd: folder,
@@ -42,6 +44,7 @@ export function openHookEngines(run: Run): HookEngines {
       },
       commandEvents: () => commandHookEvents(folder, env),
       onNotice,
+      onProblems,
     }),
   )
   offers.hooksOf = engines.of

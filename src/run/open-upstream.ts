@@ -1,10 +1,13 @@
 import type { Settings } from '../config/settings.js'
 import type { Log } from '../log/log.js'
 import { addressRequest } from '../proxy/address-request.js'
-import type { PipelineParts } from '../proxy/pipeline.js'
+import type { AppParts } from '../proxy/app.js'
 import { createCookieJar } from '../upstream/cookie-jar.js'
 import { createUpstream } from '../upstream/create-upstream.js'
 import { createEchoUpstream } from '../upstream/echo-upstream.js'
+import { createSocketConnections } from '../upstream/socket-connections.js'
+import { socketRefusal } from '../upstream/socket-policy.js'
+import { createSocketUpstream } from '../upstream/socket-upstream.js'
 import { createRouter } from '../upstream/workspace-routing.js'
 
 export interface OpenUpstreamOptions {
@@ -19,7 +22,7 @@ export interface OpenUpstreamOptions {
 /** Opens the upstream of one run: transport, routing and cookie jar. */
 export function openUpstream(
   options: OpenUpstreamOptions,
-): Pick<PipelineParts, 'address' | 'send'> & { close(): Promise<void> } {
+): Pick<AppParts, 'address' | 'send' | 'sockets'> & { close(): Promise<void> } {
   const { settings, base, env, log, onNotice } = options
   const { transport, transportForced: forced, profile } = settings
   const upstream =
@@ -29,7 +32,10 @@ export function openUpstream(
   // The echo upstream is not on a network; its host name only completes the URL.
   const router = createRouter({ base: base === 'echo' ? new URL('http://echo.invalid/v1') : base, upstream, log })
   const jar = createCookieJar()
+  const refusal = socketRefusal(settings, base)
+  log.debug('socket.policy', { refusal })
   return {
+    sockets: createSocketUpstream({ refusal, router, jar, connections: createSocketConnections(env), log }),
     async address(request) {
       const addressed = await addressRequest(request, (routed) => router.resolve(routed))
       request.note?.('upstream', { name: upstream.name, url: addressed.url.origin + addressed.url.pathname })

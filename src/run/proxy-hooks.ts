@@ -4,12 +4,16 @@ import { openProxyHooks, type ProxyHooks } from '../hooks/proxy-hooks/open-proxy
 import { gitRoot } from '../paths.js'
 import type { Run } from './feature.js'
 
+type RunningHooks = Pick<ProxyHooks, 'preInput' | 'postOutput'>
+
 /** The pre_input and post_output hooks of one folder. */
 export interface FolderProxyHooks {
   /** All that were found, whether they may run or not. */
   readonly files: readonly ProxyHookFile[]
   /** Returns the hooks that may run now: those of the project once the folder is trusted, and the personal ones. */
-  current(): Promise<Pick<ProxyHooks, 'preInput' | 'postOutput'>>
+  current(): Promise<RunningHooks>
+  /** Returns what `current` last returned: it is called for the request, this for the response. */
+  latest(): RunningHooks
   close(): Promise<void>
 }
 
@@ -28,16 +32,19 @@ export function openFolderProxyHooks(folder: string, { env, settings, log, notic
     opened.set(source, hooks)
     return hooks
   }
+  let latest: RunningHooks = { preInput: [], postOutput: [] }
   return {
     files,
+    latest: () => latest,
     async current() {
       const hasProject = files.some(({ source }) => source === 'project')
       const project = hasProject && isTrusted() ? [await open('project')] : []
       const all = [...project, await open('personal')]
-      return {
+      latest = {
         preInput: all.flatMap(({ preInput }) => preInput),
         postOutput: all.flatMap(({ postOutput }) => postOutput),
       }
+      return latest
     },
     async close() {
       await Promise.all([...opened.values()].map(async (hooks) => (await hooks).close()))

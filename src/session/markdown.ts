@@ -1,8 +1,13 @@
+import { writeFrontMatter } from '../commands/write-front-matter.js'
+import { printable } from '../terminal/printable.js'
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
 import type { PromptEntry, RequestEntry } from './session-entry.js'
 import { formatMs, formatTime, formatTokens } from './units.js'
 
-/** A conversation as Markdown: what was typed, what was sent in its place, tools, answers, times and tokens. */
+/**
+ * A conversation as Markdown: what was typed, what was sent in its place, tools, answers, times and tokens; the title, the
+ * date, the thread, the working directory and the model as front matter. Control characters are spelled out.
+ */
 export function toMarkdown(conversation: Conversation): string {
   const { thread, kind, project, started, updated, models, turns, tokens } = conversation
   const facts = [
@@ -14,12 +19,19 @@ export function toMarkdown(conversation: Conversation): string {
     ['time', `${formatTime(started)} to ${formatTime(updated)} UTC`],
     ['tokens', formatTokens(tokens)],
   ]
-  return [
+  const frontMatter = {
+    title: inline(conversation.title),
+    date: started,
+    thread,
+    cwd: project,
+    ...(models.length > 0 ? { model: models.join(', ') } : {}),
+  }
+  const body = [
     `# ${inline(conversation.title) || 'A thread without a prompt'}`,
     facts.map(([name, value]) => `- ${name}: ${value}`).join('\n'),
     ...turns.flatMap((turn, index) => turnParts(turn, index)),
-    '',
   ].join('\n\n')
+  return printable(writeFrontMatter(frontMatter, `\n${body}`))
 }
 
 function turnParts(turn: ConversationTurn, index: number): string[] {

@@ -1,11 +1,12 @@
 // Sessions: record codex's threads to files, and find, read and export them.
 import type { HookOutcome } from '../hooks/decide/event-outcome.js'
 import type { Log } from '../log/log.js'
-import type { LocalAnswer, Observer, ProxyRequest, Step } from '../proxy/exchange.js'
+import type { LocalAnswer, Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { headerValue } from '../request/header-list.js'
+import type { InputItem } from '../request/input-item.js'
 import type { ResponseEvent } from '../stream/truncation.js'
 import { clip, MESSAGE_LIMIT, TOOL_LIMIT } from './entry-text.js'
-import { type DigestPrompt, digestRequest } from './request-digest.js'
+import { type DigestPrompt, digestRequest, findPrompt } from './request-digest.js'
 import { type RequestThread, readThread } from './request-thread.js'
 import { itemEntry, parse, readResponseEnd } from './response-entries.js'
 import type { RequestEntry, SessionEntry, Tokens } from './session-entry.js'
@@ -48,6 +49,8 @@ interface Live extends RequestThread {
   final: string | null
   calls: number
   answer: LocalAnswer | null
+  /** How it went over a WebSocket. */
+  sent: Sent | undefined
   bytes: RequestEntry['bytes']
 }
 
@@ -66,6 +69,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const summary = createSummary()
   const requests = new Map<ProxyRequest, Live>()
   const turns = new Map<string, Turn>()
+  /** Items of requests that were read; over a WebSocket later requests hold the same ones. */
+  const read = new WeakSet<InputItem>()
 
   const write = (live: Live, entry: SessionEntry): void => store?.append(live.thread, entry, live.secrets)
   /** Returns the ids of this turn that were recorded; a thread's first request also writes a `run` entry. */
@@ -80,20 +85,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const readRequest = async (request: ProxyRequest, live: Live): Promise<void> => {
     const known = knownOf(live)
-    const original = await request.body.original()
-    const sent = request.body.changed ? await request.body.text() : original
-    live.bytes = { came: original.length, sent: sent.length }
+    const came = (await request.body.originalParts())?.items ?? []
+    const { original, current } = await request.body.lengths()
+    live.bytes = live.sent
+      ? { came: request.body.raw.length, sent: live.sent.bytes }
+      : { came: original, sent: current }
     if (store === null || live.turn === '') return
-    const digest = digestRequest(original, live.turn, (id) => known.has(id))
-    const replaced = sent === original ? [] : digestRequest(sent, live.turn, (id) => known.has(id)).prompts
+    const digest = digestRequest(came, live.turn, { ids: known, items: read })
+    const sent = request.body.changed ? ((await request.body.parts())?.items ?? []) : null
     for (const { call, output } of digest.results) {
       known.add(call)
       write(live, { type: 'result', turn: live.turn, call, output: clip(output, TOOL_LIMIT) })
     }
     for (const prompt of digest.prompts) {
       known.add(prompt.message)
-      const replacement = replaced.find(({ message }) => message === prompt.message)
-      write(live, promptEntry(prompt, replacement, live))
+      write(live, promptEntry(prompt, sent && findPrompt(sent, prompt.message), live))
     }
     if (live.answer && !live.answer.failed) write(live, answerEntry(live, live.answer.text, true))
   }
@@ -147,12 +153,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
     received(request) {
       if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return
       const thread = readThread(request.headers)
-      if (thread === null) return
+      // A prewarm asks for no answer: it is no request of the user.
+      if (thread === null || thread.request === 'prewarm') return
       summary.begin(thread)
       requests.set(request, beginLive(thread, [...options.secrets, ...secretsOf(request)]))
     },
     step: (request, step) => withLive(request, (live) => void live.steps.push(step)),
-    sent: (request) => withLive(request, (live) => queue.add(() => readRequest(request, live))),
+    sent: (request, sent) =>
+      withLive(request, (live) => {
+        live.sent = sent
+        queue.add(() => readRequest(request, live))
+      }),
     answered: (request, answer) =>
       withLive(request, (live) => {
         live.answer = answer
@@ -168,6 +179,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         error: answer?.failed ? answer.text : null,
       })),
     failed: (request, { error, ms }) => end(request, () => ({ status: null, ms, end: 'failed', error })),
+    withdrawn: (request) => void requests.delete(request),
   }
   return {
     observer,
@@ -200,6 +212,7 @@ function beginLive(thread: RequestThread, secrets: readonly string[]): Live {
     final: null,
     calls: 0,
     answer: null,
+    sent: undefined,
     bytes: { came: 0, sent: 0 },
   }
 }
@@ -222,8 +235,8 @@ function runEntry(live: Live, { projectOf, version }: RecorderOptions): SessionE
   return { type: 'run', thread, kind, project, parent, forkedFrom, agent, model, effort, version }
 }
 
-function promptEntry(prompt: DigestPrompt, replacement: DigestPrompt | undefined, live: Live): SessionEntry {
-  const changed = replacement !== undefined && replacement.text !== prompt.text
+function promptEntry(prompt: DigestPrompt, replacement: DigestPrompt | null, live: Live): SessionEntry {
+  const changed = replacement !== null && replacement.text !== prompt.text
   return {
     type: 'prompt',
     turn: live.turn,

@@ -15,9 +15,16 @@ export interface TraceEntry {
   /** `turn`, `compaction`; null for a request without a thread. */
   readonly request: string | null
   readonly model: string | null
+  /** As an HTTP request, or as a frame of a WebSocket. */
+  readonly via: 'http' | 'ws'
+  /** How a frame was sent: as codex's bytes, as an addition to what the server holds, or as a whole; null for HTTP. */
+  readonly sent: 'as it came' | 'delta' | 'whole' | null
   /** The content-encoding it was received with. */
   readonly encoding: string
-  /** Body sizes in bytes: as received, decoded, and as sent (decoded). Null when it could not be decoded. */
+  /**
+   * Sizes in bytes: as received, decoded, and as sent (decoded). For a frame of a WebSocket: the frame, the request it
+   * stands for, and the frame that was sent. Null when it could not be decoded.
+   */
   readonly bytes: { readonly came: number; readonly text: number | null; readonly sent: number | null }
   /** Whether a stage changed the body. */
   readonly changed: boolean

@@ -1,10 +1,11 @@
 // Trace: record what happened to each request of codex, follow the records live, and send a kept request again.
 import { randomBytes } from 'node:crypto'
 import type { Log, LogFields } from '../log/log.js'
-import type { Observer, ProxyRequest, Step } from '../proxy/exchange.js'
+import type { Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { type RequestThread, readThread } from '../session/request-thread.js'
 import { readResponseEnd } from '../session/response-entries.js'
 import { createQueue } from '../session/write-queue.js'
+import { isTerminal } from '../stream/truncation.js'
 import type { TraceBegin, TraceEntry } from './trace-entry.js'
 
 export interface TracerOptions {
@@ -29,6 +30,7 @@ interface Live {
   firstEvent: number | null
   events: number
   final: string | null
+  sent: Sent | undefined
   local: boolean
 }
 
@@ -63,6 +65,10 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
     },
     step: (request, step) => withLive(request, (live) => void live.steps.push(step)),
     note: (request, about, fields) => withLive(request, (live) => void live.notes.push({ about, ...fields })),
+    sent: (request, sent) =>
+      withLive(request, (live) => {
+        live.sent = sent
+      }),
     answered: (request) =>
       withLive(request, (live) => {
         live.local = true
@@ -71,11 +77,12 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
       withLive(request, (live) => {
         live.firstEvent ??= performance.now()
         live.events += 1
-        if (/^response\.(completed|failed|incomplete)$/.test(type)) live.final = data
+        if (isTerminal(type) || type === 'error') live.final = data
       }),
     ended: (request, { status, ms, body }) =>
       finish(request, { status, ms, end: requests.get(request)?.local === true ? 'local' : body, error: null }),
     failed: (request, { error, ms }) => finish(request, { status: null, ms, end: 'failed', error: String(error) }),
+    withdrawn: (request) => void requests.delete(request),
   }
   return {
     observer,
@@ -91,7 +98,18 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
 
 function beginLive(id: string, thread: RequestThread | null): Live {
   const began = performance.now()
-  return { id, thread, began, steps: [], notes: [], firstEvent: null, events: 0, final: null, local: false }
+  return {
+    id,
+    thread,
+    began,
+    steps: [],
+    notes: [],
+    firstEvent: null,
+    events: 0,
+    final: null,
+    sent: undefined,
+    local: false,
+  }
 }
 
 function beginOf({ method, path }: ProxyRequest, { id, thread }: Live, project: string): TraceBegin {
@@ -117,11 +135,17 @@ async function entryOf(
 ): Promise<TraceEntry> {
   const { body } = request
   const response = live.final === null ? null : readResponseEnd(live.final)
-  const text = await sizeOf(() => body.original())
+  const lengths = await body.lengths().catch(() => null)
   return {
     ...beginOf(request, live, project),
     encoding: body.encoding,
-    bytes: { came: body.raw.length, text, sent: body.changed ? await sizeOf(() => body.text()) : text },
+    via: request.via ?? 'http',
+    sent: live.sent?.as ?? null,
+    bytes: {
+      came: body.raw.length,
+      text: lengths?.original ?? null,
+      sent: live.sent?.bytes ?? lengths?.current ?? null,
+    },
     changed: body.changed,
     steps: live.steps.map(({ name, ms }) => ({ name, ms: rounded(ms) })),
     notes: live.notes,
@@ -131,14 +155,6 @@ async function entryOf(
     firstEventMs: live.firstEvent === null ? null : rounded(live.firstEvent - live.began),
     events: live.events,
     tokens: response?.tokens ?? null,
-  }
-}
-
-async function sizeOf(read: () => Promise<Buffer>): Promise<number | null> {
-  try {
-    return (await read()).length
-  } catch {
-    return null
   }
 }
 

@@ -1,21 +1,17 @@
 // This folder formats what codex-plus shows on a terminal: sessions, traces and the status line.
+import { styleText } from 'node:util'
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'cyan'
+
 /** Functions that colour a text for a terminal. */
-export interface Paint {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  green(text: string): string
-  cyan(text: string): string
-}
+export type Paint = Readonly<Record<Style, (text: string) => string>>
 
 /** Returns the colours for a stream: none if it is not a terminal, TERM is dumb, or NO_COLOR is set (no-color.org). */
 export function createPaint(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
   const enabled = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-  const paint =
-    (on: number, off: number) =>
-    (text: string): string =>
-      enabled && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), cyan: paint(36, 39) }
+  const paint = (style: Style) => (text: string) =>
+    enabled && text !== '' ? styleText(style, text, { validateStream: false }) : text
+  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), cyan: paint('cyan') }
 }
 
 /** Returns the text in at most `width` columns, cut with an ellipsis. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readSettingsLayers } from '../config/claude-settings.js'
+import { isProjectScope, readSettingsLayers } from '../config/claude-settings.js'
 import type { Tokens } from '../session/session-entry.js'
 
 /** The status line's command, and the file that names it. */
@@ -15,7 +15,7 @@ export interface StatusLine {
 export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
   const { layers } = readSettingsLayers(options)
   for (const { scope, file, values } of layers.toReversed()) {
-    if (scope !== 'user' && !options.trusted) continue
+    if (isProjectScope(scope) && !options.trusted) continue
     const { type, command } = (values.statusLine ?? {}) as { type?: unknown; command?: unknown }
     if (type === 'command' && typeof command === 'string' && command !== '') return { command, source: file }
   }

@@ -31,8 +31,16 @@ export function traceText(line: TraceLine, width: number, paint: Paint): string 
   return rows.join('\n')
 }
 
-function sizes({ bytes, encoding, changed }: Extract<TraceLine, { event: 'request' }>): string[] {
+function sizes({ bytes, encoding, changed, via, sent: sentAs }: Extract<TraceLine, { event: 'request' }>): string[] {
   if (bytes.came === 0) return []
+  if (via === 'ws') {
+    const whole = bytes.text === null ? '' : ` of ${formatSize(bytes.text)}`
+    const left =
+      sentAs === null
+        ? []
+        : [sentAs === 'as it came' ? 'sent as it came' : `sent as ${sentAs}, ${formatSize(bytes.sent ?? 0)}`]
+    return [`${formatSize(bytes.came)}${whole} over WebSocket`, ...left]
+  }
   const came = encoding === 'identity' ? formatSize(bytes.came) : `${formatSize(bytes.came)} of ${encoding}`
   const text = bytes.text === null || encoding === 'identity' ? '' : `, ${formatSize(bytes.text)} decoded`
   const sent = bytes.sent === null ? '' : `, sent as ${formatSize(bytes.sent)}`

@@ -226,9 +226,27 @@ describe('what is answered here', () => {
     }
   })
 
-  it('a shell block that nothing allows', async () => {
+  it('a shell block that nothing allows is handed to the model; a deny rule ends the command', async () => {
+    scene.lab.write(
+      '.claude/commands/touch.md',
+      'First !`touch made-by-command` done, then !`touch b` and !`echo c`.\n',
+    )
+    const handed = await run('exec', '/touch')
+    expect(handed.code).toBe(0)
+    const [text = ''] = texts(0)
+    expect(text).toContain('1. `touch made-by-command`\n2. `touch b`\n')
+    expect(text).toContain('First [output of command 1] done, then [output of command 2] and c.\n')
+    expect(existsSync(join(scene.lab.project, 'made-by-command'))).toBe(false)
+    scene.lab.write('.claude/settings.json', '{"permissions":{"deny":["Bash(touch:*)"]}}')
+    const denied = await run('exec', '/touch')
+    expect(denied).toMatchObject({ code: 1, stdout: '' })
+    expect(denied.stderr).toMatch(/the deny rule Bash\(touch:\*\) covers it/)
+    expect(scene.upstream.turns).toHaveLength(1)
+  })
+
+  it('a shell block that nothing allows ends the command in the claude dialect', async () => {
     scene.lab.write('.claude/commands/touch.md', '!`touch made-by-command` done\n')
-    const result = await run('exec', '/touch')
+    const result = await run('--plus-dialect', 'claude', 'exec', '/touch')
     expect(result).toMatchObject({ code: 1, stdout: '' })
     expect(result.stderr).toMatch(/touch\.md:1: !`touch made-by-command` was not run: no rule allows /)
     expect(result.stderr).toContain(
@@ -266,9 +284,13 @@ describe('what is answered here', () => {
     expect(scene.upstream.turns).toHaveLength(0)
     await run('exec', '/nobody knows me')
     expect(texts(0)).toEqual(['/nobody knows me'])
-    const unknown = await run('--plus-dialect', 'claude', 'exec', '/hell o')
-    expect(unknown.stderr).toMatch(/There is no command \/hell; did you mean \/hello\?/)
-    expect(scene.upstream.turns).toHaveLength(1)
+    const input = scene.upstream.turns[0]?.body.input as JsonObject[]
+    expect(input.filter((item) => JSON.stringify(item).includes('there is no command of that name'))).toMatchObject([
+      { role: 'developer' },
+    ])
+    await run('--plus-dialect', 'claude', 'exec', '/hell o')
+    expect(texts(1)).toEqual(['/hell o'])
+    expect(JSON.stringify(scene.upstream.turns[1]?.body.input)).toContain('The most similar one is /hello.')
   })
 
   it('is not given twice, and the thread goes on after it', async () => {

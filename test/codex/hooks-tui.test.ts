@@ -120,7 +120,7 @@ describe('hooks in the TUI', LOST_KEYS, () => {
     await screen.waitFor(/answer number 0/)
     await prompt('/compact')
     await screen.waitFor(() => given('PostCompact').length > 0)
-    expect(given('PreCompact')).toMatchObject([{ trigger: 'manual', custom_instructions: '' }])
+    expect(given('PreCompact')).toMatchObject([{ trigger: 'manual', custom_instructions: null }])
     await prompt('two')
     await screen.waitFor(/answer number 2/)
     await prompt('/clear')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { trustHash } from '../../src/hooks/codex/bridge/hook-overrides.js'
@@ -91,7 +92,7 @@ describe('a turn', () => {
 })
 
 describe('a sub-agent', () => {
-  it('is a Task, and its start and stop have events', async () => {
+  it('is an Agent, and its start and stop have events', async () => {
     configure({
       PreToolUse: { matcher: 'Task' },
       SubagentStart: { answer: hookAnswer('SubagentStart', { additionalContext: 'CONTEXT OF THE AGENT' }) },
@@ -111,7 +112,7 @@ describe('a sub-agent', () => {
     }
     expect(await run('exec', 'go')).toMatchObject({ code: 0, stdout: 'all done\n' })
     expect(given('PreToolUse')).toMatchObject([
-      { tool_name: 'Task', tool_input: { description: 'one', subagent_type: 'default' } },
+      { tool_name: 'Agent', tool_input: { description: 'one', subagent_type: 'default' } },
     ])
     const [start] = given('SubagentStart')
     expect(start).toMatchObject({ agent_type: 'default', agent_id: expect.any(String) })
@@ -147,6 +148,47 @@ describe("the user's own codex hooks", () => {
     expect(existsSync(file)).toBe(true)
     expect(given('Stop')).toHaveLength(1)
     expect(given('UserPromptSubmit')).toHaveLength(1)
+  })
+})
+
+describe('a turn that the server refuses', () => {
+  it.each<[string, (response: ServerResponse) => void, string]>([
+    ['with a status', (response) => void response.writeHead(400).end('not like this'), 'not like this'],
+    [
+      'in the stream',
+      (response) => {
+        const error = { code: 'invalid_prompt', message: 'not like this' }
+        const data = JSON.stringify({ type: 'response.failed', response: { id: 'r', error } })
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${data}\n\n`)
+      },
+      'not like this',
+    ],
+  ])('%s runs the StopFailure hooks', async (_name, reply, message) => {
+    configure({ StopFailure: { matcher: 'invalid_request' }, Stop: {} })
+    scene.script = () => reply
+    const result = await run('exec', 'go')
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain(message)
+    expect(given('StopFailure')).toMatchObject([
+      {
+        hook_event_name: 'StopFailure',
+        error: 'invalid_request',
+        last_assistant_message: message,
+        cwd: scene.lab.project,
+        transcript_path: expect.stringMatching(/jsonl$/),
+      },
+    ])
+    expect(given('Stop')).toEqual([])
+  })
+})
+
+describe('the effort of a turn', () => {
+  it('is given to hooks and their environment where codex tells it', async () => {
+    configure({ Stop: {} })
+    scene.lab.write('.claude/Stop.sh', 'cat >> .claude/Stop.jsonl; printf %s "$CLAUDE_EFFORT" > .claude/effort\n')
+    await run('-c', 'model_reasoning_effort="high"', 'exec', 'go')
+    expect(given('Stop')).toMatchObject([{ effort: { level: 'high' } }])
+    expect(readFileSync(join(scene.lab.project, '.claude/effort'), 'utf8')).toBe('high')
   })
 })
 

@@ -42,10 +42,10 @@ describe('the same name in the project’s and the personal folder', () => {
 
 describe('which word $1 is', () => {
   it.each([
-    ['$1 then $2', 'a then b', 'b then '],
+    ['$1 then $2', 'a then b', 'b then $2'],
     ['$0 then $1', 'a then b', 'a then b'],
     ['$ARGUMENTS[0] then $1', 'a then b', 'a then b'],
-    ['$10 $1', ' a', ' b'],
+    ['$10 $1', '$10 a', '$10 b'],
   ])('%s', async (body, inAuto, inClaude) => {
     write('project/.claude/commands/c.md', body)
     const { auto, claude } = await both('/c a b')
@@ -59,7 +59,7 @@ describe('a body that is `!` and a command', () => {
     write('project/.claude/commands/c.md', '---\nallowed-tools: Bash(echo:*)\n---\n!echo "hi $1"\n')
     const { auto, claude } = await both('/c you')
     expect(auto).toMatchObject({ outcome: 'local', message: 'hi you' })
-    expect(claude).toMatchObject({ outcome: 'prompt', text: ['!echo "hi "\n'] })
+    expect(claude).toMatchObject({ outcome: 'prompt', text: ['!echo "hi $1"\n\n\nARGUMENTS: you'] })
   })
 
   it('needs allowed-tools like any other shell block', async () => {
@@ -78,11 +78,10 @@ describe('a body that is `!` and a command', () => {
 })
 
 describe('an unknown name', () => {
-  it('is sent to the model as typed in auto, and answered locally in claude', async () => {
+  it('is sent to the model as typed in both dialects', async () => {
     const { auto, claude } = await both('/nobody a b')
     expect(auto).toMatchObject({ outcome: 'passthrough', text: ['/nobody a b'] })
-    expect(claude).toMatchObject({ outcome: 'unknown', text: [] })
-    expect(claude.message).toBe('There is no command /nobody.')
+    expect(claude).toMatchObject({ outcome: 'passthrough', text: ['/nobody a b'], unknown: { name: 'nobody' } })
   })
 
   it('of a Claude Code built-in gets an error message, unless a file has it', async () => {

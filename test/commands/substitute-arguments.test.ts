@@ -18,7 +18,7 @@ const words = fc.array(word, { minLength: 1, maxLength: 6 })
 describe('arguments', () => {
   it.each([
     ['$1 of $2', 'a b', 'a of b'],
-    ['$10', 'a', ''],
+    ['$10', 'a', '$10\n\nARGUMENTS: a'],
     ['$1x', 'a', '$1x\n\nARGUMENTS: a'],
     ['costs \\$1 and $1', 'a', 'costs $1 and a'],
     ['\\\\$1', 'a', '\\\\a'],

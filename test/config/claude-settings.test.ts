@@ -32,7 +32,10 @@ it('a project that is not trusted sets no variable, loosens nothing, and can sti
 
   const trusted = read(true)
   expect(trusted.env).toEqual({ A: 'project', BASH_ENV: './evil.sh' })
-  expect(trusted.permissions.mode).toBe('bypassPermissions')
+  // Only the user switches the permissions off.
+  expect(trusted.permissions.mode).toBeNull()
+  write('home', { permissions: { defaultMode: 'bypassPermissions' }, env: { A: 'user' } })
+  expect(read(true).permissions.mode).toBe('bypassPermissions')
   expect(trusted.disableSkillShellExecution).toBe(false)
 
   write('home', {})

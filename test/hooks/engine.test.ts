@@ -82,7 +82,7 @@ describe('the hook engine', () => {
       goesOn: false,
       stopReason: 'S',
     })
-    expect(reason?.split('\n').sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
+    expect(reason?.split('\n').filter(Boolean).sort()).toEqual(['A', '[echo E >&2; exit 2]: E'])
   })
 
   it('blocks nothing where there is nothing to block', async () => {
@@ -193,7 +193,7 @@ describe('the hook engine', () => {
     place = makePlace()
     const path = place.write(
       'project/.claude/commands/c.md',
-      '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: echo x >> "$ROOT/once"\n          once: true\n        - type: command\n          command: echo x >> "$ROOT/always"\n    - hooks:\n        - type: command\n---\nB',
+      '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: echo x >> "$ROOT/once"\n          once: true\n        - type: command\n          command: echo x >> "$ROOT/always"\n  PostToolUse:\n    - hooks:\n        - type: command\n---\nB',
     )
     const command = readCommand({ name: 'c', path, source: 'project', skillFolder: null })
     if ('problem' in command) throw new Error(command.problem)
@@ -207,7 +207,7 @@ describe('the hook engine', () => {
     engine.invoked(command, 's1')
     engine.invoked(command, 's1')
     expect([...engine.events()]).toEqual(['PreToolUse'])
-    expect(place.notices).toEqual([`${path}:3: hooks.PreToolUse[1].hooks[0] has no command.`])
+    expect(place.notices).toEqual([`${path}:11: hooks.PostToolUse[0].hooks[0] has no command.`])
     await engine.run('PreToolUse', bash)
     await engine.run('PreToolUse', bash)
     await engine.run('PreToolUse', { ...bash, session_id: 'other' })

@@ -53,6 +53,16 @@ describe('a custom module', () => {
     expect(await place.expand('/s')).toMatchObject({ outcome: 'local', message: 'seen', aside: false })
   })
 
+  it.each(['auto', 'claude'] as const)(
+    'answers a name that no file has: in the %s dialect that is no failure',
+    async (dialect) => {
+      open({ dialect }).write('.claude/modules/t.mjs', moduleFile('t', "executeLocally: () => 'noon',"))
+      expect(await place.expand('/t')).toMatchObject({ outcome: 'local', message: 'noon', failed: false })
+      place.write('.claude/modules/t.mjs', moduleFile('t', "executeLocally() { throw new Error('no') },"))
+      expect(await place.expand('/t')).toMatchObject({ outcome: 'local', failed: true })
+    },
+  )
+
   it('that has no answer leaves it to the next, and to what it does besides', async () => {
     open().write(
       '.claude/modules/w.mjs',

@@ -12,6 +12,7 @@ const home = join(root, 'home')
 for (const folder of ['project/sub', 'project/.git', 'home', 'out']) mkdirSync(join(root, folder), { recursive: true })
 writeFileSync(join(root, 'out/secret'), 'x')
 symlinkSync(join(root, 'out'), join(cwd, 'link'))
+symlinkSync(join(root, 'out/new'), join(cwd, 'dangling'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 function check(command: string, allow = '', more: Partial<PermissionContext> = {}): string {
@@ -118,7 +119,31 @@ if [ -f x ]; then cat x; fi
 for f in a b; do echo hi; done
 ! grep -q x y
 ls # a comment
-ls nowhere || true`.split('\n')
+ls nowhere || true
+cat <<< x
+grep a <<< "abc"
+[[ -f x ]]
+[[ -f x && ( $HOME == /h* || ! -d y ) ]]
+command ls
+command cat x.txt
+timeout 5 ls
+timeout -k 5 10 cat x.txt
+date -d yesterday
+date -d "2 days ago" +%F
+date -r x.txt
+date --reference=x.txt
+sort x.txt | uniq -c
+sort x.txt | uniq -c -f 1 | sort -rn
+cat x.txt | sed "s/a/b/"
+cat x.txt | sed -E 's|a|b|g'
+cat x.txt | sed -e s/a/b/ -e 's/c\\/d//'
+tput cols
+git diff --no-index a b
+lsof
+lsof -i :3000
+jq .env x.json
+jq '.environment | length' x.json
+ls sub/./x || cat ./sub/x`.split('\n')
 
 const guarded = `touch t
 npm test
@@ -150,7 +175,6 @@ git -c core.pager=x log
 git --git-dir=x log
 git log --output=x
 git log --outp=x
-git diff --no-index a b
 git diff OUT/secret /dev/null
 git grep -Ovi x
 git branch new
@@ -168,7 +192,6 @@ ls &
 (ls)
 { ls; }
 cat <<E\nx\nE
-cat <<< x
 echo hi > o.txt
 echo hi >> o.txt
 echo hi >| o.txt
@@ -228,7 +251,6 @@ file -C -m x
 echo {a,b}
 cat {a,b}
 time ls
-timeout 5 ls
 nice ls
 sudo ls
 bash -c ls
@@ -237,11 +259,9 @@ eval ls
 source x
 . x
 exec ls
-command ls
 xargs
 cat x; touch t
 ls && npm test
-[[ -f x ]]
 ((x=1))
 f() { ls; }; f
 case x in x) ls;; esac
@@ -254,6 +274,43 @@ $SHELL
 ~/x
 l?
 echo $'a'
+cat x.txt | xargs cat
+ls | xargs grep x
+ls | xargs wc -l
+ls | xargs head
+jq env x.json
+jq -n env
+jq -n '$ENV'
+jq '[env.TOKEN]' x.json
+jq '"\\(env)"' x.json
+jq -n 'import "x" as $d; $d'
+command cat /etc/passwd
+timeout 5 cat /etc/passwd
+date -r /etc/passwd
+date -f x.txt
+date -s 1
+git diff --no-index a /etc/passwd
+git diff --no-index link/secret a
+cat x | sed s/a/b/e
+cat x | sed 's/a/b/w y'
+sed s/a/b/ x y
+uniq x y
+tput reset
+test -v 'a[$(touch t)]'
+[ -v 'a[$(touch t)]' ]
+[[ 'a[$(touch t)]' -eq 0 ]]
+[[ -v x ]]
+[[ -f $(touch t) ]]
+cat <<< $(touch t)
+cat < link/secret
+cat link/../x.txt
+cat sub/../x.txt
+ls sub/..
+cd sub/.. && cat x.txt
+cat lin*/secret
+cat dangling
+F=t; touch "$F"
+WHO=x; echo $WHO
 ls\u0000
 ls\u00a0x
 a=(1 2)`
@@ -359,6 +416,10 @@ describe('rules', () => {
     ['Bash(touch:*)', 'touch OUT/t'],
     ['Bash(touch *)', 'touch OUT/t'],
     ['Bash(touch:*)', 'touch link/t'],
+    ['Bash(touch:*)', 'touch dangling'],
+    ['Bash(touch:*)', 'touch link/../t'],
+    ['Bash(touch:*)', 'touch sub/../t'],
+    ['Bash(touch:*)', 'command touch OUT/t'],
     ['Bash(touch:*)', 'timeout 5 touch OUT/t'],
     ['Bash(touch:*)', 'touch .claude/x'],
     ['Bash(touch:*)', 'touch .git/hooks/x'],
@@ -404,6 +465,12 @@ describe('rules', () => {
     expect(check('cat x.env', '', { deny: ['Read(*.env)'] })).toMatch(/deny rule/)
     expect(check('cat x.txt', '', { deny: ['Read(*.env)'] })).toBe('runs')
     expect(check('touch x.env', 'Bash(touch:*)', { deny: ['Edit(*.env)'] })).toMatch(/deny rule/)
+    for (const command of ['cat x.env', 'cat < x.env', 'F=x.env; cat $F', 'bash -c "cat x.env"', 'cp x.env y']) {
+      expect(check(command, 'Bash', { deny: ['Read(*.env)'] })).toMatch(/deny rule/)
+      expect(check(command, 'Bash', { ask: ['Read(*.env)'] })).toMatch(/ask rule/)
+    }
+    expect(check('echo x > vault/b', 'Bash', { deny: ['Edit(vault/**)'] })).toMatch(/deny rule/)
+    expect(check('cat vault/b', 'Bash', { deny: ['Edit(vault/**)'] })).toBe('runs')
   })
 
   it('names the parts that no rule allows', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findUserMessages } from '../../src/prompt/apply-rewrites.js'
 import type { LedgerEntry } from '../../src/prompt/ledger.js'
-import { localAnswerRanges } from '../../src/prompt/local-answers.js'
-import { splice } from '../../src/request/json-ranges.js'
+import { asideIndexes } from '../../src/prompt/local-answers.js'
 import type { JsonObject } from '../../src/request/request-body.js'
+import { joinRequest, splitRequest } from '../../src/request/request-parts.js'
 
 const user = (id: string, text: string): JsonObject => ({
   type: 'message',
@@ -25,13 +25,14 @@ const entry = (messageId: string, answer: string, aside = true): [string, Ledger
 ]
 
 function cut(input: JsonObject[], entries: Array<[string, LedgerEntry]>, space?: number): JsonObject[] {
-  const json = Buffer.from(JSON.stringify({ model: 'm', input, stream: true }, null, space))
-  const ranges = localAnswerRanges(json, findUserMessages(json) ?? [], new Map(entries))
-  const text = splice(
-    json,
-    ranges.map((range) => ({ ...range, text: '' })),
-  ).toString()
-  return (JSON.parse(text) as { input: JsonObject[] }).input
+  const parts = splitRequest(Buffer.from(JSON.stringify({ model: 'm', input, stream: true }, null, space)))
+  const items = parts?.items ?? []
+  const left = asideIndexes(items, findUserMessages(items), new Map(entries))
+  const text = joinRequest({
+    members: parts?.members ?? new Map(),
+    items: items.filter((_, index) => !left.has(index)),
+  })
+  return (JSON.parse(text.toString()) as { input: JsonObject[] }).input
 }
 
 describe('a local exchange', () => {

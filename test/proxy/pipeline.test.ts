@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CodexPlusError } from '../../src/errors.js'
-import type { Stage } from '../../src/proxy/exchange.js'
+import type { Stage, StreamedAnswer } from '../../src/proxy/exchange.js'
 import { encode } from '../../src/request/encoding.js'
 import type { HeaderList } from '../../src/request/header-list.js'
 import { RequestBody } from '../../src/request/request-body.js'
+import type { EventFlow } from '../../src/stream/event-flow.js'
 import { messageEvents } from '../../src/stream/write-events.js'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
 import { connectRaw, exchange, requestBytes } from '../fixtures/proxy/client.js'
@@ -245,19 +245,30 @@ describe('observers', () => {
   })
 })
 
+async function* replaced(answer: StreamedAnswer, from: string, to: string): EventFlow {
+  for await (const { type, data } of answer.events() ?? []) yield { type, data: data.replaceAll(from, to) }
+}
+
 describe('a reshape', () => {
   it('puts another answer in place of the upstream’s', async () => {
     proxy = await startProxy(() => respond(200, SSE, STREAM), {
       reshapes: [
-        async () => null,
-        async (_request, response) => ({
-          ...response,
-          body: Readable.from([Buffer.from(STREAM.replaceAll('hello', 'HELLO'))]),
-        }),
+        () => null,
+        (_request, answer) => replaced(answer, 'hello', 'HELLO'),
+        () => null,
+        (_request, answer) => replaced(answer, 'HELLO', 'HELLO there'),
       ],
     })
     const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
-    expect(response.body.toString()).toBe(STREAM.replaceAll('hello', 'HELLO'))
+    expect(response.body.toString()).toBe(STREAM.replaceAll('hello', 'HELLO there'))
+  })
+
+  it('sees no answer but a stream of the model', async () => {
+    proxy = await startProxy(() => respond(200, [['content-type', 'application/json']], '{"a":"hello"}'), {
+      reshapes: [(_request, answer) => replaced(answer, 'hello', 'HELLO')],
+    })
+    const response = await exchange(proxy.port, 'POST', proxy.target('/responses'), {}, '{}')
+    expect(response.body.toString()).toBe('{"a":"hello"}')
   })
 })
 

@@ -155,6 +155,34 @@ describe('zstd without the zlib of newer Node versions', () => {
     expect(decodeZstdPortably(frames, 140_000)?.equals(Buffer.concat([one, two]))).toBe(true)
   })
 
+  it('reserves no memory because a frame says that it becomes large', () => {
+    // Single segment, a content size of eight bytes, one raw block of one byte.
+    const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0x09, 0, 0, 65])
+    for (const size of [2n ** 20n, 2n ** 31n, 2n ** 32n + 1n, 2n ** 62n]) {
+      header.writeBigUInt64LE(size, 5)
+      expect(() => decodeZstdPortably(header, 2 ** 40)).toThrow('more than it can')
+    }
+    header.writeBigUInt64LE(1n, 5)
+    expect(decodeZstdPortably(header, 1)?.toString()).toBe('A')
+    expect(decodeZstdPortably(header, 0)).toBeNull()
+  })
+
+  it('skips frames that hold something else', () => {
+    const skipped = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+    const frames = Buffer.concat([skipped, frameWithoutSize(Buffer.from('one')), skipped])
+    expect(decodeZstdPortably(frames, 3)?.toString()).toBe('one')
+  })
+
+  it('reads what the content fills to the last byte of the limit', async () => {
+    for (const length of [1, 255, 256, 65_791, 65_792, 200_000]) {
+      const text = history(length)
+      for (const frame of [await encodeZstdPortably(text), frameWithoutSize(text)]) {
+        expect(decodeZstdPortably(frame, length)?.equals(text)).toBe(true)
+        expect(decodeZstdPortably(frame, length - 1)).toBeNull()
+      }
+    }
+  })
+
   it('is null over the limit and throws on what is cut short', () => {
     expect(decodeZstdPortably(bomb(4000), 1_000_000)).toBeNull()
     const frame = frameWithoutSize(history(70_000))

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, uti
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { splitFrontMatter } from '../../src/commands/front-matter.js'
+import { readWrittenFrontMatter } from '../../src/commands/write-front-matter.js'
 import { silentLog } from '../../src/log/log.js'
 import { type Conversation, readConversation } from '../../src/session/conversation.js'
 import { exportSession, loadSession, renderSession } from '../../src/session/export-session.js'
@@ -9,6 +11,7 @@ import { findSessions, resolveThread } from '../../src/session/find-sessions.js'
 import type { SessionEntry, Tokens } from '../../src/session/session-entry.js'
 import { overLimits, prune, pruneHourly, sessionFiles } from '../../src/session/session-folder.js'
 import { openStore } from '../../src/session/session-store.js'
+import { scaled } from '../time.js'
 
 let root: string
 let folder: string
@@ -101,6 +104,15 @@ function hostileThread(): Conversation {
   return loadSession(folder, 'thread-aaaa1111')
 }
 
+/** The page of a thread with one answer, from that answer on. */
+function answerHtml(text: string): string {
+  rmSync(folder, { recursive: true, force: true })
+  write('thread-bbbb2222', run('thread-bbbb2222'), answer('t1', text))
+  const page = renderSession(loadSession(folder, 'thread-bbbb2222'), 'html')
+  const begin = '<div class="answer"><h3>Assistant</h3>'
+  return page.slice(page.indexOf(begin) + begin.length, page.lastIndexOf('</div>'))
+}
+
 describe('an export', () => {
   it('as HTML escapes everything, loads nothing and runs nothing', () => {
     const html = renderSession(hostileThread(), 'html')
@@ -127,9 +139,85 @@ describe('an export', () => {
   })
 
   it('as HTML keeps the columns of fenced code, and escapes it too', () => {
-    write('thread-aaaa1111', run('thread-aaaa1111', '/p'), answer('t1', 'before\n\n```ts\na  <b>\n```\n\nafter'))
-    const html = renderSession(loadSession(folder, 'thread-aaaa1111'), 'html')
-    expect(html).toContain('<pre>\nbefore</pre><pre class="code">\na  &lt;b&gt;</pre><pre>\nafter</pre>')
+    const html = answerHtml('before\n\n```ts\na  <b>\n```\n\n    \n    c  <d>\n\nafter')
+    expect(html).toContain(
+      '<p>before</p>\n<pre class="code">\na  &lt;b&gt;</pre>\n<pre class="code">\nc  &lt;d&gt;</pre>\n<p>after</p>',
+    )
+  })
+
+  it('as HTML renders the Markdown of an answer, its headings below those of the page', () => {
+    const html = answerHtml('# One\n\n- *two* `<three>`\n\n| a | b |\n|---|---|\n| 1 | <i> |\n\n> four')
+    expect(html).toContain('<h4>One</h4>\n<ul>\n<li><em>two</em> <code>&lt;three&gt;</code></li>\n</ul>')
+    expect(html).toContain('<td>1</td>\n<td>&lt;i&gt;</td>')
+    expect(html).toContain('<blockquote>\n<p>four</p>\n</blockquote>')
+  })
+
+  it.each([
+    ['a script', '<script>alert(1)</script>'],
+    ['a script in Markdown', '# <script>alert(1)</script>\n\n**<script>x</script>** `<script>`\n\n- <script>'],
+    ['a block of HTML', '<div onclick="alert(1)">\n\n*x*\n\n</div>\n\n<iframe src="https://x.test"></iframe>'],
+    ['an end of the page', '</div></section></main></body></html><script>alert(1)</script>'],
+    ['a comment', '<!-- --><script>alert(1)</script>'],
+    ['the language of code', '```js"><script>alert(1)</script>\ncode\n```'],
+    ['an attribute in a title', '[a](https://x.test "t\\" onmouseover=\\"alert(1)")'],
+    ['an attribute in an address', '[a](https://x.test/"onmouseover="alert(1))'],
+    ['an image', '![a](https://x.test/pixel.png) ![b](data:image/png;base64,AAAA)'],
+  ])('as HTML stays inert with %s in an answer', (_, text) => {
+    const answer = answerHtml(text)
+    expect(answer).not.toMatch(/<(script|img|iframe|div|link|object|style|svg|\/div|\/section)/i)
+    expect(answer).not.toMatch(/<[^>"]*("[^"]*"[^>"]*)*\s(on\w+|src|style)\s*=/i)
+  })
+
+  it.each([
+    ['[x](javascript:alert(1))'],
+    ['[x](JavaScript:alert(1))'],
+    ['[x](javascript&colon;alert(1))'],
+    ['[x](<java\tscript:alert(1)>)'],
+    ['[x](&#x6A;avascript:alert(1))'],
+    ['[x](vbscript:x)'],
+    ['[x](data:text/html;base64,PHNjcmlwdD4=)'],
+    ['[x](file:///etc/passwd)'],
+    ['[x](//x.test/y)'],
+    ['[x](/etc/passwd)'],
+    ['[x](#turn-1)'],
+    ['<javascript:alert(1)>'],
+    ['[x]\n\n[x]: javascript:alert(1)'],
+    ['![x](javascript:alert(1))'],
+    ['ftp://x.test/y'],
+  ])('as HTML has no link for %s', (text) => {
+    expect(answerHtml(text)).not.toMatch(/<a\b|href/)
+  })
+
+  it('as HTML has links to http, https and mailto', () => {
+    const hrefs = (text: string): string[] =>
+      [...answerHtml(text).matchAll(/ href="([^"]*)"/g)].map(([, to = '']) => to)
+    expect(hrefs('[x](http://x.test/?a=1&b=2) <https://y.test/> https://z.test [m](mailto:a@b.test)')).toEqual([
+      'http://x.test/?a=1&amp;b=2',
+      'https://y.test/',
+      'https://z.test',
+      'mailto:a@b.test',
+    ])
+    expect(hrefs('![alt](https://x.test/pixel.png)')).toEqual(['https://x.test/pixel.png'])
+  })
+
+  it.each(['md', 'html'] as const)('as %s spells out what acts on a terminal or turns text around', (format) => {
+    const evil = 'a\u001b[31mred\u001b]52;c;AAAA\u0007 \u009b2J\u0000 \u202etxt.exe\u2066 \r'
+    const id = 'thread-aaaa1111'
+    write(id, run(id, `/p/${evil}`), prompt('t', evil, `sent ${evil}`), call('t', evil, evil), answer('t', evil))
+    const text = renderSession(loadSession(folder, id), format)
+    expect(text).not.toMatch(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u)
+    expect(text).toContain('a\\x1b[31mred')
+    expect(text).toContain('\\u202etxt.exe')
+    if (format === 'html') expect(answerHtml('&#x202e; &#27;[2J')).toMatch(/\\u202e .*\[2J/)
+  })
+
+  it('as HTML takes an answer that is made to cost time', () => {
+    const parts = ['>', '[', '*a ', '- ', '`a', '<a ', '![[](', '**_', '_a_a', 'a@a.', '~~a', '&#x202e;', '|a', '[](<']
+    const nested = Array.from({ length: 500 }, (_, depth) => `${' '.repeat(depth * 2)}- a`).join('\n')
+    const begun = performance.now()
+    for (const part of parts) expect(answerHtml(part.repeat(10_000))).toMatch(/>\n$/)
+    expect(answerHtml(nested)).toMatch(/>\n$/)
+    expect(performance.now() - begun).toBeLessThan(scaled(20_000))
   })
 
   it('as HTML has the typed and the sent form side by side, and every tag closed', () => {
@@ -150,6 +238,23 @@ describe('an export', () => {
     expect(markdown).toContain(`### You typed\n\n\`\`\`\`\`text\n/cmd ${HOSTILE}\n\`\`\`\`\`\n\n### Sent to the model`)
     expect(markdown).toContain('### Hook PreToolUse: blocked')
     expect(markdown).toMatch(/- tokens: 1,200 in \(1,000 cached\), 34 out \(5 reasoning\)/)
+  })
+
+  it('as Markdown says in its front matter what it is', () => {
+    const title = 'say: "---" and # \u001b[2J'
+    write('thread-aaaa1111', run('thread-aaaa1111', '/projects/a: b'), prompt('t1', title), answer('t1', '---\nx'))
+    const conversation = loadSession(folder, 'thread-aaaa1111')
+    const markdown = renderSession(conversation, 'md')
+    const { frontMatter, body } = readWrittenFrontMatter(markdown)
+    expect(frontMatter).toEqual({
+      title,
+      date: conversation.started,
+      thread: 'thread-aaaa1111',
+      cwd: '/projects/a: b',
+      model: 'gpt-6.1-sol',
+    })
+    expect(body).toMatch(/^\n# say: "---" and # \\x1b\[2J\n[\s\S]*\n### Assistant\n\n---\nx\n$/)
+    expect(splitFrontMatter(markdown).frontMatter).toEqual(frontMatter)
   })
 
   it('as JSON is the conversation', () => {

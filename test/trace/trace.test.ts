@@ -184,6 +184,8 @@ const ENTRY: TraceEntry = {
   kind: 'subagent',
   request: 'turn',
   model: 'gpt-6.1-sol',
+  via: 'http',
+  sent: null,
   encoding: 'zstd',
   bytes: { came: 12_345, text: 67_890, sent: 70_000 },
   changed: true,

@@ -1,4 +1,5 @@
 import { createCommandEngine } from '../../commands/command-engine.js'
+import { limitProblems } from '../../config/limit-problems.js'
 import { listHooks } from '../../hooks/list-hooks.js'
 import { openModulesOf } from '../open-modules.js'
 import { about, type Check } from './finding.js'
@@ -41,7 +42,7 @@ export const hooksCheck: Check = {
     return [
       ok(running.length === 0 ? 'none' : `${running.length}, for ${events.join(', ')}`),
       ...hooks.flatMap(({ why, event, source }) => (why === null ? [] : [note(`${source}: a ${event} hook: ${why}`)])),
-      ...problems.map(bad),
+      ...limitProblems(problems).map(bad),
     ]
   },
 }

@@ -1,3 +1,4 @@
+import { limitProblems } from '../../config/limit-problems.js'
 import { openMcp } from '../open-mcp.js'
 import { hasRow, listServers } from '../subcommands/mcp.js'
 import { about, type Check } from './finding.js'
@@ -18,7 +19,7 @@ export const mcpCheck: Check = {
           const text = `${name}: ${reason ?? state} (${source})`
           return state === 'failed' ? bad(text) : note(text)
         }),
-        ...opened.problems.map(bad),
+        ...limitProblems(opened.problems).map(bad),
       ]
     } finally {
       await opened.close()

@@ -107,7 +107,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       )
       const { outcome, by } = expansion
       // An answer of a module is not an error.
-      if (!options.json && (outcome === 'unknown' || (outcome === 'local' && !by))) code = 1
+      if (!options.json && outcome === 'local' && !by) code = 1
     })
   program
     .command('lint')
@@ -158,7 +158,7 @@ function expansionJson(expansion: Expansion): object {
 }
 
 function expansionText({ outcome, text, attachments, message }: Expansion): string {
-  if (outcome === 'local' || outcome === 'unknown') return message ?? ''
+  if (outcome === 'local') return message ?? ''
   const rows = attachments.map((attachment) => `[${attachment.kind} ${attachment.path}]`)
   return [...text, ...rows].join('\n')
 }

@@ -2,7 +2,8 @@ import { text as readAll } from 'node:stream/consumers'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import { nearestName } from '../../commands/slash-prompt.js'
-import { lineOfJsonError } from '../../config/json-line.js'
+import { readJson } from '../../config/json-text.js'
+import { limitProblems } from '../../config/limit-problems.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { EVENT_SUPPORT } from '../../hooks/config/event-support.js'
@@ -28,7 +29,13 @@ export async function runHooksCommand(invocation: CodexInvocation, context: Subc
   for (const line of notices) warn(line)
   const { enabled, onError } = settings.hooks
   const engine = (assumeTrust: boolean, onNotice: (line: string) => void): ClaudeHooks =>
-    createHookEngine({ ...context, onError, assumeTrust, onNotice })
+    createHookEngine({
+      ...context,
+      onError,
+      assumeTrust,
+      onNotice,
+      onProblems: (lines) => limitProblems(lines).forEach(onNotice),
+    })
 
   let status: ExitStatus = { code: 0, signal: null }
   const program = new Command('codex-plus hooks').description('the hooks of the working directory')
@@ -92,12 +99,9 @@ type Payload = Readonly<Record<string, unknown>>
 async function readPayload(): Promise<Payload> {
   const text = process.stdin.isTTY ? '' : await readAll(process.stdin)
   if (text.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
-  } catch (error) {
-    throw usage(`stdin:${lineOfJsonError(text, error)}: the payload is not valid JSON.`)
-  }
+  const json = readJson(text)
+  if ('line' in json) throw usage(`stdin:${json.line}: the payload is not valid JSON.`)
+  if (isObject(json.value)) return json.value
   throw usage('the payload on stdin is not a JSON object.')
 }
 

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { z } from 'zod'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { writeFrontMatter } from '../../commands/write-front-matter.js'
 import { settingsSchema } from '../../config/schema.js'
 import { packageFile } from '../../package-file.js'
 import { makePrivateFolder, xdgFolder } from '../../paths.js'
@@ -18,7 +19,7 @@ export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: Sub
     .action(() => {
       const folder = makePrivateFolder(xdgFolder('config', env))
       write(join(folder, 'settings.json'), settingsTemplate(), cwd)
-      write(join(cwd, '.claude', 'commands', 'example.md'), EXAMPLE, cwd)
+      write(join(cwd, '.claude', 'commands', 'example.md'), writeFrontMatter(EXAMPLE_METADATA, EXAMPLE_BODY), cwd)
       process.stdout.write('Try it: codex-plus --plus-upstream echo exec "/example the README"\n')
     })
   await runProgram(program, ownCommand?.slice(2) ?? [])
@@ -80,12 +81,13 @@ export function settingsTemplate(): string {
   ].join('\n')
 }
 
-const EXAMPLE = `---
-description: Explain a file or topic (an example command)
-argument-hint: [what]
-allowed-tools: Bash(git log:*)
----
-Explain $ARGUMENTS to a developer who joins this project today.
+const EXAMPLE_METADATA = {
+  description: 'Explain a file or topic (an example command)',
+  'argument-hint': '[what]',
+  'allowed-tools': 'Bash(git log:*)',
+}
+
+const EXAMPLE_BODY = `Explain $ARGUMENTS to a developer who joins this project today.
 
 The last commits:
 

@@ -140,7 +140,7 @@ export async function listServers({ found, pool }: OpenedMcp): Promise<ServerRow
 
 async function rowOf(server: FoundServers['servers'][number], member: PoolServer | undefined): Promise<ServerRow> {
   const { name, id, scope, kept, reason } = server
-  const base = { name, id, scope, source: `${server.file}:${server.line}` }
+  const base = { name, id, scope, source: `${server.file}:${server.line()}` }
   const nothing = { startedInMs: null, tools: [], prompts: [], resources: [] }
   if (kept !== null || member === undefined) {
     return { ...base, ...nothing, state: kept ?? 'bad', reason: reason ?? 'its entry is not valid' }

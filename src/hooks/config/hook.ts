@@ -1,6 +1,6 @@
 /** Where a hook is configured: a settings file, or the front matter of an invoked command. */
 export interface HookSource {
-  readonly scope: 'user' | 'project' | 'local' | 'command'
+  readonly scope: 'managed' | 'user' | 'project' | 'local' | 'command'
   readonly file: string
 }
 

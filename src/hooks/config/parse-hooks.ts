@@ -1,3 +1,4 @@
+import { GUARD_EVENTS } from '../../commands/guard-hooks.js'
 import { isObject } from '../../json.js'
 import { matcherProblem } from '../select/matcher.js'
 import { eventRule } from './event-table.js'
@@ -14,8 +15,8 @@ type Path = ReadonlyArray<string | number>
 type Complain = (path: Path, message: string) => void
 
 /**
- * Reads the value of a `hooks` key. Reports and skips invalid entries and keeps the others; Claude Code silently drops
- * all hooks of such a file (claude-code-2.1 section 2).
+ * Reads the value of a `hooks` key. Reports invalid entries, skips them and keeps the others; an invalid PreToolUse,
+ * PermissionRequest or PreSkillShellCommand entry switches all hooks of the file off (claude-code-2.1 section 2).
  */
 export function parseHooks(value: unknown, source: HookSource): { hooks: Hook[]; problems: HookProblem[] } {
   const problems: HookProblem[] = []
@@ -25,47 +26,72 @@ export function parseHooks(value: unknown, source: HookSource): { hooks: Hook[];
     complain([], 'is not an object; write {"EVENT": [{"matcher": "...", "hooks": [...]}]}')
     return { hooks: [], problems }
   }
+  const broken = new Set<string>()
   const hooks = Object.entries(value).flatMap(([event, groups]) => {
-    if (Array.isArray(groups)) {
-      return (groups as unknown[]).flatMap((group, at) => defineGroup(event, group, [event, at], source, complain))
+    const voids: Complain = (path, message) => {
+      broken.add(event)
+      complain(path, message)
     }
-    complain([event], 'is not a list; write [{"matcher": "...", "hooks": [...]}]')
+    if (Array.isArray(groups)) {
+      return (groups as unknown[]).flatMap((group, at) =>
+        defineGroup(event, group, [event, at], source, complain, voids),
+      )
+    }
+    voids([event], 'is not a list; write [{"matcher": "...", "hooks": [...]}]')
     return []
   })
-  return { hooks, problems }
+  const guard = [...GUARD_EVENTS].find((event) => broken.has(event))
+  if (guard === undefined) return { hooks, problems }
+  complain([guard], 'cannot be read, so none of the hooks of this file run, as in Claude Code')
+  return { hooks: [], problems }
 }
 
-function defineGroup(event: string, group: unknown, path: Path, source: HookSource, complain: Complain): Hook[] {
+/** `complain` takes what is odd, `voids` what makes an entry unreadable. */
+function defineGroup(
+  event: string,
+  group: unknown,
+  path: Path,
+  source: HookSource,
+  complain: Complain,
+  voids: Complain,
+): Hook[] {
   if (!isObject(group)) {
-    complain(path, 'is not an object')
+    voids(path, 'is not an object')
     return []
   }
   const { matcher = '', hooks } = group
   if (!Array.isArray(hooks)) {
     const flat = typeof group.type === 'string'
-    complain(path, flat ? 'is not inside a list of hooks; write {"hooks": [{...}]}' : 'has no list `hooks`')
+    voids(path, flat ? 'is not inside a list of hooks; write {"hooks": [{...}]}' : 'has no list `hooks`')
     return []
   }
   if (typeof matcher !== 'string') {
-    complain([...path, 'matcher'], 'is not a string')
+    voids([...path, 'matcher'], 'is not a string')
     return []
   }
   const problem = eventRule(event).field === null ? null : matcherProblem(matcher)
   if (problem !== null) complain([...path, 'matcher'], `matches nothing: ${problem}`)
   return (hooks as unknown[]).flatMap((entry, at) => {
-    const hook = defineHook(entry, [...path, 'hooks', at], complain)
+    const hook = defineHook(entry, [...path, 'hooks', at], complain, voids)
     return hook === null ? [] : [{ event, matcher, source, ...hook }]
   })
 }
 
-function defineHook(entry: unknown, path: Path, complain: Complain): Omit<Hook, 'event' | 'matcher' | 'source'> | null {
+function defineHook(
+  entry: unknown,
+  path: Path,
+  complain: Complain,
+  voids: Complain,
+): Omit<Hook, 'event' | 'matcher' | 'source'> | null {
   if (!isObject(entry)) {
-    complain(path, 'is not an object')
+    voids(path, 'is not an object')
     return null
   }
   const action = defineAction(entry)
   if (typeof action === 'string') {
-    complain(path, action)
+    // An agent hook is fine for Claude Code; it only does not run here.
+    const unreadable = entry.type === 'agent' ? complain : voids
+    unreadable(path, action)
     return null
   }
   const { timeout, if: condition } = entry
@@ -74,7 +100,7 @@ function defineHook(entry: unknown, path: Path, complain: Complain): Omit<Hook, 
     complain([...path, 'timeout'], 'is not a number of seconds above 0; the default timeout is used')
   }
   if (condition !== undefined && typeof condition !== 'string') {
-    complain([...path, 'if'], 'is not a string with a permission rule; the hook does not run')
+    voids([...path, 'if'], 'is not a string with a permission rule; the hook does not run')
     return null
   }
   return {

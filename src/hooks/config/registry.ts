@@ -1,12 +1,12 @@
 // This folder reads the hooks of the settings files and of command front matter, and checks them.
 import { join, resolve } from 'node:path'
-import { readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
+import { isProjectScope, managedFiles, readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
 import { fileStamp } from '../../config/file-stamp.js'
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
 import { parseHooks } from './parse-hooks.js'
-import { problemLine } from './problem-line.js'
+import { problemLines } from './problem-lines.js'
 
 /** The hooks in the settings files of a working directory, as they are now. */
 export interface Registered {
@@ -41,6 +41,7 @@ export function createRegistry(options: RegistryOptions): () => Registered {
     join(claudeHome(env), 'settings.json'),
     join(cwd, '.claude', 'settings.json'),
     join(cwd, '.claude', 'settings.local.json'),
+    ...managedFiles(),
     ...trustFiles(env),
   ]
   let stamp: string | undefined
@@ -70,7 +71,7 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   const offOnceTrusted = switchedOffBy(layers)
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
-    problems.push(...found.map((problem) => problemLine(layer.file, problem)))
+    problems.push(...problemLines(layer.file, found))
     return { layer, hooks }
   })
   const skipReason = (layer: SettingsLayer): string | null => {
@@ -104,7 +105,7 @@ function switchedOffBy(layers: readonly SettingsLayer[]): string | null {
 }
 
 function isProjectLayer({ scope }: SettingsLayer): boolean {
-  return scope !== 'user'
+  return isProjectScope(scope)
 }
 
 function variables(value: unknown): Record<string, string> {

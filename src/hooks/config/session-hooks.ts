@@ -2,7 +2,7 @@ import type { Command } from '../../commands/read-command.js'
 import type { HookContext } from '../decide/hook-decision.js'
 import type { Hook } from './hook.js'
 import { parseHooks } from './parse-hooks.js'
-import { problemLine } from './problem-line.js'
+import { problemLines } from './problem-lines.js'
 
 /** The engine's state of one session. */
 export interface SessionState {
@@ -12,6 +12,12 @@ export interface SessionState {
   readonly ranOnce: Set<Hook>
   /** Outputs of async hooks that no event has delivered yet. */
   readonly late: HookContext[]
+}
+
+export interface SessionHooksOptions {
+  onNotice(line: string): void
+  /** What is wrong in the front matter of a command, a line each. */
+  onProblems(lines: readonly string[]): void
 }
 
 /** Holds the per-session state: command hooks, `once` hooks and late outputs. */
@@ -30,7 +36,7 @@ export interface SessionHooks {
 }
 
 /** Creates the session states of one run, which the engines of all its folders share. */
-export function createSessionHooks(onNotice: (line: string) => void): SessionHooks {
+export function createSessionHooks({ onNotice, onProblems }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
     const state = sessions.get(session) ?? { hooks: [], ranOnce: new Set(), late: [] }
@@ -52,7 +58,7 @@ export function createSessionHooks(onNotice: (line: string) => void): SessionHoo
         )
       }
       const { hooks, problems } = parseHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })
-      for (const problem of problems) onNotice(problemLine(command.path, problem))
+      onProblems(problemLines(command.path, problems))
       of(session).hooks.push(...hooks)
     },
   }

@@ -61,8 +61,10 @@ export function readVerdict(hook: Hook, reply: HookResult, options: VerdictOptio
   const { exitCode, failure, stderr } = reply
   if (failure !== null) return broken(hook, reply, `${failure}${detail(stderr)}`, options)
   if (exitCode === 2) {
-    const reason = stderr.trim() || 'No stderr output'
-    if (!rule.blocks) return broken(hook, reply, `exited with 2, which cannot block ${hook.event}: ${reason}`, options)
+    const reason = stderr.trim() === '' ? 'No stderr output' : stderr
+    if (!rule.blocks) {
+      return broken(hook, reply, `exited with 2, which cannot block ${hook.event}: ${reason.trim()}`, options)
+    }
     return blocked(hook, reply, { hook: name, reason: `[${name}]: ${reason}`, byExitCode: true }, options)
   }
   // Truncated JSON must not be interpreted.
@@ -81,9 +83,13 @@ function structured(hook: Hook, reply: HookResult, output: HookOutput, options: 
   const rule = eventRule(event)
   const decides = DECISION_EVENTS.has(event)
   const legacy = output.decision === 'block' ? 'deny' : output.decision === 'approve' ? 'allow' : null
-  const permission = decides ? (output.permission ?? legacy) : null
+  const permission = decides ? strictest([output.permission, legacy]) : null
   const stops = decides ? permission === 'deny' : rule.blocks && output.decision === 'block'
-  const given = output.permissionReason ?? output.reason
+  // Of two answers that contradict each other, the reason is that of the one that counts.
+  const given =
+    decides && permission !== output.permission
+      ? (output.reason ?? output.permissionReason)
+      : (output.permissionReason ?? output.reason)
   const reason =
     given ?? (event === 'PreToolUse' ? `Hook ${toolOf(event, options)} denied this tool` : 'Blocked by hook')
   return {
@@ -99,6 +105,14 @@ function structured(hook: Hook, reply: HookResult, output: HookOutput, options: 
     suppressOriginalPrompt: output.suppressOriginalPrompt,
     problem: unsupportedWarning(hook, output),
   }
+}
+
+/** Strictest first. */
+const PERMISSIONS = ['deny', 'ask', 'allow'] as const
+
+/** Returns the strictest of several decisions; null if there is none. */
+export function strictest(decisions: ReadonlyArray<Verdict['permission']>): Verdict['permission'] {
+  return PERMISSIONS.find((value) => decisions.includes(value)) ?? null
 }
 
 /** Returns a warning about output fields that codex does not support; null if there are none. */

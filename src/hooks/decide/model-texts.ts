@@ -35,7 +35,8 @@ export function refusalText(event: string, payload: Payload, report: AggregatedO
     const reason = block.byExitCode ? block.reason : `[${block.hook}]: ${block.reason}`
     return `Compaction blocked by PreCompact hook: ${reason}`
   }
-  if (block) {
+  // A stop with a reason of its own comes before a block.
+  if (block && (report.continue || report.stopReason === null)) {
     const tail = report.suppressOriginalPrompt ? '' : `\n\nOriginal prompt: ${String(payload.prompt)}`
     return `${event} operation blocked by hook:\n${block.reason}${tail}`
   }

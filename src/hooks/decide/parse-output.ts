@@ -49,12 +49,15 @@ export function parseOutput(event: string, stdout: string): ParsedOutput {
   return { kind: 'structured', output: structured(value, specific as Values) }
 }
 
+const STRICTEST_FIRST = ['deny', 'ask', 'allow'] as const
+
 const NO_OBJECT = 'hookSpecificOutput is not an object'
 
 function structured(value: Values, specific: Values): HookOutput {
   const request = isObject(specific.decision) ? specific.decision : {}
   const { updatedInput = request.updatedInput } = specific
-  const permission = PERMISSIONS[String(specific.permissionDecision ?? request.behavior)] ?? null
+  const words = [specific.permissionDecision, request.behavior].map((word) => PERMISSIONS[String(word)])
+  const permission = STRICTEST_FIRST.find((word) => words.includes(word)) ?? null
   return {
     continue: value.continue !== false,
     stopReason: textOrNull(value.stopReason),

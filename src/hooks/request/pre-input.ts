@@ -1,11 +1,13 @@
 // This folder runs the pre_input hooks on the requests of codex and applies their changes again to later requests.
 import type { Log } from '../../log/log.js'
-import { applyEntries, findUserMessages, type UserMessage } from '../../prompt/apply-rewrites.js'
+import { applyEntries, findUserMessages, isAnswered, type UserMessage } from '../../prompt/apply-rewrites.js'
 import type { Ledger, LedgerEntry } from '../../prompt/ledger.js'
 import { readTurn, type Turn } from '../../prompt/turn.js'
 import { findUserTexts } from '../../prompt/user-text.js'
 import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
+import type { InputItem } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
+import type { RequestParts } from '../../request/request-parts.js'
 import { applyPatch, diffRequests, type RequestPatch } from './request-patch.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
@@ -46,22 +48,24 @@ export function createPreInputStage(options: PreInputOptions): Stage {
       const hooks = await options.hooksOf(turn)
       let entries = ledger.read(turn.threadId, turn.ancestors)
       if (hooks.length === 0 && entries.size === 0) return null
-      const json = await request.body.text()
-      const messages = findUserMessages(json)
-      if (messages === null) return null
+      const parts = await request.body.parts()
+      if (parts?.items == null) return null
+      const { items } = parts
+      const messages = findUserMessages(items)
       const fresh = messages.filter(({ id, turnId }) => turnId === turn.turnId && !entries.has(id))
       const newest = fresh.at(-1)
       // A repeated request waits for the first one instead of running the hooks again.
-      if (newest && hooks.length > 0 && !json.includes('"compaction_trigger"')) {
+      if (newest && hooks.length > 0 && items.at(-1)?.bytes.includes('"compaction_trigger"') !== true) {
         const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, hooks, options)
         running.set(newest.id, started)
         await started.finally(() => running.delete(newest.id))
         entries = ledger.read(turn.threadId, turn.ancestors)
       }
       if (entries.size === 0) return null
-      const answer = blockedAnswer(messages, turn, entries, json)
+      const answer = blockedAnswer(messages, turn, entries, items)
       if (answer !== null) return answer
-      if (await applyAll(request, turn, json, messages, entries)) log.debug('hooks.rewrite', { turn: turn.turnId })
+      if (applyAll(request, turn, { ...parts, items }, messages, entries))
+        log.debug('hooks.rewrite', { turn: turn.turnId })
       return null
     },
   }
@@ -121,10 +125,10 @@ function blockedAnswer(
   messages: readonly UserMessage[],
   turn: Turn,
   entries: ReadonlyMap<string, LedgerEntry>,
-  json: Buffer,
+  items: readonly InputItem[],
 ): LocalAnswer | null {
   const pending = messages.findLast(({ id, turnId }) => turnId === turn.turnId && entries.get(id)?.answer != null)
-  if (pending === undefined || json.subarray(pending.range.end).includes('"assistant"')) return null
+  if (pending === undefined || isAnswered(items, pending.index)) return null
   return { text: entries.get(pending.id)?.answer || 'A pre_input hook blocked this message.' }
 }
 
@@ -148,24 +152,23 @@ async function applyToSearch(request: ProxyRequest, turn: Turn, ledger: Ledger):
   return null
 }
 
-async function applyAll(
+function applyAll(
   request: ProxyRequest,
   turn: Turn,
-  json: Buffer,
+  parts: RequestParts & { readonly items: readonly InputItem[] },
   messages: readonly UserMessage[],
   entries: ReadonlyMap<string, LedgerEntry>,
-): Promise<boolean> {
+): boolean {
   const applicable = messages.flatMap(({ id }) => entries.get(id) ?? [])
   const patches = applicable.flatMap((entry) => {
     const { patch } = entry as LedgerEntry & { patch?: RequestPatch }
     return patch ? [{ patch, sameTurn: entry.turnId === turn.turnId }] : []
   })
-  if (patches.length === 0) return applyEntries(request.body, json, messages, entries)
-  let body: JsonObject = JSON.parse(json.toString('utf8')) as JsonObject
-  for (const { patch, sameTurn } of patches) body = applyPatch(body, patch, sameTurn)
-  const text = Buffer.from(JSON.stringify(body))
-  request.body.replace(text)
+  if (patches.length === 0) return applyEntries(request.body, parts, messages, entries)
+  let patched = parts
+  for (const { patch, sameTurn } of patches) patched = applyPatch(patched, patch, sameTurn)
+  request.body.edit(patched)
   // A new prompt wins over a changed message in a new request.
-  applyEntries(request.body, text, findUserMessages(text) ?? [], entries)
+  applyEntries(request.body, patched, findUserMessages(patched.items), entries)
   return true
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { type InputItem, itemOf } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
+import type { RequestParts } from '../../request/request-parts.js'
 
 /** The changes of a hook in a request, which are applied again to every later request with the same items. */
 export interface RequestPatch {
@@ -42,27 +44,42 @@ export function diffRequests(before: JsonObject, after: JsonObject): RequestPatc
   return empty ? null : { members, items, added }
 }
 
-/** Applies a patch and returns the new body; members change only in the turn of the patch. */
-export function applyPatch(body: JsonObject, patch: RequestPatch, sameTurn: boolean): JsonObject {
-  const list = itemsOf(body)
-  const items = list.flatMap((item) => {
-    const change = typeof item.id === 'string' ? patch.items[item.id] : undefined
-    return [...(change === null ? [] : [change ?? item]), ...addedAfter(patch, item.id)]
+/** A request whose `input` is a list. */
+type ListParts = RequestParts & { readonly items: readonly InputItem[] }
+
+/** Applies a patch and returns the new parts; members change only in the turn of the patch. */
+export function applyPatch({ members, items }: ListParts, patch: RequestPatch, sameTurn: boolean): ListParts {
+  const added = (id: string | null): InputItem[] =>
+    patch.added.filter(({ after }) => after === id).map(({ item }) => sameItem(item))
+  const changed = items.flatMap((item) => {
+    const { id } = item
+    if (id === null) return [item]
+    const change = patch.items[id]
+    return [...(change === null ? [] : [change === undefined ? item : sameItem(change)]), ...added(id)]
   })
   // Items added after an item that is gone (after a compaction) are gone with it.
-  const input = [...addedAfter(patch, null), ...items]
-  const result: JsonObject = { ...body, ...(Array.isArray(body.input) && { input }) }
-  if (!sameTurn) return result
-  for (const [key, value] of Object.entries(patch.members)) {
-    if (value === null) delete result[key]
-    else result[key] = value
+  return { members: sameTurn ? patchedMembers(members, patch) : members, items: [...added(null), ...changed] }
+}
+
+function patchedMembers(members: RequestParts['members'], patch: RequestPatch): RequestParts['members'] {
+  const changes = Object.entries(patch.members)
+  if (changes.length === 0) return members
+  const result = new Map(members)
+  for (const [key, value] of changes) {
+    const written = JSON.stringify(key).slice(1, -1)
+    if (value === null) result.delete(written)
+    else result.set(written, Buffer.from(JSON.stringify(value)))
   }
   return result
 }
 
-function addedAfter({ added }: RequestPatch, id: unknown): JsonObject[] {
-  if (id !== null && typeof id !== 'string') return []
-  return added.filter(({ after }) => after === id).map(({ item }) => item)
+/** An item of the ledger is the same item in every request, so that those of a thread can be compared cheaply. */
+const made = new WeakMap<JsonObject, InputItem>()
+
+function sameItem(value: JsonObject): InputItem {
+  const item = made.get(value) ?? itemOf(value)
+  made.set(value, item)
+  return item
 }
 
 function itemsOf({ input }: JsonObject): JsonObject[] {

@@ -1,5 +1,5 @@
+import type { EventFlow } from '../../stream/event-flow.js'
 import type { ResponseEvent } from '../../stream/truncation.js'
-import type { EventFlow } from './event-flow.js'
 import { deltaOf, finalsOf, textEvent, withFinals } from './stream-texts.js'
 
 /** The texts of a response, before or after the hooks. */

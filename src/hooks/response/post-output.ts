@@ -1,36 +1,33 @@
 // This folder runs the post_output hooks on the event streams of model responses.
-import { Readable } from 'node:stream'
 import type { Log } from '../../log/log.js'
 import { readTurn, type Turn } from '../../prompt/turn.js'
 import type { Reshape } from '../../proxy/exchange.js'
-import { encodingOf, isResponsesStream } from '../../request/response-headers.js'
+import type { EventFlow } from '../../stream/event-flow.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
 import type { HookThread } from '../proxy-hooks/hook-thread.js'
-import { type EventFlow, enforceEnd, eventOf, formatFlowEvent, observeFlow, readFlow } from './event-flow.js'
 import { createFinalTexts } from './final-text.js'
+import { enforceEnd, eventOf, observeFlow } from './flow-steps.js'
 
 /** One post_output hook: transforms the events of one response. */
 export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
 
 export interface PostOutputOptions {
   /** Returns the hooks of the folder that a turn works in. */
-  hooksOf(turn: Turn): Promise<readonly PostOutputHook[]>
+  hooksOf(turn: Turn): readonly PostOutputHook[]
   readonly log: Log
   say(line: string): void
 }
 
 /** Creates the step that passes the events of responses to user turns through the post_output hooks. */
 export function createPostOutput({ hooksOf, log, say }: PostOutputOptions): Reshape {
-  return async (request, response) => {
-    if (!isResponsesStream(request, response)) return null
+  return (request, answer) => {
     const turn = readTurn(request.headers)
     if (!turn?.ofUser) return null
-    const hooks = await hooksOf(turn)
+    const hooks = hooksOf(turn)
     if (hooks.length === 0) return null
-    const encoding = encodingOf(response.headers)
-    const source = readFlow(response.body, encoding)
+    const source = answer.events()
     if (source === null) {
-      say(`post_output hooks were skipped for a response: codex-plus cannot decode its encoding '${encoding}'.`)
+      say(`post_output hooks were skipped for a response: codex-plus cannot decode its encoding '${answer.encoding}'.`)
       return null
     }
     let terminal: ResponseEvent | null = null
@@ -41,10 +38,8 @@ export function createPostOutput({ hooksOf, log, say }: PostOutputOptions): Resh
     }
     let flow = observeFlow(source, note)
     for (const hook of hooks) flow = hook(flow, { model: turn.model ?? '' })
-    const events = finalTexts.through(enforceEnd(flow, () => terminal, say))
-    const headers = response.headers.filter(([name]) => !/^content-(encoding|length)$/i.test(name))
     log.debug('hooks.post_output', { turn: turn.turnId })
-    return { ...response, headers, body: Readable.from(bytesOf(events), { objectMode: false }) }
+    return finalTexts.through(enforceEnd(flow, () => terminal, say))
   }
 }
 
@@ -75,8 +70,4 @@ export function throughModule(thread: HookThread, onFailure: (why: string) => vo
       void thread.call({ call: 'end', json: '', response }).catch(() => {})
     }
   }
-}
-
-async function* bytesOf(events: EventFlow): AsyncIterable<Buffer> {
-  for await (const event of events) yield Buffer.from(formatFlowEvent(event))
 }

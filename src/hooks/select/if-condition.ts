@@ -1,9 +1,9 @@
 import { isObject } from '../../json.js'
-import { parseScript } from '../../permissions/bash/parse-script.js'
-import type { Construct } from '../../permissions/bash/script.js'
 import { denyTexts } from '../../permissions/command-text.js'
+import { parseScript } from '../../permissions/parse-script.js'
 import { matchesPattern } from '../../permissions/path-pattern.js'
 import { parseRule } from '../../permissions/permission-rules.js'
+import type { Construct } from '../../permissions/script.js'
 import { shellRules } from '../../permissions/shell-rule.js'
 import { toolNames } from './matcher.js'
 

@@ -48,7 +48,8 @@ export function hooksFeature(run: Run): Feature | null {
         openProxyHookParts(run, proxyHooks),
       ])
       const stages = [...(bridge.stages ?? []), ...(proxyParts.stages ?? [])]
-      return { ...bridge, ...proxyParts, stages, observers: [observer] }
+      const reshapes = [...(bridge.reshapes ?? []), ...(proxyParts.reshapes ?? [])]
+      return { ...bridge, ...proxyParts, stages, reshapes, observers: [observer, ...(bridge.observers ?? [])] }
     },
     async close() {
       for (const close of closing) await close()
@@ -91,9 +92,10 @@ function shellWord(path: string): string {
 
 async function openBridge(run: Run, engines: HookEngines, closing: Array<() => Promise<void>>): Promise<FeatureParts> {
   const { settings, interactive, env, log, notices, offers, folders } = run
-  const [{ createBridge }, { createHookRoute, createHookStage }] = await Promise.all([
+  const [{ createBridge }, { createHookRoute, createHookStage }, { createRefusalWatch }] = await Promise.all([
     import('../../hooks/codex/bridge/bridge.js'),
     import('../../hooks/codex/bridge/hook-route.js'),
+    import('../../hooks/codex/bridge/refusal-watch.js'),
   ])
   const options: BridgeOptions = {
     engineOf: (payload) => engines.of(eventFolder(payload, folders)),
@@ -113,7 +115,12 @@ async function openBridge(run: Run, engines: HookEngines, closing: Array<() => P
   }
   const bridge = createBridge(options)
   closing.push(() => bridge.close())
-  return { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const watch = createRefusalWatch((turn, refusal) => {
+    const hooks = engines.of(folders.of(turn.threadId, turn.ancestors))
+    if (hooks.events().has('StopFailure')) bridge.turnRefused(turn, refusal)
+  })
+  return { ...parts, observers: [watch] }
 }
 
 /** Returns what the user has to be told at a prompt: only a hook's answer can show it while the TUI runs. */
@@ -134,8 +141,8 @@ async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>):
   ])
   // Loaded while codex starts.
   const start = opened.of(folder).current()
-  const hooksOf = (turn: Turn): ReturnType<FolderProxyHooks['current']> =>
-    opened.of(turn.forTitle ? folders.newest() : folders.of(turn.threadId, turn.ancestors)).current()
+  const hooksOf = (turn: Turn): FolderProxyHooks =>
+    opened.of(turn.forTitle ? folders.newest() : folders.of(turn.threadId, turn.ancestors))
   const ledger = openLedger(ledgerFolder(env), log, (path, error) =>
     say(
       `${path} cannot be written (${formatError(error)}): a resumed thread sends prompts as typed, without the changes of pre_input hooks. Make the folder writable.`,
@@ -145,14 +152,14 @@ async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>):
   return {
     stages: [
       createPreInputStage({
-        hooksOf: async (turn) => (await hooksOf(turn)).preInput,
+        hooksOf: async (turn) => (await hooksOf(turn).current()).preInput,
         ledger,
         onError: settings.hooks.onError,
         log,
         say,
       }),
     ],
-    reshapes: [createPostOutput({ hooksOf: async (turn) => (await hooksOf(turn)).postOutput, log, say })],
+    reshapes: [createPostOutput({ hooksOf: (turn) => hooksOf(turn).latest().postOutput, log, say })],
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/command-extension.js'
+import { limitProblems } from '../../config/limit-problems.js'
 import { watchTrust } from '../../config/trust.js'
 import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
@@ -17,7 +18,7 @@ export function mcpFeature(run: Run): Feature | null {
   const { env, folder, notices, offers } = run
   const found = findServers({ cwd: folder, env, assumeTrust: run.grantsTrust })
   // Servers that wait for trust are named with everything else that does.
-  for (const line of found.problems) if (line !== found.waiting) notices.say(line)
+  for (const line of limitProblems(found.problems.filter((one) => one !== found.waiting))) notices.say(line)
   offers.needsVoice = found.waiting !== null
   offers.waitingServers = (of) => {
     const { servers } = of === folder ? found : findServers({ cwd: of, env })
@@ -59,7 +60,7 @@ export function mcpFeature(run: Run): Feature | null {
       })
       commands = opened.commands
       pool = opened.pool
-      for (const line of pool.problems) notices.say(line)
+      for (const line of limitProblems(pool.problems)) notices.say(line)
       offers.status.set('mcp', opened.status)
       offers.callTool = opened.callTool
       return { routes: { mcp: opened.route } }
@@ -126,7 +127,7 @@ function withoutClashes(servers: readonly FoundServer[], { invocation, env, fold
     if (where === undefined || server.kept !== null) return server
     const reason = `codex has a server of that name (${where})`
     notices.say(
-      `${server.file}:${server.line}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
+      `${server.file}:${server.line()}: MCP server '${server.name}' is left out: ${reason}. Rename one of the two.`,
     )
     return { ...server, kept: 'hidden', reason }
   })

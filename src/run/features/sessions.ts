@@ -1,6 +1,5 @@
 import { packageVersion } from '../../package-version.js'
 import { homeFolder, realPath } from '../../paths.js'
-import { exportSession } from '../../session/export-session.js'
 import { createRecorder } from '../../session/recorder.js'
 import { pruneHourly, sessionFolder } from '../../session/session-folder.js'
 import { openStore } from '../../session/session-store.js'
@@ -39,6 +38,7 @@ export function sessionsFeature({ settings, invocation, env, folders, log, notic
       if (store) {
         offers.saveSession = async (thread, name, cwd) => {
           await recorder.flush()
+          const { exportSession } = await import('../../session/export-session.js')
           const formats = ['md', 'json'] as const
           return exportSession({ folder: sessions, thread, name, cwd, home: homeFolder(env), formats })
         }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { settingsTemplate } from '../../../src/cli/subcommands/init.js'
-import { withoutComments } from '../../../src/config/jsonc.js'
+import { readJsonc } from '../../../src/config/json-text.js'
 import { settingsSchema } from '../../../src/config/schema.js'
 import { CODEX_PLUS, type Lab, makeLab } from '../../codex/lab.js'
 
@@ -35,10 +35,10 @@ describe('plus init', () => {
   it('its settings file names every setting, and each example is valid', () => {
     const template = settingsTemplate()
     const all = template.replace(/^ {2}\/\/ ("\w+": )/gm, '  $1')
-    const values = JSON.parse(withoutComments(all)) as Record<string, unknown>
+    const { value: values } = readJsonc(all) as { value: Record<string, unknown> }
     expect(Object.keys(values).sort()).toEqual(Object.keys(settingsSchema.shape).sort())
     expect(settingsSchema.parse(values)).toEqual(values)
-    expect(JSON.parse(withoutComments(template))).toEqual({ $schema: expect.stringMatching(/^file:.*schema\.json$/) })
+    expect(readJsonc(template)).toEqual({ value: { $schema: expect.stringMatching(/^file:.*schema\.json$/) } })
     expect(existsSync(new URL(values.$schema as string))).toBe(true)
   })
 })

@@ -92,7 +92,9 @@ describe('codex-plus sessions', () => {
     expect(refused.stderr).toBe(
       `codex-plus: ${join(root, 'mine.md')} cannot be written (EEXIST). Give --force to overwrite it. [CP_SESSION_EXPORT]\n`,
     )
-    expect(run('sessions', 'export', 'aaaa', '--format', 'md').stdout).toMatch(/^# a long prompt/)
+    expect(run('sessions', 'export', 'aaaa', '--format', 'md').stdout).toMatch(
+      /^---\ntitle: a long prompt[^\n]*\n[\s\S]*\n---\n\n# a long prompt/,
+    )
     expect(run('sessions', 'export', 'aaaa', '--format', 'json', '-o', 'mine.md', '--force').code).toBe(0)
     expect(JSON.parse(readFileSync(join(root, 'mine.md'), 'utf8'))).toMatchObject({ project: '/projects/one' })
   })

@@ -17,15 +17,16 @@ describe('parseHooks', () => {
     fc.jsonValue(),
   )
 
-  it('reads anything, and takes every good entry whatever stands around it', () => {
+  it('reads anything, and takes every good entry whatever stands around it, unless a guard is unreadable', () => {
     fc.assert(
       fc.property(settings, (value) => {
         const { hooks, problems } = parseHooks(value, source)
         const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+        const voided = problems.some(({ message }) => message.includes('none of the hooks of this file run'))
         const groups = isObject ? Object.values(value).flat() : []
         const entries = groups.flatMap((row) => (row as { hooks?: unknown } | null)?.hooks ?? [])
         expect(hooks.filter(({ action }) => action.type === 'command')).toHaveLength(
-          entries.filter((row) => row === good).length,
+          voided ? 0 : entries.filter((row) => row === good).length,
         )
         for (const { path } of problems) expect(path[0]).toBe('hooks')
       }),
@@ -37,5 +38,32 @@ describe('parseHooks', () => {
       parseHooks({ Stop: [{ hooks: [{ ...good, timeout }] }] }, source).hooks[0]?.timeoutMs
     expect([0.5, 60, 1e12].map(timeoutOf)).toEqual([500, 60_000, 2 ** 31 - 1])
     expect([0, -1, '5', null, Number.NaN].map(timeoutOf)).toEqual([null, null, null, null, null])
+  })
+})
+
+describe('an entry that cannot be read', () => {
+  const readable = { type: 'command', command: 'true' }
+
+  it.each(['PreToolUse', 'PermissionRequest', 'PreSkillShellCommand'])('of %s voids the hooks of its file', (event) => {
+    const { hooks, problems } = parseHooks(
+      { Stop: [{ hooks: [readable] }], [event]: [{ hooks: [readable, { type: 'command' }] }] },
+      source,
+    )
+    expect(hooks).toEqual([])
+    expect(problems.map(({ message }) => message)).toEqual([
+      'has no command',
+      'cannot be read, so none of the hooks of this file run, as in Claude Code',
+    ])
+  })
+
+  it('of another event voids itself alone, and so does one of type agent', () => {
+    const { hooks } = parseHooks(
+      {
+        PreToolUse: [{ hooks: [readable, { type: 'agent', prompt: 'x' }] }],
+        PostToolUse: [{ hooks: [readable, { type: 'command' }] }],
+      },
+      source,
+    )
+    expect(hooks.map(({ event }) => event)).toEqual(['PreToolUse', 'PostToolUse'])
   })
 })

@@ -83,7 +83,7 @@ describe('where hooks come from', () => {
 
   it('names what is wrong by file, line and key, and runs the rest', () => {
     place = makePlace({
-      PreToolUse: [
+      PostToolUse: [
         {
           matcher: 'Bash',
           hooks: [{ type: 'command' }, { type: 'python', command: 'x' }, { type: 'command', command: 'good' }],
@@ -121,11 +121,11 @@ describe('where hooks come from', () => {
       'later',
       'unknown',
     ])
-    expect(problems).toContain(`${file}:7: hooks.PreToolUse[0].hooks[0] has no command.`)
+    expect(problems).toContain(`${file}:7: hooks.PostToolUse[0].hooks[0] has no command.`)
     expect(problems).toContain(
-      `${file}:10: hooks.PreToolUse[0].hooks[1] is of type "python", which is not known; there are command, http, prompt and mcp_tool.`,
+      `${file}:10: hooks.PostToolUse[0].hooks[1] is of type "python", which is not known; there are command, http, prompt and mcp_tool.`,
     )
-    expect(problems.join('\n')).toMatch(/:\d+: hooks\.PreToolUse\[5\]\.hooks\[0\]\.timeout is not a number of seconds/)
+    expect(problems.join('\n')).toMatch(/:\d+: hooks\.PostToolUse\[5\]\.hooks\[0\]\.timeout is not a number of seconds/)
     expect(problems).toHaveLength(16)
     engine.events()
     engine.events()
@@ -135,7 +135,7 @@ describe('where hooks come from', () => {
     const rows = listHooks({ ...here, enabled: true }).hooks
     expect(rows.find(({ event }) => event === 'Nope')).toMatchObject({ servedBy: null, runs: false })
     expect(rows[0]).toMatchObject({
-      event: 'PreToolUse',
+      event: 'PostToolUse',
       matcher: 'Bash',
       command: 'good',
       source: file,

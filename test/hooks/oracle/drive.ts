@@ -168,7 +168,7 @@ class Session {
     })
     const { outcome, text, message } = await expander.expand(prompt, { sessionId: this.#id, effort: 'high' })
     if (outcome === 'prompt' || outcome === 'passthrough') return text
-    this.#end(outcome === 'unknown' ? `Unknown command: /${parseSlash(prompt)?.name}` : (message ?? ''), null)
+    this.#end(message ?? '', null)
     return null
   }
 

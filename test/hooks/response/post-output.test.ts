@@ -76,7 +76,7 @@ async function ask(
   })
   const { postOutput } = hooks
   proxy = await startProxy(upstream, {
-    reshapes: [createPostOutput({ hooksOf: async () => postOutput, log: silentLog, say })],
+    reshapes: [createPostOutput({ hooksOf: () => postOutput, log: silentLog, say })],
   })
   const turn = { thread_id: 't', turn_id: 'u', request_kind: 'turn', thread_source: 'user', model: 'm', ...metadata }
   const response = await fetch(`${proxy.base}/v1/responses`, {

@@ -1,4 +1,7 @@
 // This folder connects codex's own hook events to the `.claude` hooks: overrides that add the hooks, the route they call, their answers.
+
+import type { Turn } from '../../../prompt/turn.js'
+import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
@@ -9,13 +12,18 @@ import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
 import { createFailures } from './failed-calls.js'
 import { limitStops } from './stop-limit.js'
 import { permissionRequest, postToolUse, preToolUse } from './tool-events.js'
+import type { TurnRefusal } from './turn-refusal.js'
 
 /** Answers codex's hooks with the outcome of the `.claude` hooks of a run. */
 export interface Bridge {
   readonly sessions: Sessions
   answer(event: NativeEvent, payload: JsonObject, signal: AbortSignal): Promise<BridgeAnswer>
   /** Finds calls whose end codex did not report; called before each model request. */
-  checkFailures(state: SessionState, request: JsonObject): void
+  checkFailures(state: SessionState, items: readonly InputItem[]): void
+  /** Learns the effort of a turn from one of its model requests. */
+  turnSeen(turn: Pick<Turn, 'turnId' | 'effort'>): void
+  /** Runs the StopFailure hooks: the model's server refused a request in a way that ends the turn. */
+  turnRefused(turn: Pick<Turn, 'threadId' | 'turnId' | 'ancestors'>, refusal: TurnRefusal): void
   /** Runs SessionEnd for the sessions that codex did not end itself; called after codex has ended. */
   close(): Promise<void>
 }
@@ -23,8 +31,12 @@ export interface Bridge {
 /** Creates the bridge of one run. */
 export function createBridge(options: BridgeOptions): Bridge {
   const sessions = new Sessions()
+  const efforts = new Map<string, string>()
+  const running = new Set<Promise<unknown>>()
   const runHooks: BridgeContext['runHooks'] = async (event, payload, signal, fields) => {
-    const outcome = await options.engineOf(payload).run(event, claudePayload(event, payload, fields), signal)
+    const outcome = await options
+      .engineOf(payload)
+      .run(event, claudePayload(event, { ...payload, ...effortOf(efforts, payload) }, fields), signal)
     options.log.info('hooks.event', {
       event,
       hooks: outcome.runs.length,
@@ -73,17 +85,38 @@ export function createBridge(options: BridgeOptions): Bridge {
       }
     },
     checkFailures: failures.check,
+    turnSeen({ turnId, effort }) {
+      if (effort === null || turnId === '') return
+      efforts.set(turnId, effort)
+      const [oldest] = efforts.size > MOST_TURNS ? efforts.keys() : []
+      if (oldest !== undefined) efforts.delete(oldest)
+    },
+    turnRefused({ threadId, turnId, ancestors }, { error, message }) {
+      const common = sessions.find([threadId, ...ancestors])?.common ?? { session_id: threadId }
+      const fields = { error, last_assistant_message: message }
+      const done = runHooks('StopFailure', { ...common, turn_id: turnId }, AbortSignal.timeout(600_000), fields)
+        .catch(() => {})
+        .finally(() => running.delete(done))
+      running.add(done)
+    },
     async close() {
       const open = sessions.all().filter(({ ended }) => !ended)
       const ends = open.map((state) => sessionEnd(context, state, { ...state.common, reason: 'other' }, NEVER))
-      await Promise.allSettled([...ends, failures.settled()])
+      await Promise.allSettled([...ends, failures.settled(), ...running])
     },
   }
 }
 
 /** Events whose answer can deliver earlier contexts to the model. */
 const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
+/** The efforts of so many turns are remembered. */
+const MOST_TURNS = 64
 const NEVER = new AbortController().signal
+
+function effortOf(efforts: ReadonlyMap<string, string>, { turn_id: turn }: JsonObject): JsonObject {
+  const level = efforts.get(String(turn))
+  return level === undefined ? {} : { effort: { level } }
+}
 
 async function sessionEnd(
   { runHooks, interactive }: BridgeContext,
@@ -121,8 +154,9 @@ function reportBlock(
   { blocked, reason, continue: mayContinue, stopReason }: HookOutcome,
 ): void {
   if (interactive) return
-  if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason ?? 'Blocked by hook'}`)
-  else if (!mayContinue) say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
+  if (!mayContinue && (stopReason !== null || !blocked)) {
+    say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
+  } else if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason?.trimEnd() ?? 'Blocked by hook'}`)
 }
 
 /** Reports a system message to the user, as `codex exec` does not show it. */

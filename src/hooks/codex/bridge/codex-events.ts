@@ -20,6 +20,8 @@ const CARRIERS: Readonly<Record<string, readonly NativeEvent[]>> = {
   // The start of a call, and the events at which its failure can be found.
   PostToolUseFailure: ['PreToolUse', 'PostToolUse', 'Stop'],
   Notification: ['PermissionRequest'],
+  // Where the session's transcript and folder are known from.
+  StopFailure: ['SessionStart'],
   // codex may die without ending a session: codex-plus must know the open sessions.
   SessionEnd: ['SessionStart'],
 }

@@ -1,3 +1,4 @@
+import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import { findCallRecord } from '../translate/call-record.js'
 import { textOf } from '../translate/content-parts.js'
@@ -8,8 +9,8 @@ import { failureFields } from './tool-events.js'
 
 /** Finds calls that failed without a PostToolUse from codex: an MCP tool error, a patch that does not apply. */
 export interface Failures {
-  /** Starts the PostToolUseFailure hooks of calls that failed since the last check, without waiting. `request` is the next model request, with the outputs of the calls. */
-  check(state: SessionState, request?: JsonObject): void
+  /** Starts the PostToolUseFailure hooks of calls that failed since the last check, without waiting. `items` are those of the next model request, with the outputs of the calls. */
+  check(state: SessionState, items?: readonly InputItem[]): void
   settled(): Promise<unknown>
 }
 
@@ -35,13 +36,13 @@ export function createFailures(context: BridgeContext): Failures {
     })
   }
   return {
-    check(state, request) {
+    check(state, items = []) {
       for (const call of state.openCalls.values()) {
         const record = findCallRecord(call.payload.transcript_path, call.id)
         // A command that still runs in the background has not ended; codex reports its end with PostToolUse.
         if (record === null && call.payload.tool_name === 'Bash') continue
         state.openCalls.delete(call.id)
-        const error = record === null ? outputFor(call.id, request) : failureOf(record)
+        const error = record === null ? outputFor(call.id, items) : failureOf(record)
         if (error !== null)
           runFailureHooks(state, call, error, record?.ms ?? Math.round(performance.now() - call.begun))
       }
@@ -51,9 +52,18 @@ export function createFailures(context: BridgeContext): Failures {
 }
 
 /** Returns the output of a call in a model request: by call id, or the newest output for a call made by a script in code mode. */
-function outputFor(id: string, request: JsonObject | undefined): string {
-  const input = Array.isArray(request?.input) ? (request.input as JsonObject[]) : []
-  const outputs = input.filter(({ type }) => String(type).endsWith('_call_output'))
-  const output = outputs.find(({ call_id: call }) => call === id) ?? outputs.at(-1)
-  return textOf(output?.output).trimEnd() || 'The tool failed.'
+function outputFor(id: string, items: readonly InputItem[]): string {
+  let newest: JsonObject | null = null
+  for (let index = items.length - 1; index >= 0; index -= 1) {
+    // Only outputs are parsed, from the newest on.
+    const item = items[index]?.bytes.includes('_call_output"') ? items[index]?.json() : null
+    if (!item || !String(item.type).endsWith('_call_output')) continue
+    newest ??= item
+    if (item.call_id === id) return outputText(item)
+  }
+  return outputText(newest)
+}
+
+function outputText(item: JsonObject | null): string {
+  return textOf(item?.output).trimEnd() || 'The tool failed.'
 }

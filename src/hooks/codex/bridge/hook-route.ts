@@ -38,9 +38,10 @@ export function createHookStage(bridge: Bridge): Stage {
     name: 'hooks',
     async rewrite(request) {
       const turn = readTurn(request.headers)
+      if (turn) bridge.turnSeen(turn)
       const state = turn && bridge.sessions.find([turn.threadId, ...turn.ancestors])
       if (!turn || !state) return null
-      if (state.openCalls.size > 0) bridge.checkFailures(state, await request.body.json())
+      if (state.openCalls.size > 0) bridge.checkFailures(state, (await request.body.parts())?.items ?? [])
       if (state.stopped === null || state.stopped.turnId !== turn.turnId) return null
       const { text } = state.stopped
       state.stopped = null

@@ -11,11 +11,18 @@ const COMMON = [
   'permission_mode',
   'agent_id',
   'agent_type',
+  'effort',
 ] as const
 /** Common fields that Claude Code leaves out, by event. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
-  SessionStart: ['prompt_id', 'permission_mode'],
-  SubagentStart: ['permission_mode'],
+  SessionStart: ['permission_mode', 'effort'],
+  SubagentStart: ['permission_mode', 'effort'],
+  UserPromptSubmit: ['effort'],
+  PreCompact: ['permission_mode', 'effort'],
+  PostCompact: ['permission_mode', 'effort'],
+  SessionEnd: ['permission_mode', 'effort'],
+  StopFailure: ['permission_mode', 'effort'],
+  Notification: ['effort'],
 }
 const BACKGROUND = { background_tasks: [], session_crons: [] } as const
 
@@ -26,7 +33,9 @@ export function claudePayload(
   fields: JsonObject = specificFields(codex),
 ): JsonObject {
   const values: JsonObject = { ...codex, prompt_id: codex.turn_id }
-  const without = WITHOUT[event] ?? []
+  // Of the starts of a session, only the one after a compaction belongs to a prompt.
+  const early = event === 'SessionStart' && codex.source !== 'compact' ? ['prompt_id'] : []
+  const without = [...(WITHOUT[event] ?? []), ...early]
   const common = COMMON.filter((key) => values[key] !== undefined && !without.includes(key)).map((key) => [
     key,
     values[key],
@@ -47,7 +56,7 @@ function eventFields(event: string, codex: JsonObject, fields: JsonObject): Json
     return { stop_hook_active, agent_transcript_path, last_assistant_message, ...BACKGROUND }
   }
   if (event === 'Stop') return { ...fields, ...BACKGROUND }
-  if (event === 'PreCompact') return { trigger: codex.trigger, custom_instructions: codex.custom_instructions ?? '' }
+  if (event === 'PreCompact') return { trigger: codex.trigger, custom_instructions: codex.custom_instructions || null }
   if (event === 'PostCompact') return { trigger: codex.trigger, compact_summary: codex.compact_summary ?? '' }
   return fields
 }

@@ -24,7 +24,8 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   PostToolUse: postToolUse,
   UserPromptSubmit: (outcome) => ({
     ...stopped(outcome),
-    ...blocked(outcome),
+    // A stop with a reason of its own comes before a block.
+    ...(outcome.continue || outcome.stopReason === null ? blocked(outcome) : {}),
     ...specific('UserPromptSubmit', context(outcome)),
   }),
   // In Claude Code, SessionStart hooks cannot prevent a session from starting.
@@ -56,19 +57,19 @@ function denialReason({
   if (!isBlocked && decision === 'ask') return askReason(reason)
   if (!isBlocked && decision !== 'deny' && !mayContinue)
     return `Operation stopped by hook: ${stopReason ?? 'no reason given'}`
-  return reason?.trim() || 'A hook denied this tool.'
+  return whole(reason, 'A hook denied this tool.')
 }
 
 /** A block adds a context: codex's own block would replace the tool result, which Claude Code keeps. */
 function postToolUse(outcome: HookOutcome): JsonObject {
-  const feedback = outcome.blocked ? [`PostToolUse hook blocking error: ${outcome.reason?.trim() || 'no reason'}`] : []
+  const feedback = outcome.blocked ? [`PostToolUse hook blocking error: ${whole(outcome.reason, 'no reason')}`] : []
   const texts = [...feedback, ...outcome.additionalContext]
   return { ...stopped(outcome), ...specific('PostToolUse', context({ ...outcome, additionalContext: texts })) }
 }
 
 function permissionRequest({ blocked: isBlocked, decision, reason }: HookOutcome): JsonObject {
   if (isBlocked || decision === 'deny') {
-    const message = reason?.trim() || 'A hook denied this request.'
+    const message = whole(reason, 'A hook denied this request.')
     return specific('PermissionRequest', { decision: { behavior: 'deny', message } })
   }
   return decision === 'allow' ? specific('PermissionRequest', { decision: { behavior: 'allow' } }) : {}
@@ -77,10 +78,7 @@ function permissionRequest({ blocked: isBlocked, decision, reason }: HookOutcome
 function stop(outcome: HookOutcome): JsonObject {
   if (!outcome.continue) return stopped(outcome)
   // In Claude Code, a context continues the turn as a block does (oracle h144).
-  const texts = [
-    ...(outcome.blocked ? [outcome.reason?.trim() || 'No reason given'] : []),
-    ...outcome.additionalContext,
-  ]
+  const texts = [...(outcome.blocked ? [whole(outcome.reason, 'No reason given')] : []), ...outcome.additionalContext]
   return texts.length === 0 ? {} : { decision: 'block', reason: `Stop hook feedback:\n${texts.join('\n')}` }
 }
 
@@ -93,6 +91,11 @@ function preCompact(outcome: HookOutcome): JsonObject {
   }
 }
 
+/** Returns a reason as the hook gave it, its line end included; a text of its own where there is none. */
+function whole(reason: string | null, fallback: string): string {
+  return reason === null || reason.trim() === '' ? fallback : reason
+}
+
 function universal({ systemMessages }: HookOutcome): JsonObject {
   return systemMessages.length === 0 ? {} : { systemMessage: systemMessages.join('\n') }
 }
@@ -103,7 +106,7 @@ function stopped(outcome: HookOutcome): JsonObject {
 }
 
 function blocked(outcome: HookOutcome): JsonObject {
-  return outcome.blocked ? { decision: 'block', reason: outcome.reason?.trim() || 'Blocked by hook' } : {}
+  return outcome.blocked ? { decision: 'block', reason: whole(outcome.reason, 'Blocked by hook') } : {}
 }
 
 function context({ additionalContext }: HookOutcome): JsonObject {

@@ -23,7 +23,7 @@ export function translateTool(name: string, input: JsonObject, cwd: string): Tra
     )
   }
   if (/^web[._]*run$/.test(name)) return web(name, input)
-  if (/spawn_agent$/.test(name)) return single(input, { name: 'Task', input: taskInput(input) }, fromTaskInput(input))
+  if (/spawn_agent$/.test(name)) return single(input, { name: 'Agent', input: taskInput(input) }, fromTaskInput(input))
   return single(input, { name, input }, (value) => value)
 }
 

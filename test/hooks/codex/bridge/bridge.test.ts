@@ -7,6 +7,7 @@ import type { BridgeOptions } from '../../../../src/hooks/codex/bridge/bridge-ty
 import type { NativeEvent } from '../../../../src/hooks/codex/bridge/codex-events.js'
 import type { HookEngine } from '../../../../src/hooks/engine.js'
 import { silentLog } from '../../../../src/log/log.js'
+import { itemOf } from '../../../../src/request/input-item.js'
 import type { JsonObject } from '../../../../src/request/request-body.js'
 import { playedEngine } from '../../../fixtures/hooks.js'
 
@@ -106,8 +107,8 @@ describe('a tool that ended', () => {
     const state = bridge.sessions.find(['s'])
     if (state) {
       const output = { type: 'function_call_output', call_id: 'call_3', output: 'not there' }
-      bridge.checkFailures(state, { input: [output] })
-      bridge.checkFailures(state, { input: [output] })
+      bridge.checkFailures(state, [itemOf(output)])
+      bridge.checkFailures(state, [itemOf(output)])
     }
     expect(engine.asked.map(({ payload }) => [payload.tool_use_id, payload.error])).toEqual([
       ['call_2', 'down'],

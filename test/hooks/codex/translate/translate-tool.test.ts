@@ -110,12 +110,12 @@ describe('codex’s tools in Claude Code’s words', () => {
     expect(translateTool('apply_patch', { command: '?' }, folder).uses).toMatchObject([{ name: 'apply_patch' }])
   })
 
-  it('view_image is Read, sub-agents are Task, MCP tools keep their names', () => {
+  it('view_image is Read, sub-agents are Agent, MCP tools keep their names', () => {
     const view = translateTool('view_image', { path: 'dot.png' }, folder)
     expect(view.uses).toEqual([{ name: 'Read', input: { file_path: file('dot.png') } }])
     expect(updated(view, 0, { file_path: '/b.png' })).toEqual({ input: { path: '/b.png' } })
     const task = translateTool('collaborationspawn_agent', { task_name: 't', message: 'm', agent_type: 'x' }, folder)
-    expect(task.uses).toEqual([{ name: 'Task', input: { description: 't', prompt: 'm', subagent_type: 'x' } }])
+    expect(task.uses).toEqual([{ name: 'Agent', input: { description: 't', prompt: 'm', subagent_type: 'x' } }])
     expect(updated(task, 0, { prompt: 'n' })).toEqual({
       input: { task_name: 't', message: 'n', agent_type: 'x' },
     })

@@ -1,0 +1,77 @@
+import { isIP, type Socket } from 'node:net'
+import tls from 'node:tls'
+import { openSocket, withoutBrackets } from './connect.js'
+import { connectError } from './connect-error.js'
+import { caFile, environmentProxy } from './environment-proxy.js'
+import { checkCertificate, socketHello } from './socket-hello.js'
+
+/** A connection to a server, TLS included, and how to give it up while it is being opened. */
+export interface PendingConnection {
+  /** Rejects with CP_UPSTREAM_CONNECT, CP_UPSTREAM_PROXY or CP_UPSTREAM_TLS. */
+  readonly opened: Promise<Socket>
+  cancel(): void
+}
+
+/** Opens connections for WebSockets: through the user's proxy, with the user's CA file and codex's own hello. */
+export interface SocketConnections {
+  open(url: URL): PendingConnection
+}
+
+/** Creates the connections of one run; the TLS context is made once, with the first https server. */
+export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnections {
+  let hello: tls.ConnectionOptions | undefined
+  return {
+    open(url) {
+      const host = withoutBrackets(url.hostname)
+      const secure = url.protocol === 'https:'
+      const port = Number(url.port || (secure ? 443 : 80))
+      let current: { destroy(): void } | null = null
+      let cancelled = false
+      const connect = async (): Promise<Socket> => {
+        const pending = openSocket(host, port, environmentProxy(url, env), caFile(env))
+        current = { destroy: () => pending.cancel() }
+        // While the TCP connection is being opened.
+        if (secure) hello ??= socketHello(env)
+        const socket = await pending.opened
+        current = socket
+        if (cancelled) socket.destroy()
+        return secure && hello ? await secured(socket, host, url, hello, (next) => (current = next)) : socket
+      }
+      return {
+        opened: connect(),
+        cancel() {
+          cancelled = true
+          current?.destroy()
+        },
+      }
+    },
+  }
+}
+
+function secured(
+  socket: Socket,
+  host: string,
+  url: URL,
+  hello: tls.ConnectionOptions,
+  note: (socket: tls.TLSSocket) => void,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const connection = tls.connect({ ...hello, socket, ...(isIP(host) ? {} : { servername: host }) })
+    note(connection)
+    const failed = (cause: Error): void => {
+      connection.destroy()
+      reject(connectError(cause, url, new AbortController().signal))
+    }
+    const closed = (): void => failed(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
+    connection.once('error', failed).once('close', closed)
+    connection.once('secureConnect', () => {
+      connection.off('error', failed).off('close', closed)
+      try {
+        checkCertificate(connection, url.host)
+        resolve(connection)
+      } catch (error) {
+        failed(error as Error)
+      }
+    })
+  })
+}

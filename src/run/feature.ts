@@ -1,4 +1,5 @@
 import type { CommandRow } from '../commands/list-commands.js'
+import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
@@ -44,6 +45,8 @@ export interface Offers {
   readonly beforeTurn: Array<(folder: string) => void>
   /** Returns why a thread must not go on in a folder, as a message for the user; null when it may. */
   refusal?: (folder: string, threadId: string) => string | null
+  /** Returns why a command must not run, as codex does not ask about the hooks of its front matter; null when it may. */
+  refusalOf?: (command: Command, folder: string) => string | null
   /** Returns the hook engine of a folder, if hooks are on. */
   hooksOf?: (folder: string) => ClaudeHooks
   /** Whether messages may have to be shown in the TUI while it runs, which only a hook of codex can do. */

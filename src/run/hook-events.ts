@@ -1,3 +1,4 @@
+import type { Command } from '../commands/read-command.js'
 import { readProjectLayers } from '../config/claude-settings.js'
 import { knownFolders } from '../config/known-folders.js'
 import { DENY_EVENTS, NATIVE_EVENTS, type NativeEvent, nativeEvents } from '../hooks/codex/bridge/codex-events.js'
@@ -33,13 +34,27 @@ export interface Unasked {
 
 /** Finds the hooks of a folder whose events are not among those that codex asks about; null if there are none. */
 export function unaskedHooks(hooks: ClaudeHooks, asked: readonly NativeEvent[]): Unasked | null {
-  const configured = hooks.registered().hooks
-  const events = nativeEvents(new Set(configured.map(({ event }) => event))).filter((event) => !asked.includes(event))
-  if (events.length === 0) return null
-  const missing = configured.filter(({ event }) => nativeEvents(new Set([event])).some((one) => events.includes(one)))
+  return unasked(
+    hooks.registered().hooks.map(({ event, source }) => ({ event, file: source.file })),
+    asked,
+  )
+}
+
+/** The same for the hooks in the front matter of a command. */
+export function unaskedOfCommand({ frontMatter, path }: Command, asked: readonly NativeEvent[]): Unasked | null {
+  const events = isObject(frontMatter.hooks) ? Object.keys(frontMatter.hooks) : []
+  return unasked(
+    events.map((event) => ({ event, file: path })),
+    asked,
+  )
+}
+
+function unasked(hooks: ReadonlyArray<{ event: string; file: string }>, asked: readonly NativeEvent[]): Unasked | null {
+  const missing = hooks.filter(({ event }) => nativeEvents(new Set([event])).some((one) => !asked.includes(one)))
+  if (missing.length === 0) return null
   return {
     events: [...new Set(missing.map(({ event }) => event))],
     guards: missing.some(({ event }) => DENY_EVENTS.has(event)),
-    files: [...new Set(missing.map(({ source }) => source.file))],
+    files: [...new Set(missing.map(({ file }) => file))],
   }
 }

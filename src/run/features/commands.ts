@@ -80,6 +80,8 @@ function openFolder(folder: string, run: Run): Opening {
       lists,
       extensions: offers.extensions.of(folder),
       review: async (command, args, prompt, { sessionId, turnId, signal }) => {
+        const refusal = offers.refusalOf?.(command, folder) ?? null
+        if (refusal !== null) return { refusal, contexts: [] }
         const common = { session_id: sessionId, cwd: folder, ...(turnId !== undefined && { prompt_id: turnId }) }
         return await runExpansionHooks(offers.hooksOf?.(folder), { command, args, prompt, common, signal })
       },

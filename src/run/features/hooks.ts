@@ -13,7 +13,7 @@ import type { JsonObject } from '../../request/request-body.js'
 import { type ByFolder, byFolder } from '../by-folder.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
 import { type HookEngines, openHookEngines } from '../hook-engine.js'
-import { eventsToAsk, unaskedHooks } from '../hook-events.js'
+import { eventsToAsk, type Unasked, unaskedHooks, unaskedOfCommand } from '../hook-events.js'
 import { type FolderProxyHooks, openFolderProxyHooks } from '../proxy-hooks.js'
 
 /**
@@ -21,7 +21,7 @@ import { type FolderProxyHooks, openFolderProxyHooks } from '../proxy-hooks.js'
  * thread can get to another folder.
  */
 export function hooksFeature(run: Run): Feature | null {
-  const { env, folder, settings, invocation, notices, offers } = run
+  const { env, folder, settings, invocation, notices } = run
   const engines = openHookEngines(run)
   const proxyHooks = byFolder((of) => openFolderProxyHooks(of, run))
   const asked = eventsToAsk(run, engines.of(folder))
@@ -31,7 +31,7 @@ export function hooksFeature(run: Run): Feature | null {
   if (staysHere && hasNone) return null
   const disabled = disabledWarning(run)
   if (disabled !== null && engines.of(folder).needed().size > 0) notices.say(disabled)
-  offers.refusal = guardOf(engines, asked, disabled, run)
+  refuseUnguarded(engines, asked, disabled, run)
   const { onError } = settings.hooks
   const command = bridgeCommand(env)
   const mode = (event: string): 'open' | 'closed' => (DENY_EVENTS.has(event) ? onError : 'open')
@@ -60,28 +60,33 @@ export function hooksFeature(run: Run): Feature | null {
 }
 
 /**
- * Returns the check that a thread may go on in a folder: not where a hook that may deny something is not asked. Hooks that
- * deny nothing are named in one message. The folder codex started in needs no check: its events are asked about.
+ * Refuses what must not go on in a folder: a thread, or a command, whose hooks may deny something and are not asked. Hooks
+ * that deny nothing are named in one message. A thread in the folder that codex started in needs no check: codex asks about
+ * the events of that folder.
  */
-function guardOf(
-  engines: HookEngines,
-  asked: readonly NativeEvent[],
-  disabled: string | null,
-  { folder: start, notices }: Run,
-): (folder: string, threadId: string) => string | null {
-  return (folder, threadId) => {
-    if (folder === start) return null
-    if (disabled !== null) {
-      if (engines.of(folder).registered().hooks.length > 0) notices.tell(disabled)
-      return null
-    }
-    const unasked = unaskedHooks(engines.of(folder), asked)
+function refuseUnguarded(engines: HookEngines, asked: readonly NativeEvent[], disabled: string | null, run: Run): void {
+  const { folder: start, notices, offers } = run
+  const check = (unasked: Unasked | null, remedy: string): string | null => {
     if (unasked === null) return null
     const what = `the hooks of ${unasked.files.join(', ')} (${unasked.events.join(', ')}) cannot run in this session: codex got its hook events when it started, in ${start}.`
-    const remedy = `Leave codex and run \`codex-plus -C ${shellWord(folder)} resume ${threadId}\`.`
     if (unasked.guards) return `codex-plus: nothing was sent, as ${what} ${remedy}`
     notices.tell(`${what} ${remedy}`)
     return null
+  }
+  offers.refusal = (folder, threadId) => {
+    if (folder === start) return null
+    if (disabled === null) {
+      const remedy = `Leave codex and run \`codex-plus -C ${shellWord(folder)} resume ${threadId}\`.`
+      return check(unaskedHooks(engines.of(folder), asked), remedy)
+    }
+    if (engines.of(folder).registered().hooks.length > 0) notices.tell(disabled)
+    return null
+  }
+  offers.refusalOf = (command, folder) => {
+    // The hooks of a project that is not trusted do not run, which is said where the command is invoked.
+    const runs = command.source !== 'project' || engines.of(folder).registered().trusted
+    if (disabled !== null || !runs) return null
+    return check(unaskedOfCommand(command, asked), `Start codex-plus again, in ${folder}.`)
   }
 }
 

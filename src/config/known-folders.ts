@@ -11,11 +11,17 @@ const LONGEST = 4_000_000
  * into one of them (`/cd`). Names that are no folders are among them.
  */
 export function knownFolders(env: NodeJS.ProcessEnv): string[] {
-  const texts = [join(codexHome(env), 'config.toml'), ...claudeStateFiles(env)].map(read)
-  // Paths are found without parsing: in every form of a TOML table, and in megabytes of JSON, they are quoted.
-  const named = texts.flatMap((text) => [...text.matchAll(/"((?:[^"\\\n]|\\.)+)"\s*[\]:.=]|'([^'\n]+)'\s*[\].=]/g)])
-  const paths = named.map(([, double, single]) => (double === undefined ? (single ?? '') : unescaped(double)))
-  return [...new Set([...paths.filter((path) => isAbsolute(path)), ...trustedFolders(env)])]
+  const codex = quoted(read(join(codexHome(env), 'config.toml')), IN_TOML)
+  const claude = claudeStateFiles(env).flatMap((file) => quoted(read(file), IN_JSON))
+  return [...new Set([...codex, ...claude, ...trustedFolders(env)])].filter((path) => isAbsolute(path))
+}
+
+// Keys are found without parsing: there are several forms of a table in TOML, and megabytes of JSON.
+const IN_TOML = /"((?:[^"\\\n]|\\.)+)"\s*[\].=]|'([^'\n]+)'\s*[\].=]/g
+const IN_JSON = /"((?:[^"\\\n]|\\.)+)"\s*:\s*\{/g
+
+function quoted(text: string, keys: RegExp): string[] {
+  return [...text.matchAll(keys)].map(([, double, single = '']) => (double === undefined ? single : unescaped(double)))
 }
 
 function read(file: string): string {

@@ -113,6 +113,7 @@ describe('a folder that nobody has trusted yet', () => {
 describe('the first session of the TUI in a folder', LOST_KEYS, () => {
   it('asks the guards from the moment codex is told to trust it, and says what has to wait', async () => {
     furnish()
+    lab.write('.claude/hooks/pre_input.mjs', 'export const preInput = (e) => ({ prompt: e.prompt.toUpperCase() })')
     script = (n) => (n === 0 ? [removes] : [says('all done')])
     screen = openScreen(lab, CODEX_PLUS, [])
     await screen.waitFor(/Trust/)
@@ -121,6 +122,7 @@ describe('the first session of the TUI in a folder', LOST_KEYS, () => {
     await screen.enter('remove it')
     await screen.waitFor(/all done/)
     expect(existsSync(join(lab.project, 'file.txt'))).toBe(true)
+    expect(input(0)).toContain('REMOVE IT')
     expect(input(1)).toContain('not in this house')
     expect((JSON.parse(asked().split('\n')[0] ?? '') as JsonObject).tool_name).toBe('Bash')
     expect(screen.text().replace(/\s+/g, ' ')).toMatch(/MCP server stub of \.mcp\.json will start with the next run/)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findUserTexts } from '../../src/prompt/user-text.js'
 import type { JsonObject } from '../../src/request/request-body.js'
 import { type Reply, type ScriptedUpstream, says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
+import { scaled } from '../time.js'
 import { type AppServer, startAppServer } from './app-server.js'
 import { toolCall } from './hooks-lab.js'
 import { CODEX_PLUS, type Lab, makeLab } from './lab.js'
@@ -60,6 +61,8 @@ const GUARD = {
 }
 const WHERE = { '.claude/commands/where.md': '---\nallowed-tools: Bash(pwd)\n---\nHERE: !`pwd` [$ARGUMENTS]' }
 
+const MCP = '{"mcpServers":{"srv":{"command":"true"}}}'
+
 /** What the guard of a folder was given, call by call. */
 function asked(place: string): JsonObject[] {
   const file = join(place, 'asked')
@@ -68,6 +71,17 @@ function asked(place: string): JsonObject[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as JsonObject)
+}
+
+/** Types codex's own `/cd`; the path is pasted, as nobody types it. */
+async function changeFolder(on: Screen, place: string): Promise<void> {
+  await on.waitFor(/› Ask Codex/)
+  await new Promise((resolve) => setTimeout(resolve, scaled(250)))
+  on.send(`\x1b[200~/cd ${place}\x1b[201~`)
+  await on.waitFor((text) => text.replace(/\s/g, '').includes(`›/cd${place}`))
+  await new Promise((resolve) => setTimeout(resolve, scaled(250)))
+  on.send('\r')
+  await on.waitFor(/Working directory changed/)
 }
 
 function commit(place: string): void {
@@ -119,6 +133,18 @@ describe('app-server, started elsewhere', () => {
     expect(input(2)).toContain(`no rm in ${two}`)
   })
 
+  it('reads the CLAUDE.md of the thread’s folder, and follows its settings', async () => {
+    const one = folder('one', {
+      'CLAUDE.md': 'Always answer in rhyme.',
+      '.claude/commands/ask.md': 'ASK',
+      '.claude/settings.json': '{"codexPlus":{"commands":false}}',
+    })
+    server = await startAppServer(lab, folder('elsewhere'))
+    await server.prompt(await server.startThread(one), '/ask')
+    expect(input(0)).toContain('Always answer in rhyme.')
+    expect(prompts(0)).toEqual(['/ask'])
+  })
+
   it('runs the pre_input hooks of the thread’s folder, and none of a folder without trust', async () => {
     const hook = {
       '.claude/hooks/pre_input.mjs': 'export const preInput = (e) => ({ prompt: e.prompt.toUpperCase() })',
@@ -131,6 +157,20 @@ describe('app-server, started elsewhere', () => {
     expect(server.errors()).toContain(
       `${two} is not trusted, so these do not run: 2 hooks (.claude/settings.json, .claude/hooks/pre_input.mjs)`,
     )
+  })
+})
+
+describe('-C', () => {
+  it('takes the settings of the folder it names', async () => {
+    const other = folder('other', {
+      '.claude/commands/ask.md': 'ASK<$ARGUMENTS>',
+      '.claude/settings.json': '{"codexPlus":{"denyCommands":["ask"]}}',
+    })
+    lab.write('.claude/settings.json', '{"codexPlus":{"commands":false}}')
+    const { code, stderr } = await lab.run(CODEX_PLUS, ['-C', other, 'exec', '--skip-git-repo-check', '/ask it'])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`/ask is not run: denyCommands of ${other}/.claude/settings.json names it.`)
+    expect(upstream.turns).toHaveLength(0)
   })
 })
 
@@ -153,7 +193,23 @@ describe('--worktree', () => {
   })
 })
 
-const MCP = '{"mcpServers":{"srv":{"command":"true"}}}'
+describe('--worktree in the TUI', LOST_KEYS, () => {
+  it('takes what is typed for a command of the worktree before anything was sent', async () => {
+    lab.write('.claude/commands/kept.md', 'KEPT<$ARGUMENTS>')
+    commit(lab.project)
+    lab.write('.claude/commands/uncommitted.md', 'UNCOMMITTED')
+    screen = openScreen(lab, CODEX_PLUS, ['--worktree'])
+    await screen.waitFor(/ · \S+\/worktrees\/\w+\/project$/m)
+    await screen.enter('/uncommitted')
+    await screen.waitFor(/Unrecognized command '\/uncommitted'/)
+    screen.send('\x03')
+    await screen.waitFor(/› Ask Codex/)
+    await screen.enter('/kept words')
+    await screen.waitFor(/the answer/)
+    expect(prompts(0)).toEqual(['KEPT<words>'])
+    await screen.leave()
+  })
+})
 
 describe('/cd in the TUI', LOST_KEYS, () => {
   it('takes the commands of the new folder, and its guards are asked', async () => {
@@ -164,8 +220,7 @@ describe('/cd in the TUI', LOST_KEYS, () => {
     await screen.enter('/ask one')
     await screen.waitFor(/the answer/)
     expect(prompts(0)).toEqual(['ASK<one>'])
-    await screen.enter(`/cd ${other}`)
-    await screen.waitFor(/Working directory changed/)
+    await changeFolder(screen, other)
     script = (n) => (n === 1 ? [toolCall('code', 0, 'exec_command', { cmd: 'rm guard.sh' })] : [says('all done')])
     await screen.enter('/only two')
     await screen.waitFor(/all done/)
@@ -179,6 +234,24 @@ describe('/cd in the TUI', LOST_KEYS, () => {
     expect(screen.bytes()).toContain(`MCP server srv of ${other}/.mcp.json cannot start in this thread`)
   })
 
+  it('runs no command there whose own guards this session cannot ask', async () => {
+    const hooks =
+      '---\nhooks:\n  PreToolUse:\n    - hooks:\n        - type: command\n          command: exit 2\n---\nGUARDED'
+    const other = folder('other', { '.claude/commands/guarded.md': hooks, '.claude/commands/plain.md': 'PLAIN' })
+    screen = openScreen(lab, CODEX_PLUS, [])
+    await screen.waitFor(/› Ask Codex/)
+    await screen.enter('hello')
+    await screen.waitFor(/the answer/)
+    await changeFolder(screen, other)
+    await screen.enter('/plain')
+    await screen.waitFor(/\/plain[\s\S]*the answer/)
+    expect(prompts(1).at(-1)).toBe('PLAIN')
+    await screen.enter('/guarded')
+    await screen.waitFor(/nothing was sent/)
+    expect(upstream.turns).toHaveLength(2)
+    await screen.leave()
+  })
+
   it('sends nothing from a folder whose guards this session cannot ask', async () => {
     const other = folder('other', GUARD, false)
     screen = openScreen(lab, CODEX_PLUS, [])
@@ -187,8 +260,7 @@ describe('/cd in the TUI', LOST_KEYS, () => {
     await screen.waitFor(/the answer/)
     // Nobody knew the folder when the session began.
     expect((await lab.run(CODEX_PLUS, ['plus', 'trust', other])).code).toBe(0)
-    await screen.enter(`/cd ${other}`)
-    await screen.waitFor(/Working directory changed/)
+    await changeFolder(screen, other)
     await screen.enter('go on')
     await screen.waitFor(/nothing was sent/)
     const text = screen.text().replace(/\s+/g, '')

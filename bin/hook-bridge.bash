@@ -1,5 +1,5 @@
 # Sends the payload of a codex hook to codex-plus over loopback and prints the answer: `hook-bridge.bash EVENT open|closed`.
-# Sourced if codex's shell is bash: it uses bash's own sockets, so it starts no other program.
+# It uses bash's own sockets, so it starts no other program but cat.
 LC_ALL=C
 
 fail() {
@@ -33,7 +33,9 @@ case $status in
   200 | 409) ;;
   *) fail "$1" "$2" "answered with status ${status:-none}" ;;
 esac
-answer=$(cat <&3)
+# bash takes line ends off the end of an output.
+answer=$(cat <&3; printf x)
+answer=${answer%x}
 [ "${#answer}" -eq "$length" ] || fail "$1" "$2" 'sent an incomplete answer'
 if [ "$status" = 409 ]; then
   printf '%s\n' "$answer" >&2

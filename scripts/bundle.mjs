@@ -3,6 +3,8 @@
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { INPUTS, isInstalled } from './bundle-inputs.mjs'
+import { writeLicenses } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const START = ['cli/main', 'run/run-proxied', 'run/features/hooks', 'run/features/mcp', 'terminal/run-inherited']
@@ -30,24 +32,29 @@ const collect = {
   },
 }
 
-rmSync(`${root}dist/bundle`, { recursive: true, force: true })
-const bundle = await rolldown({
-  input: { main: `${root}src/cli/main.ts` },
-  cwd: root,
-  platform: 'node',
-  // Packages stay external, except the small ones that every run loads.
-  external: (id) => /^[^./]/.test(id) && !/^(?:hono|@hono\/node-server|eventsource-parser)(?:\/|$)/.test(id),
-  plugins: [collect],
-  // Some files are imported both statically and dynamically on purpose.
-  checks: { ineffectiveDynamicImport: false },
-})
-await bundle.write({
-  dir: `${root}dist/bundle`,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  codeSplitting: {
-    groups: Object.entries(groups).map(([name, ids], at) => ({ name, priority: 10 - at, test: (id) => ids.has(id) })),
-  },
-})
-await bundle.close()
+export async function bundle() {
+  rmSync(`${root}dist/bundle`, { recursive: true, force: true })
+  const built = await rolldown({
+    input: Object.fromEntries(Object.entries(INPUTS).map(([name, file]) => [name, `${root}${file}`])),
+    cwd: root,
+    platform: 'node',
+    external: isInstalled,
+    plugins: [collect],
+    // Some files are imported both statically and dynamically on purpose; packages may evaluate code.
+    checks: { ineffectiveDynamicImport: false, eval: false },
+  })
+  const { output } = await built.write({
+    dir: `${root}dist/bundle`,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    codeSplitting: {
+      groups: Object.entries(groups).map(([name, ids], at) => ({ name, priority: 10 - at, test: (id) => ids.has(id) })),
+    },
+  })
+  await built.close()
+  writeLicenses(
+    output.flatMap(({ moduleIds = [] }) => moduleIds),
+    `${root}dist/bundle/LICENSES.txt`,
+  )
+}

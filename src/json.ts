@@ -1,3 +1,6 @@
+/** A JSON object of a request, with unchecked members. */
+export type JsonObject = { [key: string]: unknown }
+
 /** Returns whether a JSON value is an object, not an array or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

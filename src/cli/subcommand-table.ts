@@ -46,6 +46,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import('./subcommands/mcp.js')).runMcp,
   },
   {
+    name: 'plus permissions',
+    summary: "permission rules of the model's tool calls: list, test",
+    load: async () => (await import('./subcommands/permissions.js')).runPermissions,
+  },
+  {
     name: 'plus trace',
     summary: 'show what happened to the requests of codex',
     load: async () => (await import('./subcommands/trace.js')).runTrace,

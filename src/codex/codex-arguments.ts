@@ -12,6 +12,13 @@ export interface ConfigOverride {
   readonly prefix: string
 }
 
+/** One `-s MODE` of the command line. */
+export interface SandboxFlag {
+  readonly mode: string
+  /** The indices in `forwarded` of the arguments it consists of. */
+  readonly indices: readonly number[]
+}
+
 /** A codex command line, parsed as far as codex-plus needs it. */
 export interface CodexInvocation {
   readonly own: OwnFlags
@@ -20,6 +27,14 @@ export interface CodexInvocation {
   /** The words that name the subcommand, e.g. `['exec', 'resume']`; empty for the TUI. */
   readonly subcommand: readonly string[]
   readonly overrides: readonly ConfigOverride[]
+  /** The index in `forwarded` behind which no argument is an option: that of `--`, or the end. */
+  readonly optionsEnd: number
+  /** Every `-s`, in order: codex uses the last one. */
+  readonly sandboxFlags: readonly SandboxFlag[]
+  /** Every `--add-dir`. */
+  readonly addedFolders: readonly string[]
+  /** All flags that were given, by their names. */
+  readonly flags: ReadonlySet<string>
   readonly profile: string | null
   readonly cd: string | null
   readonly oss: boolean
@@ -131,6 +146,9 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
   const overrides: ConfigOverride[] = []
   const seen = new Set<string>()
   const values = new Map<string, string>()
+  const sandboxFlags: SandboxFlag[] = []
+  const addedFolders: string[] = []
+  let optionsEnd = forwarded.length
   let prompt: CodexInvocation['prompt'] = null
   let ownCommand: readonly string[] | null = null
   let known = SUBCOMMANDS
@@ -138,6 +156,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
   for (let index = 0; index < forwarded.length; index += 1) {
     const arg = forwarded[index] ?? ''
     if (arg === '--') {
+      optionsEnd = index
       const text = forwarded[index + 1]
       if (text !== undefined) prompt ??= { text, index: index + 1 }
       break
@@ -165,9 +184,14 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
       continue
     }
     if (!VALUE_FLAGS.has(flag.name)) continue
+    const first = index
     if (flag.value === null) index += 1
     const value = flag.value ?? forwarded[index] ?? ''
     values.set(flag.name, value)
+    if (flag.name === '-s' || flag.name === '--sandbox') {
+      sandboxFlags.push({ mode: value, indices: flag.value === null ? [first, index] : [index] })
+    }
+    if (flag.name === '--add-dir') addedFolders.push(value)
     if (flag.name === '-c' || flag.name === '--config') {
       const [key = '', ...rest] = value.split('=')
       // Without a `=` codex rejects it with its own error message.
@@ -182,6 +206,10 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     forwarded,
     subcommand,
     overrides,
+    optionsEnd,
+    sandboxFlags,
+    addedFolders,
+    flags: seen,
     profile: values.get('-p') ?? values.get('--profile') ?? null,
     cd: values.get('-C') ?? values.get('--cd') ?? null,
     oss: seen.has('--oss'),

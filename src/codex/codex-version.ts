@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
+import { captureOutput } from '../process/capture-output.js'
 import type { FoundCodex } from './find-codex.js'
 
 /** The codex versions that this release was tested with, as `major.minor`. */
@@ -19,12 +19,9 @@ export function cachedVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): string
 
 /** Runs `codex --version` and caches the result; returns null when it fails or takes more than ten seconds. */
 export async function readVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): Promise<string | null> {
-  const version = await new Promise<string | null>((resolve) => {
-    const options = { env: { ...env, ...codex.env }, timeout: 10_000 }
-    execFile(codex.file, [...codex.argsPrefix, '--version'], options, (error, stdout) => {
-      resolve(error ? null : (/(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1] ?? null))
-    })
-  })
+  const options = { env: { ...env, ...codex.env }, timeoutMs: 10_000 }
+  const result = await captureOutput(codex.file, [...codex.argsPrefix, '--version'], options)
+  const version = 'stdout' in result ? (/(\d+\.\d+\.\d+\S*)/.exec(result.stdout)?.[1] ?? null) : null
   if (version !== null) writeCache(cacheKey(codex), version, env)
   return version
 }
@@ -33,6 +30,12 @@ export async function readVersion(codex: FoundCodex, env: NodeJS.ProcessEnv): Pr
 export function versionNotice(version: string): string | null {
   if (TESTED.some((tested) => version.startsWith(`${tested}.`))) return null
   return `codex ${version} was not tested with this release (tested: ${TESTED.join(', ')}); if something fails, try --plus-safe.`
+}
+
+/** Whether a codex version knows permission profiles as codex-0.169 section 7.2 describes them; false if it is not known. */
+export function hasProfiles(version: string | null): boolean {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\./.exec(version ?? '')?.map(Number) ?? []
+  return major > 0 || minor >= 169
 }
 
 function cacheFile(env: NodeJS.ProcessEnv): string {

@@ -19,6 +19,10 @@ export interface LaunchOptions {
   readonly overrides?: readonly string[]
   /** `key=value` texts that replace the user's override at that index of their arguments. */
   readonly replaced?: ReadonlyMap<number, string>
+  /** Indices of the user's arguments that are left out. */
+  readonly dropped?: ReadonlySet<number>
+  /** `-c key=value` overrides that count over the user's own, whatever these are. */
+  readonly lastOverrides?: readonly string[]
   /** Whether codex must run without a login, as with the embedded echo upstream. */
   readonly withoutLogin?: boolean
 }
@@ -38,7 +42,7 @@ export function buildLaunch(options: LaunchOptions): Launch {
   const own = ['--no-daemon', ...overrides.flatMap((override) => ['-c', override])]
   return {
     file: codex.file,
-    args: [...codex.argsPrefix, ...own, ...redirectOverrides(options, base)],
+    args: [...codex.argsPrefix, ...own, ...userArguments(options, base)],
     env: proxiedEnv(options, base),
   }
 }
@@ -54,14 +58,17 @@ function baseOverrides(base: string, withoutLogin: boolean): string[] {
  * Returns the user's arguments with their own base URL replaced in place: that URL is now the proxy's upstream, and a
  * later `-c` would win over an added one. Overrides that a feature has extended are replaced in the same way.
  */
-function redirectOverrides({ invocation, replaced }: LaunchOptions, base: string): string[] {
+function userArguments({ invocation, replaced, dropped, lastOverrides = [] }: LaunchOptions, base: string): string[] {
   const args = [...invocation.forwarded]
   for (const { key, index, prefix } of invocation.overrides) {
     if (key === 'openai_base_url') args[index] = `${prefix}openai_base_url=${JSON.stringify(base)}`
     const text = replaced?.get(index)
     if (text !== undefined) args[index] = prefix + text
   }
-  return args
+  // Behind all of the user's options, so after the subcommand, and before the words that follow `--`.
+  const end = invocation.optionsEnd
+  const own = lastOverrides.flatMap((override) => ['-c', override])
+  return [...args.slice(0, end).filter((_arg, index) => !dropped?.has(index)), ...own, ...args.slice(end)]
 }
 
 function proxiedEnv({ env, codex, invocation }: LaunchOptions, base: string): NodeJS.ProcessEnv {

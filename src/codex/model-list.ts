@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { captureOutput } from '../process/capture-output.js'
 import type { FoundCodex } from './find-codex.js'
 
 /** The properties of a model that decide whether a request for it may be sent to another model. */
@@ -10,13 +10,10 @@ export interface CodexModel {
 }
 
 /** Reads the models this codex knows (`codex debug models --bundled`, about 30 ms); empty when the call fails. */
-export function readModels(codex: FoundCodex, env: NodeJS.ProcessEnv): Promise<readonly CodexModel[]> {
-  return new Promise((resolve) => {
-    const options = { env: { ...env, ...codex.env }, timeout: 10_000, maxBuffer: 64 * 1024 * 1024 }
-    execFile(codex.file, [...codex.argsPrefix, 'debug', 'models', '--bundled'], options, (error, stdout) => {
-      resolve(error ? [] : parseModels(stdout))
-    })
-  })
+export async function readModels(codex: FoundCodex, env: NodeJS.ProcessEnv): Promise<readonly CodexModel[]> {
+  const options = { env: { ...env, ...codex.env }, timeoutMs: 10_000, maxBytes: 64 * 1024 * 1024 }
+  const result = await captureOutput(codex.file, [...codex.argsPrefix, 'debug', 'models', '--bundled'], options)
+  return 'stdout' in result ? parseModels(result.stdout) : []
 }
 
 function parseModels(text: string): CodexModel[] {

@@ -42,7 +42,13 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
     description: 'do not read CLAUDE.md where AGENTS.md is missing',
   },
   { name: '--plus-no-mcp', value: null, description: 'do not start the servers of .mcp.json' },
+  {
+    name: '--plus-no-protect-claude',
+    value: null,
+    description: "let the model's sandboxed commands write into .claude and .mcp.json",
+  },
   { name: '--plus-no-hooks', value: null, description: 'do not run the hooks of .claude' },
+  { name: '--plus-no-permissions', value: null, description: 'do not apply the permission rules of .claude' },
   { name: '--plus-no-sessions', value: null, description: 'do not record the threads of this run' },
   {
     name: '--plus-trace',

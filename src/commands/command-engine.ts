@@ -1,13 +1,14 @@
 // Slash commands: find the command files, expand what the user typed into a prompt, and rewrite codex's requests with
 // it.
 import { join } from 'node:path'
-import { readClaudeSettings } from '../config/claude-settings.js'
+import { type FileReader, readClaudeSettings } from '../config/claude-settings.js'
 import { type CommandLists, whyNotAllowed } from '../config/command-lists.js'
-import { folderTrust } from '../config/trust.js'
+import type { ConfirmedFiles } from '../config/confirmed-files.js'
+import { readTrust } from '../config/trust.js'
 import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import type { CommandExtension } from './command-extension.js'
-import { type CommandIndex, discoverCommands } from './discover-commands.js'
+import { type CommandFile, type CommandIndex, discoverCommands } from './discover-commands.js'
 import { type CommandReview, expandPrompt, findCommand } from './expand-prompt.js'
 import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
@@ -17,6 +18,8 @@ import { parseSlash } from './slash-prompt.js'
 export interface CommandEngineOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Reads a settings file; default: as it is now. */
+  readonly read?: FileReader
   readonly dialect: 'auto' | 'claude'
   readonly shellTimeoutMs: number
   /** Runs a project's shell blocks even if its folder is not trusted. */
@@ -25,6 +28,10 @@ export interface CommandEngineOptions {
   readonly lists?: CommandLists
   /** Called before any part of a command runs; may refuse the command or add context. */
   readonly review?: (command: Command, args: string, prompt: string, options: ExpandOptions) => Promise<CommandReview>
+  /** What the user has confirmed of the project's files; without it every file counts as it is. */
+  readonly confirmed?: Pick<ConfirmedFiles, 'mayRun'>
+  /** Makes changed files of the project count, and returns what to tell the user; `/reload` calls it. */
+  readonly reload?: () => string
   /** Sources of further commands, called in this order. */
   readonly extensions?: readonly CommandExtension[]
 }
@@ -48,11 +55,14 @@ export interface CommandEngine {
 /** Commands that codex-plus answers locally without a command file. A file of the same name comes first. */
 export const BUILT_IN = ['commands'] as const
 
+/** Makes the changed files of the project count. A project's file cannot take its place. */
+const RELOAD = 'reload'
+
 const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments: [], message: null } as const
 
 /** Creates the command engine of a working directory. */
 export function createCommandEngine(options: CommandEngineOptions): CommandEngine {
-  const { cwd, env, dialect, extensions = [] } = options
+  const { cwd, env, read, dialect, assumeTrust = false, extensions = [] } = options
   const root = gitRoot(cwd)
   const index = (): CommandIndex =>
     discoverCommands({
@@ -63,6 +73,7 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       codexPrompts: dialect === 'claude' ? null : join(codexHome(env), 'prompts'),
       shipped: dialect === 'claude' ? null : packageFile('commands'),
       dialect,
+      isTrusted: assumeTrust ? () => true : readTrust(env),
     })
   const lists = options.lists ?? { allow: [], deny: [] }
   const hasLists = lists.allow.length + lists.deny.length > 0
@@ -77,6 +88,8 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     const found = [...listCommands(files, all), ...others.filter(({ shadowed }) => all || !shadowed)]
     return sortRows(found.map(withVerdict))
   }
+  const isConfirmed = ({ source, path, digest }: Command): boolean =>
+    source !== 'project' || options.confirmed === undefined || options.confirmed.mayRun(path, digest)
   const withVerdict = (row: CommandRow): CommandRow => {
     const reason = whyNotAllowed(row.name, lists)
     return reason === null ? row : { ...row, invocable: false, problem: reason }
@@ -97,8 +110,11 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }
-    const { trusted } = folderTrust(cwd, root, env)
-    const runsProjectCode = trusted || options.assumeTrust === true
+    if (options.reload !== undefined && isReload(prompt, commands)) {
+      return { ...LOCAL, message: options.reload(), aside: true }
+    }
+    const trusted = readTrust(env)(cwd)
+    const runsProjectCode = trusted || assumeTrust
     return await expandPrompt(prompt, {
       cwd,
       projectDir: cwd,
@@ -108,10 +124,11 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       sessionId,
       effort: effort ?? 'high',
       index: commands,
-      settings: readClaudeSettings({ cwd, env, projectAllowCounts: trusted, projectCounts: runsProjectCode }),
+      settings: readClaudeSettings({ cwd, env, read, projectAllowCounts: trusted, projectCounts: runsProjectCode }),
       trusted: runsProjectCode,
       shellTimeoutMs: options.shellTimeoutMs,
       outputFolder: join(xdgFolder('state', env), 'outputs'),
+      isConfirmed: (command) => assumeTrust || isConfirmed(command),
       ...(review && { review: (command: Command, args: string) => review(command, args, prompt, turn) }),
       ...(signal === undefined ? {} : { signal }),
     })
@@ -130,11 +147,13 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     names() {
       const names = [...index().commands.keys(), ...extensionRows().map(({ name }) => name)]
       const allowed = names.filter((name) => whyNotAllowed(name, lists) === null)
-      return new Set([...allowed, ...(dialect === 'claude' ? [] : BUILT_IN)])
+      const builtIn = dialect === 'claude' ? [] : BUILT_IN
+      return new Set([...allowed, ...builtIn, ...(options.reload === undefined ? [] : [RELOAD])])
     },
     mayHave: (name) => extensions.some((extension) => extension.mayHave?.(name) === true),
     mentions: () => extensions.flatMap((extension) => extension.mentions?.() ?? []),
     answersLocally(name) {
+      if (name === RELOAD && options.reload !== undefined && !isPersonal(index().commands.get(name))) return true
       if (index().commands.has(name)) return false
       if (whyNotAllowed(name, lists) !== null) return extensionRows().some((row) => row.name === name)
       if (dialect === 'auto' && BUILT_IN.some((own) => own === name)) return true
@@ -150,4 +169,12 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
       return await reviewPrompt(prompt, expansion, options)
     },
   }
+}
+
+function isReload(prompt: string, { commands }: CommandIndex): boolean {
+  return parseSlash(prompt)?.name === RELOAD && !isPersonal(commands.get(RELOAD))
+}
+
+function isPersonal(file: CommandFile | undefined): boolean {
+  return file !== undefined && file.source !== 'project'
 }

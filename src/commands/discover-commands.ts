@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { foldersUpTo, isForeign, realPath } from '../paths.js'
+import { foldersUpTo, gitRoot, isForeign, isWithin, realPath } from '../paths.js'
 
 /** The kind of source a command comes from. */
 export type CommandSource = 'project' | 'personal' | 'codex' | 'shipped' | 'mcp'
@@ -12,6 +12,8 @@ export interface CommandFile {
   readonly source: CommandSource
   /** The skill's folder, which is put into its text; null for a plain command. */
   readonly skillFolder: string | null
+  /** Whether its shell blocks and hooks may run: a project's only if the folder that holds its `.claude` is trusted. */
+  readonly trusted: boolean
 }
 
 /** All commands of a working directory, the shadowed files, and the problems found. */
@@ -32,6 +34,17 @@ export interface DiscoverOptions {
   /** The folder of the commands that come with this package. */
   readonly shipped: string | null
   readonly dialect: 'auto' | 'claude'
+  /** Whether a folder that holds a `.claude` is trusted; without it all are. */
+  isTrusted?(folder: string): boolean
+}
+
+/** A folder with command files, and the kind and trust of its files. */
+interface Scope {
+  readonly folder: string
+  readonly source: CommandSource
+  readonly trusted: boolean
+  /** The folder that every file has to be in, links followed; null if a file may lead anywhere. */
+  readonly within: string | null
 }
 
 /**
@@ -41,23 +54,28 @@ export interface DiscoverOptions {
  */
 export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const walk = new Walk()
-  const { dialect, claudeHome } = options
+  const { dialect, claudeHome, isTrusted = () => true } = options
   const home = realPath(claudeHome)
   // Without git the search ends at the root of the file system, as in Claude Code.
   const projects = foldersUpTo(options.cwd, options.gitRoot)
-    .map((folder) => join(folder, '.claude'))
+    .map((parent) => ({ parent, folder: join(parent, '.claude') }))
     // The home folder may be reached through a link.
-    .filter((folder) => folder !== claudeHome && realPath(folder) !== home)
-    .filter((folder) => !isForeign(folder, options.cwd))
-  const personal: Array<[string, CommandSource]> = [[claudeHome, 'personal']]
-  const project = projects.map((folder): [string, CommandSource] => [folder, 'project'])
+    .filter(({ folder }) => folder !== claudeHome && realPath(folder) !== home)
+    .filter(({ folder }) => !isForeign(folder, options.cwd))
+  const personal = [usersOwn(claudeHome, 'personal')]
+  const project = projects.map(({ parent, folder }): Scope => {
+    const trusted = isTrusted(parent)
+    return { folder, source: 'project', trusted, within: trusted ? null : realPath(gitRoot(parent) ?? parent) }
+  })
   const scopes = dialect === 'claude' ? [...personal, ...project] : [...project, ...personal]
 
   const found = [
-    ...scopes.flatMap(([folder, source]) => walk.skills(join(folder, 'skills'), source)),
-    ...scopes.flatMap(([folder, source]) => walk.commands(join(folder, 'commands'), source)),
-    ...(options.codexPrompts === null ? [] : walk.commands(options.codexPrompts, 'codex')),
-    ...(options.shipped === null ? [] : walk.commands(options.shipped, 'shipped')),
+    ...scopes.flatMap((scope) => walk.skills(join(scope.folder, 'skills'), scope)),
+    ...scopes.flatMap((scope) => walk.commands(join(scope.folder, 'commands'), scope)),
+    ...(options.codexPrompts === null
+      ? []
+      : walk.commands(options.codexPrompts, usersOwn(options.codexPrompts, 'codex'))),
+    ...(options.shipped === null ? [] : walk.commands(options.shipped, usersOwn(options.shipped, 'shipped'))),
   ]
   const commands = new Map<string, CommandFile>()
   const shadowed: CommandFile[] = []
@@ -66,6 +84,10 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
     else commands.set(file.name, file)
   }
   return { commands, shadowed, problems: walk.problems }
+}
+
+function usersOwn(folder: string, source: CommandSource): Scope {
+  return { folder, source, trusted: true, within: null }
 }
 
 /** More entries than any collection of commands has; a link may point at the whole file system. */
@@ -78,29 +100,32 @@ class Walk {
   #left = MAX_ENTRIES
 
   /** Finds `<dir>/SKILL.md` in each folder of a skills folder. */
-  skills(folder: string, source: CommandSource): CommandFile[] {
+  skills(folder: string, scope: Scope): CommandFile[] {
+    if (this.#leadsOut(folder, scope)) return []
     return this.#entries(folder).flatMap((entry) => {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) return []
       const skillFolder = join(folder, entry.name)
       const path = join(skillFolder, 'SKILL.md')
-      return this.#stat(path)?.isFile() && this.#isNew(path) ? [{ name: entry.name, path, source, skillFolder }] : []
+      if (!this.#stat(path)?.isFile() || this.#leadsOut(path, scope) || !this.#isNew(path)) return []
+      return [fileOf(scope, entry.name, path, skillFolder)]
     })
   }
 
   /** Finds every `*.md` below a commands folder; the path becomes the name. */
-  commands(folder: string, source: CommandSource): CommandFile[] {
+  commands(folder: string, scope: Scope): CommandFile[] {
     const real = this.#realPath(folder)
-    return real === null ? [] : this.#walk(folder, real, '', source, [real])
+    if (real === null || this.#leadsOut(folder, scope)) return []
+    return this.#walk(folder, real, '', scope, [real])
   }
 
-  #walk(folder: string, real: string, prefix: string, source: CommandSource, above: readonly string[]): CommandFile[] {
+  #walk(folder: string, real: string, prefix: string, scope: Scope, above: readonly string[]): CommandFile[] {
     const entries = this.#entries(folder)
     const skill = prefix !== '' && entries.some(({ name }) => name === 'SKILL.md')
     if (skill) {
       // A SKILL.md makes the whole folder one skill and hides the other files in it.
       const path = join(folder, 'SKILL.md')
-      if (!this.#stat(path)?.isFile() || !this.#isNew(path)) return []
-      return [{ name: prefix.slice(0, -1), path, source, skillFolder: folder }]
+      if (!this.#stat(path)?.isFile() || this.#leadsOut(path, scope) || !this.#isNew(path)) return []
+      return [fileOf(scope, prefix.slice(0, -1), path, folder)]
     }
     return entries.flatMap((entry) => {
       const path = join(folder, entry.name)
@@ -108,12 +133,12 @@ class Walk {
       const kind: Dirent | Stats | null = linked ? this.#target(path) : entry
       if (kind?.isDirectory()) {
         const below = linked ? this.#realPath(path) : join(real, entry.name)
-        if (below === null) return []
+        if (below === null || (linked && this.#leadsOut(path, scope))) return []
         if (above.includes(below)) {
           this.problems.push(`${path} links back to a folder above it; it is not followed.`)
           return []
         }
-        return this.#walk(path, below, `${prefix}${entry.name}:`, source, [...above, below])
+        return this.#walk(path, below, `${prefix}${entry.name}:`, scope, [...above, below])
       }
       if (!entry.name.endsWith('.md') || entry.name === '.md') return []
       if (kind === null) return []
@@ -122,9 +147,9 @@ class Walk {
         return []
       }
       const realFile = linked ? this.#realPath(path) : join(real, entry.name)
-      if (realFile === null || this.#visited.has(realFile)) return []
+      if (realFile === null || this.#visited.has(realFile) || (linked && this.#leadsOut(path, scope))) return []
       this.#visited.add(realFile)
-      return [{ name: prefix + entry.name.slice(0, -3), path, source, skillFolder: null }]
+      return [fileOf(scope, prefix + entry.name.slice(0, -3), path, null)]
     })
   }
 
@@ -161,6 +186,15 @@ class Walk {
     }
   }
 
+  /** Whether a path of an untrusted folder leads out of it: what it names would be read and sent to the model. */
+  #leadsOut(path: string, { within }: Scope): boolean {
+    if (within === null) return false
+    const real = this.#realPath(path)
+    if (real === null || isWithin(real, within)) return false
+    this.problems.push(`${path} leads out of ${within}, which you have not trusted; it is ignored.`)
+    return true
+  }
+
   #realPath(path: string): string | null {
     try {
       return realpathSync.native(path)
@@ -182,4 +216,8 @@ class Walk {
     this.#visited.add(real)
     return true
   }
+}
+
+function fileOf({ source, trusted }: Scope, name: string, path: string, skillFolder: string | null): CommandFile {
+  return { name, path, source, skillFolder, trusted }
 }

@@ -37,12 +37,14 @@ export interface ExpandContext {
   readonly effort: string
   readonly index: CommandIndex
   readonly settings: ClaudeSettings
-  /** Whether the shell commands of a project's files may run. */
+  /** Whether the working directory is trusted; each command has a trust of its own. */
   readonly trusted: boolean
   readonly shellTimeoutMs: number
   readonly outputFolder: string
   /** Called before any part of a command runs. */
   readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
+  /** Whether a project's command is as its user knows it, so that its shell blocks and hooks may run; without it all are. */
+  readonly isConfirmed?: (command: Command) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -52,8 +54,9 @@ export async function expandPrompt(prompt: string, context: ExpandContext): Prom
   if (slash === null) return passthrough(prompt, context)
   const file = findCommand(slash.name, context.index)
   if (file === null) return unknown(prompt, slash.name, context)
-  const command = readCommand(file)
-  if ('problem' in command) return failure(null, slash.args, command.problem)
+  const read = readCommand(file)
+  if ('problem' in read) return failure(null, slash.args, read.problem)
+  const command = context.isConfirmed?.(read) === false ? { ...read, held: true } : read
   if (!isUserInvocable(command)) {
     return failure(
       command,
@@ -103,9 +106,10 @@ async function expandCommand(command: Command, args: string, context: ExpandCont
     if ('problem' in ran) return failure(command, args, ran.problem)
     text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
-  // A command file of a folder that is not trusted may not reference files outside of the project.
-  const ownText = context.trusted || command.source !== 'project' ? marked : ''
-  const reach = context.dialect === 'auto' ? readablePaths(ownText, projectOf(context)) : undefined
+  // A command file of a folder that is not trusted may not reference files outside of the project, in no dialect.
+  const ownText = command.trusted ? marked : ''
+  const limited = context.dialect === 'auto' || !command.trusted || !context.trusted
+  const reach = limited ? readablePaths(ownText, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
 }
@@ -123,7 +127,8 @@ async function runBlocks(
   if (context.settings.disableSkillShellExecution) {
     return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
   }
-  if (!context.trusted && command.source === 'project') return { problem: untrusted(command, blocks[0]) }
+  if (!command.trusted) return { problem: untrusted(command, blocks[0]) }
+  if (command.held) return { problem: changed(command, blocks[0]) }
   const permissions = permissionsFor(command, context)
   const handedOver: ShellBlock[] = []
   for (const block of blocks) {
@@ -281,4 +286,9 @@ function refusal(command: Command, block: ShellBlock, { reason, remedy }: Refusa
 function untrusted(command: Command, block: ShellBlock | undefined): string {
   const where = block === undefined ? command.path : locationOf(command, block)
   return `${where}: its shell commands do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`
+}
+
+function changed(command: Command, block: ShellBlock | undefined): string {
+  const where = block === undefined ? command.path : locationOf(command, block)
+  return `${where}: its shell commands do not run: the file has changed, and since then the model may have written it, as tool calls of the model have run in this folder. Read the file, then run \`codex-plus plus trust\`, or type \`/reload\` here.`
 }

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { digestOf } from '../config/confirmed-files.js'
 import type { CommandFile } from './discover-commands.js'
 import { type CommandText, readBoolean, splitFrontMatter } from './front-matter.js'
 
@@ -6,7 +7,12 @@ import { type CommandText, readBoolean, splitFrontMatter } from './front-matter.
 const SIZE_LIMIT = 2 * 1024 * 1024
 
 /** A command file with its text. */
-export interface Command extends CommandFile, CommandText {}
+export interface Command extends CommandFile, CommandText {
+  /** The hash of the file's bytes; empty for a command without a file. */
+  readonly digest: string
+  /** Whether its shell blocks and hooks do not run, because the model may have written the file (config/confirmed-files.ts). */
+  readonly held?: boolean
+}
 
 /** Reads a command file, or returns in one sentence why it cannot be read. */
 export function readCommand(file: CommandFile): Command | { readonly problem: string } {
@@ -19,7 +25,8 @@ export function readCommand(file: CommandFile): Command | { readonly problem: st
         problem: `${file.path} is ${megabytes} MB; the limit for a command file is ${SIZE_LIMIT / 1024 / 1024} MB.`,
       }
     }
-    return { ...file, ...splitFrontMatter(readFileSync(file.path, 'utf8')) }
+    const bytes = readFileSync(file.path)
+    return { ...file, ...splitFrontMatter(bytes.toString('utf8')), digest: digestOf(bytes) }
   } catch (error) {
     return { problem: `${file.path} could not be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).` }
   }

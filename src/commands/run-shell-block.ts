@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isWithin, realPath } from '../paths.js'
 import { AFTER_END, whenRead } from '../process/output-end.js'
+import { withoutStartFiles } from '../process/plain-environment.js'
 import { endGroup, keepGroup, leaveGroup } from '../process/process-groups.js'
 import { fittedOutput, type KeptOutput, openKeptOutput } from './kept-output.js'
 
@@ -49,7 +50,7 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
     if (options.signal?.aborted) return resolve({ failure: 'it was cancelled', output: '' })
     const rc = existsSync(join(options.home, '.bashrc')) ? SETUP : ''
     // `eval` so that aliases apply, and so that a syntax error is reported for the command and not for the wrapper.
-    const child = spawn(BASH, ['-c', `exec 2>&1; ${rc}eval "$1" ${PRINT_FOLDER}`, '/bin/bash', command], {
+    const child = spawn(BASH, ['--norc', '-c', `exec 2>&1; ${rc}eval "$1" ${PRINT_FOLDER}`, '/bin/bash', command], {
       cwd: options.cwd,
       env: withoutStartFiles(options.env),
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
@@ -116,11 +117,6 @@ export function runShell(command: string, options: ShellOptions): Promise<ShellR
       for (const stream of [child.stdout, folderPipe]) (stream as Socket | null)?.unref()
     }
   })
-}
-
-/** What a start file prints is no output of the block: bash reads BASH_ENV, other shells ENV. */
-function withoutStartFiles({ BASH_ENV: _bash, ENV: _sh, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env
 }
 
 /** Collects the path a shell says it ended in; empty where it did not get so far. */

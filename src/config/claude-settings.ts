@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
 import { readJsonFile } from './json-file.js'
-import { jsonLines } from './json-text.js'
+import { jsonLines, readJson } from './json-text.js'
 import { settingsFault } from './known-settings.js'
+import { outsideLinkProblem } from './outside-link.js'
 import { readTextFile } from './text-file.js'
 
 /** The merged permission rules of Claude Code's settings files. */
@@ -25,9 +26,18 @@ export interface ClaudeSettings {
   readonly problems: readonly string[]
 }
 
-export interface ClaudeSettingsOptions {
+/** Reads a text file; in a session, as it was when the session began (session-snapshot.ts). */
+export type FileReader = (file: string) => string
+
+/** The folder whose settings files are read. */
+export interface SettingsFolder {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Default: reads the file as it is now. */
+  readonly read?: FileReader | undefined
+}
+
+export interface ClaudeSettingsOptions extends SettingsFolder {
   /** Whether the project's own `permissions.allow` counts: only in a folder its user trusts (section 1.6). */
   readonly projectAllowCounts: boolean
   /** Whether the rest of a project's settings may loosen anything; defaults to `projectAllowCounts`. */
@@ -49,9 +59,7 @@ export interface SettingsLayer {
 /** Where Claude Code's administrators put settings (https://code.claude.com/docs/en/settings). */
 const MANAGED_FOLDER = process.platform === 'darwin' ? '/Library/Application Support/ClaudeCode' : '/etc/claude-code'
 
-export interface LayerOptions {
-  readonly cwd: string
-  readonly env: NodeJS.ProcessEnv
+export interface LayerOptions extends SettingsFolder {
   /** Where the managed settings are; another folder in tests. */
   readonly managedFolder?: string
 }
@@ -71,25 +79,28 @@ export function readSettingsLayers(options: LayerOptions): {
   const problems: string[] = []
   return {
     layers: [
-      ...readLayer('user', join(claudeHome(options.env), 'settings.json'), problems),
-      ...readProjectLayers(options.cwd, problems),
-      ...managedFiles(options.managedFolder).flatMap((file) => readLayer('managed', file, problems)),
+      ...readLayer('user', join(claudeHome(options.env), 'settings.json'), options, problems),
+      ...readProjectLayers(options, problems),
+      ...managedFiles(options.managedFolder).flatMap((file) => readLayer('managed', file, options, problems)),
     ],
     problems,
   }
 }
 
 /** Reads the project and local settings of a working directory, weakest first; adds a warning for each file it cannot use. */
-export function readProjectLayers(cwd: string, problems: string[] = []): SettingsLayer[] {
+export function readProjectLayers(folder: SettingsFolder, problems: string[] = []): SettingsLayer[] {
   return [
-    ...readLayer('project', join(cwd, '.claude', 'settings.json'), problems),
-    ...readLayer('local', join(cwd, '.claude', 'settings.local.json'), problems),
+    ...readLayer('project', join(folder.cwd, '.claude', 'settings.json'), folder, problems),
+    ...readLayer('local', join(folder.cwd, '.claude', 'settings.local.json'), folder, problems),
   ]
 }
 
-function readLayer(scope: SettingsScope, file: string, problems: string[]): SettingsLayer[] {
-  const values = readJsonFile(file, problems)
-  return values === null || isFaulty(file, values, problems) ? [] : [{ scope, file, values }]
+function readLayer(scope: SettingsScope, file: string, folder: SettingsFolder, problems: string[]): SettingsLayer[] {
+  const { cwd, env, read = readTextFile } = folder
+  const outside = isProjectScope(scope) ? outsideLinkProblem(file, cwd, env) : null
+  if (outside !== null) problems.push(outside)
+  const values = outside === null ? readJsonFile(file, problems, readJson, read) : null
+  return values === null || isFaulty(file, values, problems, read) ? [] : [{ scope, file, values }]
 }
 
 /**
@@ -151,12 +162,12 @@ function jsonFiles(folder: string): string[] {
 const NO_SHELL = 'disableSkillShellExecution'
 
 /** Claude Code skips a file with a wrong value for a key it knows, rules and hooks included; so does codex-plus, by name. */
-function isFaulty(file: string, values: Values, problems: string[]): boolean {
+function isFaulty(file: string, values: Values, problems: string[], read: FileReader): boolean {
   const fault = settingsFault(values)
   if (fault === null) return false
   const { key, expected } = fault
   problems.push(
-    `${file}:${jsonLines(readTextFile(file))(key.split('.'))}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
+    `${file}:${jsonLines(read(file))(key.split('.'))}: \`${key}\` must be ${expected}. The whole file is ignored, its hooks and permission rules included, as in Claude Code.`,
   )
   return true
 }

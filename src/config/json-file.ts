@@ -2,15 +2,16 @@ import { isObject } from '../json.js'
 import { type JsonRead, readJson } from './json-text.js'
 import { readTextFile } from './text-file.js'
 
-/** A JSON file's value; null where there is none. `.claude` files are Claude Code's: they are ours to read, not to judge. */
+/** Returns the object in a JSON file; null if there is none. A file that cannot be read is a notice, not an error. */
 export function readJsonFile(
   file: string,
   notices: string[],
   read: (text: string) => JsonRead = readJson,
+  readText: (file: string) => string = readTextFile,
 ): Record<string, unknown> | null {
   let text: string
   try {
-    text = readTextFile(file)
+    text = readText(file)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR') notices.push(`${file} could not be read (${code}); it is ignored.`)

@@ -1,20 +1,20 @@
 import { createRequire } from 'node:module'
 import type { Node, ParseError, ParseOptions } from 'jsonc-parser'
 
-/** The value of a JSON text, or the line of its first error, counted from 1. */
+/** The value of a JSON text, or the line of its first error, from 1. */
 export type JsonRead = { readonly value: unknown } | { readonly line: number }
 
-/** Reads JSON as it is defined: without comments, and without a comma before a closing bracket. */
+/** Parses standard JSON: no comments, no comma before a closing bracket. */
 export function readJson(text: string): JsonRead {
   return readWith(text, { disallowComments: true })
 }
 
-/** Reads JSON with comments and with a comma before a closing bracket. */
+/** Parses JSON that may have comments and a comma before a closing bracket. */
 export function readJsonc(text: string): JsonRead {
   return readWith(text, { allowTrailingComma: true })
 }
 
-/** `JSON.parse` is many times faster than the parser with positions, which is asked only about what is not plain JSON. */
+/** Tries `JSON.parse` first: it is many times faster than the parser that knows positions. */
 function readWith(text: string, options: ParseOptions): JsonRead {
   try {
     return { value: JSON.parse(text) }
@@ -26,7 +26,7 @@ function readWith(text: string, options: ParseOptions): JsonRead {
   }
 }
 
-/** The parser calls itself for each level: a text with thousands of them is more than the stack holds. Undefined then. */
+/** Returns the result, or undefined on a stack overflow: the parser is recursive, and a text may have 100,000 levels. */
 function withinStack<Result>(parse: () => Result): Result | undefined {
   try {
     return parse()
@@ -40,8 +40,8 @@ function withinStack<Result>(parse: () => Result): Result | undefined {
 export type JsonPath = ReadonlyArray<string | number>
 
 /**
- * Makes the function that gives the line of a value by its path: the line of its key, or of the list item. Where the path
- * ends early, it is the line of the last part that is there. The text is read once, at the first call.
+ * Returns a function that finds the line of a value by its path: the line of its key or list item, or of the last part of
+ * the path that exists. The text is parsed once, at the first call.
  */
 export function jsonLines(text: string): (path: JsonPath) => number {
   let root: Node | undefined
@@ -72,11 +72,11 @@ export function jsonLines(text: string): (path: JsonPath) => number {
 function membersByKey({ type, children = [] }: Node): Map<string | number, Node> {
   if (type === 'array') return new Map(children.entries())
   if (type !== 'object') return new Map()
-  // As in JSON.parse, the last of two equal keys counts.
+  // Of two equal keys the last one counts, as in JSON.parse.
   return new Map(children.map((property) => [String(property.children?.[0]?.value), property]))
 }
 
-/** Makes the function that gives the line of an offset, counted from 1. */
+/** Returns a function that finds the line of an offset, from 1. */
 function lineCounter(text: string): (offset: number) => number {
   const ends = [...text.matchAll(/\n/g)].map(({ index }) => index)
   return (offset) => {
@@ -92,7 +92,7 @@ function lineCounter(text: string): (offset: number) => number {
 
 let loaded: typeof import('jsonc-parser') | undefined
 
-/** Loads the parser once, and only for a text that plain JSON.parse cannot read or whose lines are asked for. */
+/** Loads the parser at its first use: most runs do not need it. */
 function parser(): typeof import('jsonc-parser') {
   loaded ??= createRequire(import.meta.url)('jsonc-parser') as typeof import('jsonc-parser')
   return loaded

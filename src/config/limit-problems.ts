@@ -1,12 +1,12 @@
-/** So many problems of one file are written out. */
+/** How many problems of one file are printed. */
 const LIMIT = 5
 
-/** The file that a problem is about: problems begin with `FILE:LINE: ` or `FILE: `. */
+/** Matches the file at the beginning of a problem: `FILE:LINE: ` or `FILE: `. */
 const FILE = /^(.+?)(?::\d+)?: /
 
 /**
- * The problems that are printed at a start: the first five of each file, then one line that counts the others. A file of
- * somebody else cannot flood the terminal so. Problems that begin with no file are all kept.
+ * Returns the problems to print: the first five of each file and one line that counts the others, so that a file cannot
+ * flood the terminal. Problems that do not begin with a file are all kept.
  */
 export function limitProblems(problems: readonly string[]): string[] {
   const counts = new Map<string, number>()

@@ -50,6 +50,12 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe('Slash commands that never run, as globs. A project file can only add to the list.'),
   mcp: z.boolean().optional().describe('Whether codex gets the servers of .mcp.json.'),
+  protectClaude: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether `.claude` and `.mcp.json` are read-only for the model's sandboxed commands (on). Not in a project file.",
+    ),
   sessions: z.boolean().optional().describe('Whether each thread is recorded. Not in a project file.'),
   sessionDays: z
     .int()
@@ -88,6 +94,10 @@ export const settingsSchema = z.strictObject({
     ])
     .optional()
     .describe('Whether and how hooks run. Not in a project file.'),
+  permissions: z
+    .boolean()
+    .optional()
+    .describe("Whether the permission rules of .claude hold for the model's tool calls. Not in a project file."),
   claudeMd: z.boolean().optional().describe('Whether codex reads CLAUDE.md where AGENTS.md is missing.'),
   statusLine: z
     .boolean()

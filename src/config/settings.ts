@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { OwnFlags } from '../codex/own-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
-import { xdgFolder } from '../paths.js'
+import { gitRoot, xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
 import { readJsonFile } from './json-file.js'
 import { readJsonc } from './json-text.js'
 import { limitProblems } from './limit-problems.js'
+import { outsideLinkProblem } from './outside-link.js'
 import type { SettingsFile } from './schema.js'
+import { folderTrust } from './trust.js'
 import { quoted, urlProblem } from './url.js'
 
 /** The settings of one run of codex-plus. */
@@ -36,6 +38,8 @@ export interface Settings {
   readonly claudeMd: boolean
   /** Whether Claude Code's status line is shown in the terminal's title. */
   readonly statusLine: boolean
+  /** Whether `.claude` and `.mcp.json` are read-only for the sandboxed commands of the model. */
+  readonly protectClaude: boolean
   readonly mcp: boolean
   readonly sessions: boolean
   /** Recorded threads are removed after this many days; the oldest ones when all exceed `sessionMegabytes`. */
@@ -44,6 +48,8 @@ export interface Settings {
   /** Whether each request is recorded, so that it can be replayed. */
   readonly trace: boolean
   readonly hooks: HookSettings
+  /** Whether the permission rules of `.claude` hold for the model's tool calls. */
+  readonly permissions: boolean
   /** Time limit for a shell block of a command, in ms. */
   readonly shellTimeoutMs: number
   readonly log: { readonly level: LogLevel; readonly file: string | null }
@@ -82,11 +88,13 @@ type Key =
   | 'commands'
   | 'modules'
   | 'mcp'
+  | 'protectClaude'
   | 'sessions'
   | 'sessionDays'
   | 'sessionMegabytes'
   | 'trace'
   | 'hooks'
+  | 'permissions'
   | 'shellTimeoutMs'
   | 'moduleTimeoutMs'
   | 'allowCommands'
@@ -107,6 +115,9 @@ const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
   'denyCommands',
   'claudeMd',
 ])
+
+/** What a file of an untrusted project may set besides `false`: these lists can only forbid. */
+const ONLY_FORBIDS: ReadonlySet<string> = new Set(['allowCommands', 'denyCommands'])
 
 /**
  * Merges flags, `CODEX_PLUS_*` variables, `codexPlus` of the project's files, and the user's own file, strongest first.
@@ -139,7 +150,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
-    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'auto'),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
@@ -149,6 +160,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     commandLists: { allow: readCommandLists(find('allowCommands')), deny: readCommandLists(find('denyCommands')) },
     claudeMd: readBoolean(find('claudeMd')[0], true),
     statusLine: readBoolean(find('statusLine')[0], false),
+    protectClaude: readBoolean(find('protectClaude')[0], true),
     mcp: readBoolean(find('mcp')[0], true),
     sessions: readBoolean(find('sessions')[0], true),
     sessionDays: readPositiveInteger(find('sessionDays')[0], 90, 'number of days'),
@@ -156,6 +168,7 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     trace: readBoolean(find('trace')[0], false),
     shellTimeoutMs: readPositiveInteger(find('shellTimeoutMs')[0], 120_000, 'time in milliseconds'),
     hooks: readHooks(find('hooks')),
+    permissions: readBoolean(find('permissions')[0], true),
     log: readLog(find('log')),
   }
   return { settings, notices: limitProblems(notices) }
@@ -168,12 +181,25 @@ interface ReadFile {
 
 async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Promise<ReadFile[]> {
   const files: ReadFile[] = []
+  let trusted: boolean | undefined
+  // Evaluated only when needed: it reads codex's configuration.
+  const isTrusted = (): boolean => {
+    trusted ??= folderTrust(cwd, gitRoot(cwd), env).trusted
+    return trusted
+  }
   for (const name of ['settings.local.json', 'settings.json']) {
     const file = join(cwd, '.claude', name)
+    const outside = outsideLinkProblem(file, cwd, env)
+    if (outside !== null) {
+      notices.push(outside)
+      continue
+    }
     const value = readJsonFile(file, notices) as { codexPlus?: unknown; env?: unknown } | null
     notices.push(...envNotices(file, value?.env))
     const section = value?.codexPlus
-    if (section !== undefined) files.push(checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices))
+    if (section === undefined) continue
+    const checked = checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices)
+    files.push(isTrusted() ? checked : onlyForbidding(checked, notices))
   }
   const own = join(xdgFolder('config', env), 'settings.json')
   const value = readJsonFile(own, notices, readJsonc)
@@ -199,6 +225,18 @@ function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
     notices.push(`${file}: codexPlus.${key} ignored: a project's file cannot set it; put it in your own settings.`)
   }
   return { file, values: Object.fromEntries(allowed) }
+}
+
+/** The settings of an untrusted folder can only forbid. */
+function onlyForbidding({ file, values }: ReadFile, notices: string[]): ReadFile {
+  const forbids = ([key, value]: [string, unknown]): boolean => value === false || ONLY_FORBIDS.has(key)
+  for (const [key, value] of Object.entries(values)) {
+    if (forbids([key, value])) continue
+    notices.push(
+      `${file}: codexPlus.${key} ignored: the folder is not trusted. Run \`codex-plus plus trust\` to trust it.`,
+    )
+  }
+  return { file, values: Object.fromEntries(Object.entries(values).filter(forbids)) }
 }
 
 async function checkFile(file: string, value: unknown, notices: string[], prefix = ''): Promise<ReadFile> {

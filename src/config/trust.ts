@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { claudeHome, codexHome, foldersUpTo, homeFolder, isWithin, replacePrivateFile, xdgFolder } from '../paths.js'
+import {
+  claudeHome,
+  codexHome,
+  foldersUpTo,
+  gitRoot as gitRootOf,
+  homeFolder,
+  isWithin,
+  replacePrivateFile,
+  xdgFolder,
+} from '../paths.js'
 import { fileStamp } from './file-stamp.js'
 import { mainWorktree } from './git-worktree.js'
 import { readToml } from './toml.js'
@@ -17,15 +26,55 @@ export interface FolderTrust {
  * A linked git worktree has the trust of its repository, as in codex. A file that is missing or invalid grants no trust.
  */
 export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
-  const folder = resolve(cwd)
+  return lookUp(resolve(cwd), gitRoot, readLists(env))
+}
+
+/**
+ * Returns a function that tells whether a folder is trusted; it reads each trust list once. Trust reaches down to the folders
+ * of the same repository, never up: a folder above a trusted one needs its own.
+ */
+export function readTrust(env: NodeJS.ProcessEnv): (folder: string) => boolean {
+  const lists = readLists(env)
+  const known = new Map<string, boolean>()
+  return (path) => {
+    const folder = resolve(path)
+    const trusted = known.get(folder) ?? lookUp(folder, gitRootOf(folder), lists).trusted
+    known.set(folder, trusted)
+    return trusted
+  }
+}
+
+/** The three sources of trust; each is read when it is asked first. */
+interface TrustLists {
+  codex(): unknown
+  claude(): readonly unknown[]
+  own(): ReadonlySet<string>
+}
+
+function readLists(env: NodeJS.ProcessEnv): TrustLists {
+  return {
+    codex: once(() => codexProjects(env)),
+    claude: once(() => claudeStateFiles(env).map((file) => entry(readJson(file), 'projects'))),
+    own: once(() => new Set(trustedFolders(env))),
+  }
+}
+
+function once<Value>(read: () => Value): () => Value {
+  let value: { readonly read: Value } | undefined
+  return () => {
+    value ??= { read: read() }
+    return value.read
+  }
+}
+
+function lookUp(folder: string, gitRoot: string | null, { codex, claude, own }: TrustLists): FolderTrust {
   const top = gitRoot !== null && isWithin(folder, resolve(gitRoot)) ? resolve(gitRoot) : folder
   const main = mainWorktree(top)
   const above = main === null ? [] : [main]
   const folders = [...foldersUpTo(folder, top), ...above]
-  if (codexTrustLevel([folder, top, ...above], env) === 'trusted') return { trusted: true, by: 'codex' }
-  if (claudeTrusts(folders, env)) return { trusted: true, by: 'claude' }
-  const own = new Set(trustedFolders(env))
-  return folders.some((path) => own.has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
+  if (codexTrustLevel([folder, top, ...above], codex()) === 'trusted') return { trusted: true, by: 'codex' }
+  if (claude().some((projects) => claudeTrusts(folders, projects))) return { trusted: true, by: 'claude' }
+  return folders.some((path) => own().has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
 /**
@@ -48,7 +97,7 @@ export function watchTrust(cwd: string, gitRoot: string | null, env: NodeJS.Proc
 
 /** Returns whether the user told codex not to trust a folder: `exec --trust` leaves that as it is. */
 export function isDistrusted(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): boolean {
-  return codexTrustLevel([resolve(cwd), resolve(gitRoot ?? cwd)], env) === 'untrusted'
+  return codexTrustLevel([resolve(cwd), resolve(gitRoot ?? cwd)], codexProjects(env)) === 'untrusted'
 }
 
 /** Returns the files that `folderTrust` reads: its result can change only when one of them changes. */
@@ -83,18 +132,18 @@ export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
 }
 
 /** Returns the trust level in codex's config. The nearest folder with an entry decides, as in codex. */
-function codexTrustLevel(folders: readonly string[], env: NodeJS.ProcessEnv): unknown {
-  const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
-  if (read === null || 'problem' in read) return undefined
-  const levels = folders.map((folder) => entry(entry(read.values.projects, folder), 'trust_level'))
+function codexTrustLevel(folders: readonly string[], projects: unknown): unknown {
+  const levels = folders.map((folder) => entry(entry(projects, folder), 'trust_level'))
   return levels.find((level) => level !== undefined)
 }
 
-function claudeTrusts(folders: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  return claudeStateFiles(env).some((file) => {
-    const projects = entry(readJson(file), 'projects')
-    return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
-  })
+function codexProjects(env: NodeJS.ProcessEnv): unknown {
+  const read = readToml(join(codexHome(env), 'config.toml'), ['trust_level'])
+  return read === null || 'problem' in read ? undefined : read.values.projects
+}
+
+function claudeTrusts(folders: readonly string[], projects: unknown): boolean {
+  return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
 }
 
 /** Returns the files in which Claude Code keeps its projects: without CLAUDE_CONFIG_DIR it is beside `.claude`, not in it. */

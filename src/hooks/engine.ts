@@ -3,12 +3,14 @@
 // and proxy-hooks/ run the hooks that change requests and responses in the proxy.
 import { join } from 'node:path'
 import type { Command } from '../commands/read-command.js'
+import type { SessionSnapshot } from '../config/session-snapshot.js'
 import { homeFolder, xdgFolder } from '../paths.js'
 import type { Hook } from './config/hook.js'
 import { createRegistry, type Registered } from './config/registry.js'
 import { createSessionHooks, type SessionHooks } from './config/session-hooks.js'
 import type { AggregatedOutcome } from './decide/aggregate.js'
 import type { HookOutcome } from './decide/event-outcome.js'
+import { claudeFilesOf } from './run/kept-program.js'
 import type { CallTool } from './run/mcp-tool-hook.js'
 import type { ModelCall } from './run/prompt-hook.js'
 
@@ -28,6 +30,8 @@ export interface HookEngineOptions {
   readonly onError?: 'open' | 'closed'
   /** Runs project hooks as if the folder were trusted. */
   readonly assumeTrust?: boolean
+  /** The settings files and hook programs as they were when the session began; without it they are read as they are. */
+  readonly snapshot?: SessionSnapshot
   /** Asks a model, for hooks of type `prompt`. */
   readonly modelCall?: ModelCall
   /** Calls a tool of an MCP server, for hooks of type `mcp_tool`. */
@@ -58,9 +62,9 @@ export interface ClaudeHooks extends HookEngine {
   settled(waitMs?: number): Promise<void>
 }
 
-/** Creates the hook engine of a working directory. Starts nothing until a hook has to run; reads files again when they change. */
+/** Creates the hook engine of a working directory. Starts nothing until a hook has to run. */
 export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
-  const { cwd, env } = options
+  const { cwd, env, snapshot } = options
   const registered = createRegistry(options)
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
@@ -73,6 +77,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     const now = registered()
     if (now === seen) return now
     seen = now
+    if (snapshot !== undefined) keepPrograms(now, cwd, snapshot)
     onProblems(now.problems.filter((problem) => !reported.has(problem)))
     for (const problem of now.problems) reported.add(problem)
     return now
@@ -101,6 +106,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         onNotice,
         context: {
           projectDir: cwd,
+          pathOf: (file) => snapshot?.pathOf(file) ?? file,
           env: { ...env, ...variables },
           envFolder: options.envFolder ?? join(state, 'session-env'),
           modelCall: options.modelCall,
@@ -109,12 +115,21 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         },
       })
     },
-    invoked: (command, sessionId) => sessions.invoked(command, sessionId, () => registered().trusted),
+    invoked: (command, sessionId) => sessions.invoked(command, sessionId),
     async settled(waitMs = 1000) {
       const timer = setTimeout(() => sessions.ending.abort(), waitMs)
       await Promise.all(sessions.background)
       clearTimeout(timer)
       await (await import('../process/process-groups.js')).endGroups()
     },
+  }
+}
+
+/** Keeps the files below `.claude` that the hooks name, so that they run as they were when the session began. */
+function keepPrograms({ hooks, skipped }: Registered, cwd: string, snapshot: SessionSnapshot): void {
+  for (const { action } of [...hooks, ...skipped.map(({ hook }) => hook)]) {
+    if (action.type !== 'command') continue
+    const words = [action.command, ...(action.args ?? [])].join(' ')
+    for (const file of claudeFilesOf(words, cwd)) snapshot.keep(file)
   }
 }

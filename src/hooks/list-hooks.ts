@@ -44,7 +44,7 @@ export function listHooks({ cwd, env, enabled }: HookListOptions): HookList {
   const ofCommands = commandsWithHooks(cwd, env).map((command) => {
     const source = { scope: 'command', file: command.path } as const
     const defined = parseHooks(command.frontMatter.hooks, source)
-    const why = off ?? (command.source === 'project' && !trusted ? UNTRUSTED : null)
+    const why = off ?? (command.trusted ? null : UNTRUSTED)
     const rows = defined.hooks.map((hook) => withNote(rowOf(hook, why), `once /${command.name} is invoked`))
     return { rows, problems: problemLines(command.path, defined.problems) }
   })

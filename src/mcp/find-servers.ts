@@ -1,6 +1,7 @@
-import { readClaudeSettings, readSettingsLayers } from '../config/claude-settings.js'
-import { folderTrust } from '../config/trust.js'
-import { gitRoot } from '../paths.js'
+import { dirname } from 'node:path'
+import { readClaudeSettings, readSettingsLayers, type SettingsFolder } from '../config/claude-settings.js'
+import { readTrust } from '../config/trust.js'
+import { gitRoot, isWithin } from '../paths.js'
 import { normalName } from './command-names.js'
 import { kindProblem } from './entry-kind.js'
 import { type ServerAccess, serverAccess } from './server-access.js'
@@ -21,44 +22,55 @@ export interface FoundServers {
   readonly servers: readonly FoundServer[]
   /** Messages for the user: invalid files and entries, servers that wait for trust. */
   readonly problems: readonly string[]
-  /** The one of these messages about servers that wait for trust; null if none does. */
-  readonly waiting: string | null
+  /** Those of these messages that are about servers that wait for trust. */
+  readonly waiting: readonly string[]
   /** Whether the folder is trusted. */
   readonly trusted: boolean
 }
 
-export interface FindOptions {
-  readonly cwd: string
-  readonly env: NodeJS.ProcessEnv
+export interface FindOptions extends SettingsFolder {
   /** Runs a project's servers even if its folder is not trusted. */
   readonly assumeTrust?: boolean
+  /** Whether the user trusts the working directory's repository with this start of codex (`exec --trust`). */
+  readonly grantsTrust?: boolean
 }
 
 /**
  * Finds the servers of a working directory and decides which of them run. Fast, because it runs before codex starts.
  */
-export function findServers({ cwd, env, assumeTrust = false }: FindOptions): FoundServers {
+export function findServers({ cwd, env, read, assumeTrust = false, grantsTrust = false }: FindOptions): FoundServers {
   const root = gitRoot(cwd)
-  const { entries, disabled: disabledByUser, problems: fileProblems } = readSources({ cwd, gitRoot: root, env })
-  if (entries.length === 0) return { servers: [], problems: fileProblems, waiting: null, trusted: assumeTrust }
-  const trusted = assumeTrust || folderTrust(cwd, root, env).trusted
-  const rules = readClaudeSettings({ cwd, env, projectAllowCounts: trusted }).permissions
-  const disabled = new Set([...disabledByUser, ...disabledBySettings(cwd, env)])
+  const {
+    entries,
+    disabled: disabledByUser,
+    problems: fileProblems,
+  } = readSources({
+    cwd,
+    gitRoot: root,
+    env,
+    read,
+  })
+  if (entries.length === 0) return { servers: [], problems: fileProblems, waiting: [], trusted: assumeTrust }
+  const listed = readTrust(env)
+  const isTrusted = (folder: string): boolean =>
+    assumeTrust || (grantsTrust && isWithin(folder, root ?? cwd)) || listed(folder)
+  const trusted = isTrusted(cwd)
+  const rules = readClaudeSettings({ cwd, env, read, projectAllowCounts: trusted }).permissions
+  const disabled = new Set([...disabledByUser, ...disabledBySettings({ cwd, env, read })])
   const ids = new Map<string, string>()
   const servers = entries.map((entry): FoundServer => {
     const id = normalName(entry.name)
     const access = serverAccess(entry.name, rules)
-    const [kept, reason] = exclusionOf(entry, { trusted, disabled, access, sameId: ids.get(id) })
+    const [kept, reason] = exclusionOf(entry, { isTrusted, disabled, access, sameId: ids.get(id) })
     if (kept === null) ids.set(id, entry.name)
     return { ...entry, id, access, kept, reason }
   })
-  const waiting = waitingMessage(servers)
-  const problems = [...fileProblems, ...messagesFor(servers), ...(waiting === null ? [] : [waiting])]
-  return { servers, problems, waiting, trusted }
+  const waiting = waitingMessages(servers, root ?? cwd)
+  return { servers, problems: [...fileProblems, ...messagesFor(servers), ...waiting], waiting, trusted }
 }
 
 interface ExclusionContext {
-  readonly trusted: boolean
+  isTrusted(folder: string): boolean
   readonly disabled: ReadonlySet<string>
   readonly access: ServerAccess
   /** An earlier server with the same id. */
@@ -73,13 +85,14 @@ function exclusionOf(entry: ServerEntry, context: ExclusionContext): [FoundServe
   if (entry.scope === 'project' && context.disabled.has(entry.name))
     return ['disabled', 'disabledMcpjsonServers names it']
   if (context.access.denied) return ['denied', 'permissions.deny names it']
-  if (entry.scope === 'project' && !context.trusted) return ['untrusted', 'its folder is not trusted']
+  if (entry.scope === 'project' && !context.isTrusted(dirname(entry.file)))
+    return ['untrusted', 'its folder is not trusted']
   if (context.sameId !== undefined) return ['hidden', `'${context.sameId}' has the same name in codex's spelling`]
   return [null, null]
 }
 
-function disabledBySettings(cwd: string, env: NodeJS.ProcessEnv): string[] {
-  const { layers } = readSettingsLayers({ cwd, env })
+function disabledBySettings(folder: SettingsFolder): string[] {
+  const { layers } = readSettingsLayers(folder)
   return layers.flatMap(({ values: { disabledMcpjsonServers: names } }) =>
     Array.isArray(names) ? (names as unknown[]).filter((name) => typeof name === 'string') : [],
   )
@@ -91,11 +104,16 @@ function messagesFor(servers: readonly FoundServer[]): string[] {
     .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
 }
 
-function waitingMessage(servers: readonly FoundServer[]): string | null {
-  const names = servers.filter(({ kept }) => kept === 'untrusted').map(({ name }) => name)
-  if (names.length === 0) return null
-  const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
-  return `${what} ${firstNames(names)} of .mcp.json ${verb} for your trust: run \`codex-plus plus trust\`, or disable them.`
+/** `folder` is the one that `plus trust` trusts if none is given. */
+function waitingMessages(servers: readonly FoundServer[], folder: string): string[] {
+  const waiting = servers.filter(({ kept }) => kept === 'untrusted')
+  return [...new Set(waiting.map((server) => server.file))].map((file) => {
+    const names = waiting.filter((server) => server.file === file).map(({ name }) => name)
+    const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
+    const above = !isWithin(dirname(file), folder)
+    const [place, command] = above ? [file, `plus trust ${dirname(file)}`] : ['.mcp.json', 'plus trust']
+    return `${what} ${firstNames(names)} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`
+  })
 }
 
 /** The names of a file of somebody else: the first ten, and how many more there are. */

@@ -1,5 +1,6 @@
 import { CodexPlusError } from '../errors.js'
 import { killGroup, spawnGuarded } from '../process/guarded-process.js'
+import { withoutStartFiles } from '../process/plain-environment.js'
 
 /** How long a headersHelper may take, in ms (claude-code-2.1 section 3). */
 const HELPER_TIMEOUT = 10_000
@@ -17,7 +18,7 @@ export interface HelperOptions {
  */
 export async function helperHeaders(options: HelperOptions): Promise<Record<string, string>> {
   const { name, url, command, cwd } = options
-  const env = { ...options.env, CLAUDE_CODE_MCP_SERVER_NAME: name, CLAUDE_CODE_MCP_SERVER_URL: url }
+  const env = { ...withoutStartFiles(options.env), CLAUDE_CODE_MCP_SERVER_NAME: name, CLAUDE_CODE_MCP_SERVER_URL: url }
   const fail = (what: string): CodexPlusError =>
     new CodexPlusError('CP_MCP_START', `MCP server '${name}': its headersHelper ${what}.`)
   const output = await new Promise<string>((resolve, reject) => {

@@ -119,6 +119,8 @@ function commandOf(server: PromptServer, prompt: string): Command {
     path: server.file,
     source: 'mcp',
     skillFolder: null,
+    trusted: true,
+    digest: '',
     frontMatter: {},
     body: '',
     metadataProblem: null,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FileReader, SettingsFolder } from '../config/claude-settings.js'
 import { jsonLines, readJson } from '../config/json-text.js'
 import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
@@ -27,16 +28,14 @@ export interface ServerSources {
   readonly problems: readonly string[]
 }
 
-export interface SourceOptions {
-  readonly cwd: string
+export interface SourceOptions extends SettingsFolder {
   readonly gitRoot: string | null
-  readonly env: NodeJS.ProcessEnv
 }
 
 type Values = Record<string, unknown>
 
 /** Reads `.mcp.json` from the working directory up to the root of the file system, and Claude Code's `.claude.json`. */
-export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources {
+export function readSources({ cwd, gitRoot, env, read }: SourceOptions): ServerSources {
   const problems: string[] = []
   const own = readOwnFile(env, problems)
   const project = entryOf(entryOf(own?.values, 'projects'), gitRoot ?? cwd) as Values | undefined
@@ -49,7 +48,7 @@ export function readSources({ cwd, gitRoot, env }: SourceOptions): ServerSources
         problems.push(`${file} belongs to another user; its MCP servers are ignored.`)
         return []
       }
-      return readProjectFile(file, problems)
+      return readProjectFile(file, problems, read ?? readTextFile)
     }),
     ...serversOf(own, own?.values.mcpServers, 'user', ['mcpServers']),
   ]
@@ -67,17 +66,17 @@ interface ReadFile {
   readonly values: Values
 }
 
-/** Reads `.claude.json`, which is in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. */
+/** Reads `.claude.json`, which is in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. Claude Code writes it all the time. */
 function readOwnFile(env: NodeJS.ProcessEnv, problems: string[]): ReadFile | null {
   const file = join(env.CLAUDE_CONFIG_DIR || homeFolder(env), '.claude.json')
-  const text = readText(file, problems)
+  const text = readText(file, problems, readTextFile)
   // The file grows to megabytes and rarely defines a server: without one it is not parsed.
   if (text === null || !/"mcpServers"\s*:\s*\{\s*"|"disabledMcpjsonServers"\s*:\s*\[\s*"/.test(text)) return null
   return parse(file, text, problems)
 }
 
-function readProjectFile(file: string, problems: string[]): ServerEntry[] {
-  const text = readText(file, problems)
+function readProjectFile(file: string, problems: string[], readFile: FileReader): ServerEntry[] {
+  const text = readText(file, problems, readFile)
   const read = text === null ? null : parse(file, text, problems)
   if (read === null) return []
   const servers = read.values.mcpServers
@@ -106,9 +105,9 @@ function serversOf(
   }))
 }
 
-function readText(file: string, problems: string[]): string | null {
+function readText(file: string, problems: string[], read: FileReader): string | null {
   try {
-    return readTextFile(file)
+    return read(file)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') problems.push(`${file} could not be read (${code}); it is ignored.`)

@@ -1,5 +1,6 @@
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { SessionSnapshot } from '../config/session-snapshot.js'
 import { statsOf } from '../paths.js'
 import type { WorkerFailure } from '../worker/worker-host.js'
 import { describeFailure } from './failure-line.js'
@@ -37,11 +38,13 @@ export function createCustomModules(
   thread: ModuleThread,
   budgets: Budgets,
   onProblem: (line: string) => void,
+  snapshot?: Pick<SessionSnapshot, 'pathOf' | 'generation'>,
 ): CustomModules {
   const cache = new Map<string, Cached>()
 
   const loadFile = async (file: ModuleFile): Promise<LoadedModule | null> => {
-    const version = versionOf(file.path)
+    const kept = file.source === 'project' ? snapshot : undefined
+    const version = kept === undefined ? versionOf(file.path) : String(kept.generation())
     const known = cache.get(file.path)
     if (version === null) return null
     if (known?.version === version) return known.module
@@ -56,9 +59,10 @@ export function createCustomModules(
       )
       return null
     }
-    // The version makes Node load an edited file again.
-    const url = `${pathToFileURL(path).href}?v=${version}`
     const callModule = async (name: string, args: readonly unknown[], budget: number): Promise<unknown> => {
+      const current = source === 'project' && snapshot !== undefined ? snapshot.pathOf(path) : path
+      // The version makes Node load an edited file again.
+      const url = `${pathToFileURL(current).href}?v=${version}`
       try {
         return await thread.call(url, name, args, budget)
       } catch (error) {

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { listFolder } from '../config/list-folder.js'
-import { foldersUpTo, isForeign, statsOf } from '../paths.js'
+import { foldersUpTo, isForeign, realPath, statsOf } from '../paths.js'
 
 /** A file that may contain a module; not loaded yet. */
 export interface ModuleFile {
   readonly path: string
   readonly source: 'project' | 'personal'
+  /** The folder that holds the `.claude` of a project's module, whose trust it needs. */
+  readonly folder: string
 }
 
 export interface ModuleFilesOptions {
@@ -22,13 +24,14 @@ export interface ModuleFilesOptions {
 export function findModuleFiles(options: ModuleFilesOptions): { files: ModuleFile[]; problems: string[] } {
   const { cwd, gitRoot, claudeHome, dialect } = options
   const problems: string[] = []
-  const list = (folder: string, source: ModuleFile['source']): ModuleFile[] =>
-    entries(join(folder, 'modules'), problems).map((path) => ({ path, source }))
+  const list = (claude: string, folder: string, source: ModuleFile['source']): ModuleFile[] =>
+    entries(join(claude, 'modules'), problems).map((path) => ({ path, source, folder }))
+  const home = realPath(claudeHome)
   const project = foldersUpTo(cwd, gitRoot ?? cwd)
-    .map((folder) => join(folder, '.claude'))
-    .filter((folder) => folder !== claudeHome && !isForeign(folder, cwd))
-    .flatMap((folder) => list(folder, 'project'))
-  const personal = list(claudeHome, 'personal')
+    .map((folder) => ({ folder, claude: join(folder, '.claude') }))
+    .filter(({ claude }) => claude !== claudeHome && realPath(claude) !== home && !isForeign(claude, cwd))
+    .flatMap(({ folder, claude }) => list(claude, folder, 'project'))
+  const personal = list(claudeHome, claudeHome, 'personal')
   return { files: dialect === 'claude' ? [...personal, ...project] : [...project, ...personal], problems }
 }
 

@@ -16,7 +16,7 @@ export interface ModuleThread {
 /** Creates the thread of a run; it starts with the first call. `onStray` receives errors outside of any call. */
 export function createModuleThread(log: Log, onStray: (error: WorkerFailure) => void): ModuleThread {
   const host = createWorkerHost<ModuleCall>({
-    callsFile: 'dist/modules/module-calls.js',
+    callsFile: 'dist/bundle/module-calls.js',
     onPrint: (text) => log.debug('modules.printed', { text }),
     onStrayError: onStray,
     onThreadError: (error) => log.warn('modules.thread', { error: String(error) }),

@@ -56,6 +56,9 @@ const EVALUATING = new Set(
 /** What `acceptEdits` lets pass inside the folders. */
 const EDITING = new Set(['mkdir', 'touch', 'rm', 'rmdir', 'mv', 'cp', 'sed'])
 
+/** A line with more commands than this is not looked through. */
+const MOST_COMMANDS = 1_000
+
 /**
  * Decides whether a shell command may run without asking: deny over ask over allow, every command of a compound for
  * itself, reading inside the folders is free. What is not understood is not allowed.
@@ -101,6 +104,7 @@ function checkCommands(
   allow: ShellRule[],
   context: PermissionContext,
 ): Verdict {
+  if (commands.length > MOST_COMMANDS) return refuse('it holds too many commands')
   const { cwd, home, directories, deny, mode } = context
   const reach: Reach = { cwd: context.ruleFolder ?? cwd, home, directories, deny, allow: context.allow, starts: [cwd] }
   const grants: Grant[] = []

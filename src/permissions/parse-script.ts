@@ -47,6 +47,9 @@ const NESTING: ReadonlySet<SyntaxNode['type']> = new Set([
 /** Builtins that set the variables their arguments name. */
 const SETTING: ReadonlySet<string> = new Set('read mapfile readarray getopts printf let unset'.split(' '))
 
+/** A variable that is set to more words than this counts as unknown. */
+const MOST_VALUES = 64
+
 /** What counts as a level of nesting. */
 const LEVELS: ReadonlySet<SyntaxNode['type']> = new Set(['Script', 'CompoundList', 'ArithmeticGroup'])
 
@@ -271,7 +274,8 @@ function textOf({ pos, end }: SyntaxNode, { source }: Walk): string {
 /** A variable that is set several times may hold each of the values. */
 function setVariable({ variables }: Script, name: string, words: Word[] | null): void {
   const before = variables.get(name)
-  variables.set(name, words === null || before === null ? null : [...(before ?? []), ...words])
+  const known = words !== null && before !== null && (before?.length ?? 0) + words.length <= MOST_VALUES
+  variables.set(name, known ? [...(before ?? []), ...words] : null)
 }
 
 function fail(script: Script, message: string, offset: number): void {

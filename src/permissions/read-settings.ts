@@ -1,6 +1,13 @@
-import { isAbsolute, resolve } from 'node:path'
-import { isProjectScope, type LayerOptions, readSettingsLayers, type SettingsScope } from '../config/claude-settings.js'
-import { type JsonLines, readJsonLines } from '../config/json-lines.js'
+import { resolve } from 'node:path'
+import {
+  isProjectScope,
+  type LayerOptions,
+  readSettingsLayers,
+  type SettingsLayer,
+  type SettingsScope,
+} from '../config/claude-settings.js'
+import { jsonLines } from '../config/json-text.js'
+import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
 import { homeFolder } from '../paths.js'
 
@@ -47,106 +54,71 @@ const MODES: Readonly<Record<string, PermissionMode>> = {
   dontAsk: 'dontAsk',
   bypassPermissions: 'bypassPermissions',
 }
-const MOST_PROBLEMS = 5
 
-/** Reads the permission rules of all scopes with file and line. A wrong entry is named and ignored; the others count. */
+/** Reads the permission rules of all scopes with file and line; a file with a wrong value is named and does not count. */
 export function readPermissionSettings(options: LayerOptions): PermissionSettings {
   const { layers, problems } = readSettingsLayers(options)
-  const found = {
-    rules: [] as LocatedRule[],
-    modes: [] as LocatedMode[],
-    directories: [] as Array<{ path: string; scope: SettingsScope }>,
-    managedOnly: false,
-    noBypass: false,
+  const seen = new Set<string>()
+  // In the home folder the project's file is the user's own.
+  const own = layers.filter(({ file }) => !seen.has(resolve(file)) && seen.add(resolve(file)))
+  const found = own.map((layer) => readLayer(layer, options))
+  return {
+    rules: found.flatMap(({ rules }) => rules),
+    modes: found.flatMap(({ modes }) => modes),
+    directories: found.flatMap(({ directories }) => directories),
+    managedOnly: own.some(
+      ({ scope, values }) => scope === 'managed' && values.allowManagedPermissionRulesOnly === true,
+    ),
+    noBypass: own.some(({ values }) => permissionsOf(values).disableBypassPermissionsMode === 'disable'),
+    problems: [...problems, ...found.flatMap((layer) => layer.problems)],
+  }
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+function readLayer(
+  { scope, file, values }: SettingsLayer,
+  { cwd, env }: LayerOptions,
+): Pick<PermissionSettings, 'rules' | 'modes' | 'directories' | 'problems'> {
+  const permissions = permissionsOf(values)
+  if (Object.keys(permissions).length === 0) return { rules: [], modes: [], directories: [], problems: [] }
+  const lineOf = jsonLines(textOf(file))
+  const rules = KINDS.flatMap((kind) =>
+    strings(permissions[kind]).map((rule, at): LocatedRule => {
+      return { rule: rule.trim(), kind, scope, file, line: lineOf(['permissions', kind, at]) }
+    }),
+  )
+  const word = permissions.defaultMode
+  const mode = typeof word === 'string' && Object.hasOwn(MODES, word) ? MODES[word] : undefined
+  const line = lineOf(['permissions', 'defaultMode'])
+  const problems =
+    mode === 'bypassPermissions' && isProjectScope(scope)
+      ? [`${file}:${line}: defaultMode bypassPermissions is ignored: it counts in your own settings alone.`]
+      : []
+  return {
+    rules,
+    modes: mode === undefined ? [] : [{ mode, scope, file, line }],
+    directories: strings(permissions.additionalDirectories).map((path) => {
+      const expanded = path === '~' || path.startsWith('~/') ? homeFolder(env) + path.slice(1) : path
+      return { path: resolve(cwd, expanded), scope }
+    }),
     problems,
   }
-  const seen = new Set<string>()
-  for (const { scope, file, values } of layers) {
-    // In the home folder the project's file is the user's own.
-    if (seen.has(resolve(file))) continue
-    seen.add(resolve(file))
-    if (scope === 'managed' && values.allowManagedPermissionRulesOnly === true) found.managedOnly = true
-    const { permissions } = values
-    if (permissions === undefined) continue
-    const lines = readJsonLines(file)
-    const wrong: string[] = []
-    const complain = (line: number, text: string): void => void wrong.push(`${file}:${line}: ${text}`)
-    if (!isObject(permissions)) {
-      complain(lines.lineOf(['permissions']), 'permissions is not an object, so none of its rules counts.')
-    } else {
-      for (const kind of KINDS)
-        found.rules.push(...readRules(permissions[kind], { kind, scope, file }, lines, complain))
-      found.modes.push(...readMode(permissions.defaultMode, { scope, file }, lines, complain))
-      found.directories.push(...readDirectories(permissions.additionalDirectories, scope, options, lines, complain))
-      if (permissions.disableBypassPermissionsMode === 'disable') found.noBypass = true
-    }
-    problems.push(...shortened(wrong, file))
-  }
-  return found
 }
 
-type Complain = (line: number, text: string) => void
-
-function readRules(
-  value: unknown,
-  { kind, scope, file }: Pick<LocatedRule, 'kind' | 'scope' | 'file'>,
-  lines: JsonLines,
-  complain: Complain,
-): LocatedRule[] {
-  if (value === undefined) return []
-  const path = ['permissions', kind]
-  if (!Array.isArray(value)) {
-    complain(lines.lineOf(path), `permissions.${kind} is not a list, so none of its rules counts; write ["RULE", ...].`)
-    return []
-  }
-  const places = lines.linesOfItems(path)
-  return (value as unknown[]).flatMap((rule, at): LocatedRule[] => {
-    const line = places[at] ?? 1
-    if (typeof rule === 'string') return [{ rule: rule.trim(), kind, scope, file, line }]
-    complain(line, `permissions.${kind}[${at}] is not a string; it is ignored.`)
-    return []
-  })
+function permissionsOf({ permissions }: Values): Values {
+  return isObject(permissions) ? permissions : {}
 }
 
-function readMode(
-  value: unknown,
-  { scope, file }: Pick<LocatedMode, 'scope' | 'file'>,
-  lines: JsonLines,
-  complain: Complain,
-): LocatedMode[] {
-  if (value === undefined) return []
-  const line = lines.lineOf(['permissions', 'defaultMode'])
-  const mode = typeof value === 'string' && Object.hasOwn(MODES, value) ? MODES[value] : undefined
-  if (mode === undefined) {
-    complain(line, `permissions.defaultMode is ${JSON.stringify(value)}, which is no mode; it is ignored.`)
-    return []
-  }
-  if (mode === 'bypassPermissions' && isProjectScope(scope)) {
-    complain(line, "permissions.defaultMode bypassPermissions counts in the user's own settings alone; it is ignored.")
-  }
-  return [{ mode, scope, file, line }]
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? (value as unknown[]).filter((entry) => typeof entry === 'string') : []
 }
 
-function readDirectories(
-  value: unknown,
-  scope: SettingsScope,
-  { cwd, env }: LayerOptions,
-  lines: JsonLines,
-  complain: Complain,
-): Array<{ path: string; scope: SettingsScope }> {
-  if (value === undefined) return []
-  if (!Array.isArray(value) || !value.every((path) => typeof path === 'string')) {
-    const line = lines.lineOf(['permissions', 'additionalDirectories'])
-    complain(line, 'permissions.additionalDirectories is not a list of strings; it is ignored.')
-    return []
+/** The file again, for its lines; it was read a moment ago. */
+function textOf(file: string): string {
+  try {
+    return readTextFile(file)
+  } catch {
+    return ''
   }
-  return (value as string[]).map((path) => {
-    const expanded = path === '~' || path.startsWith('~/') ? homeFolder(env) + path.slice(1) : path
-    return { path: isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded), scope }
-  })
-}
-
-function shortened(lines: readonly string[], file: string): string[] {
-  if (lines.length <= MOST_PROBLEMS) return [...lines]
-  return [...lines.slice(0, MOST_PROBLEMS), `${file}: and ${lines.length - MOST_PROBLEMS} more of this kind.`]
 }

@@ -33,9 +33,9 @@ export interface SeenCommands {
 /** Scripts in scripts are read so deep. */
 const DEEPEST = 6
 /** A command with more wrappers than this is not taken apart. */
-const MOST_INNER = 64
+const MOST_INNER = 32
 /** A line with more commands than this is not taken apart. */
-const MOST_COMMANDS = 2_000
+const MOST_COMMANDS = 1_000
 
 type Draft = { texts: Set<string>; files: SeenFile[]; unknown: string | undefined }
 
@@ -177,30 +177,30 @@ function baseOf({ text }: Word): string {
 
 /** A command's words as texts: with and without quotes, without the folder of the program, its variables filled in. */
 function textsOfWords(words: readonly Word[], place: Place): string[] {
-  const plain = words.map(({ text }) => text)
-  const filled = combined(words.map((word) => textsOf(word, place) ?? [word.text]))
-  const based = filled.map(([, ...rest]) => [programName(words), ...rest])
-  const all = [
-    words.map(({ raw }) => raw),
-    plain,
-    ...filled,
-    ...based,
-    ...(programName(words) === 'git' ? [['git', ...behindGitOptions(words).map(({ text }) => text)]] : []),
-  ]
-  return all.map((each) => each.join(' '))
+  const [, ...rest] = words
+  const plain = words.map(({ text }) => text).join(' ')
+  const texts = [words.map(({ raw }) => raw).join(' '), plain]
+  if (words.length > MOST_WORDS) return texts
+  const name = programName(words)
+  const filled = combined(rest.map((word) => textsOf(word, place) ?? [word.text]))
+  texts.push(...filled.flatMap((behind) => [(words[0]?.text ?? '') + behind, name + behind]))
+  if (name === 'git') texts.push(['git', ...behindGitOptions(words).map(({ text }) => text)].join(' '))
+  return texts
 }
 
-/** Every way to take one text of each word, as far as there are not too many. */
-function combined(words: readonly (readonly string[])[]): string[][] {
-  let all: string[][] = [[]]
+/** A command of more words is not filled in. */
+const MOST_WORDS = 500
+const MOST_TEXTS = 64
+
+/** Every way to take one text of each word, as far as there are not too many; each text begins with a blank. */
+function combined(words: readonly (readonly string[])[]): string[] {
+  let all = ['']
   for (const texts of words) {
     const counted = all.length * texts.length > MOST_TEXTS ? texts.slice(0, 1) : texts
-    all = all.flatMap((before) => counted.map((text) => [...before, text]))
+    all = all.flatMap((before) => counted.map((text) => `${before} ${text}`))
   }
   return all
 }
-
-const MOST_TEXTS = 64
 
 /** The words behind git's own options: `push` of `git -C DIR -c key=value push`. */
 function behindGitOptions(words: readonly Word[]): readonly Word[] {

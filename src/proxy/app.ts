@@ -10,7 +10,6 @@ import { refuseUpgrade } from './answer-upgrade.js'
 import { answerFailure, answerPlain } from './error-answer.js'
 import type { Exchange } from './exchange.js'
 import { createHttpCarrier } from './http-carrier.js'
-import { createPeerCheck } from './peer-user.js'
 import { type PipelineParts, runPipeline } from './pipeline.js'
 import type { ProxyServer, RequestHandler } from './server.js'
 import { createUpgradeHandler } from './socket/upgrade.js'
@@ -37,13 +36,12 @@ export interface AppParts extends PipelineParts {
  * goes through the pipeline.
  */
 export function createApp(server: ProxyServer, parts: AppParts, log: Log, routes: Routes = {}): RequestHandler {
-  const guard = createGuard(server.secret, () => server.port)
-  const isSameUser = createPeerCheck()
+  const guard = createGuard(server.secrets, () => server.port)
   const app = new Hono<ProxyEnv>()
-  // The peer is looked up only for requests with the right segment.
+  // The user is looked up when the connection comes; the first request may be here before the answer.
   const passes = async (incoming: IncomingMessage, upgrades = false): Promise<GuardResult> => {
     const result = guard(incoming, { upgrades })
-    return 'refused' in result || (await isSameUser(incoming.socket)) ? result : { refused: 403 }
+    return 'refused' in result || (await server.isSameUser(incoming.socket)) ? result : { refused: 403 }
   }
 
   app.use(async (context, next) => {

@@ -1,4 +1,5 @@
 // Folder proxy: the local HTTP server between codex and the model's server; each request goes through this pipeline.
+import { CodexPlusError } from '../errors.js'
 import type { EventFlow } from '../stream/event-flow.js'
 import type { Answer, Carrier } from './carrier.js'
 import type { LocalAnswer, Observer, ProxyRequest, Reshape, Sent, Stage } from './exchange.js'
@@ -39,6 +40,7 @@ export async function runPipeline<Leaving extends { readonly sent?: Sent }, Resp
     for (const stage of parts.stages) {
       const given = await stage.rewrite(request)
       observers.step(stage.name)
+      if (request.signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'codex gave the request up.')
       if (given !== null) return answer(given)
     }
 

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json.js'
 import { findMember, wholeRange } from './json-ranges.js'
-import type { JsonObject } from './request-body.js'
 
 /**
  * One item of a request's `input`, as the bytes it came as. An item never changes: a stage that rewrites one makes a new

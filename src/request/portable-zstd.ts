@@ -1,7 +1,7 @@
 import { compress, decompress, init } from '@bokuweb/zstd-wasm'
 import { readFrame, type ZstdFrame } from './zstd-frame.js'
 
-// The library is WebAssembly: about 20 ms to load, once, and only by Node versions whose zlib has no zstd.
+// The library is WebAssembly and takes about 20 ms to load. Only Node versions without zstd in zlib import this file.
 await init()
 
 /** The content of zstd frames without node's zlib; null where it is more than `limit` bytes. Throws on invalid input. */
@@ -21,8 +21,9 @@ export function decodeZstdPortably(bytes: Buffer, limit: number): Buffer | null 
 }
 
 function decodeFrame(bytes: Buffer, { size, most }: ZstdFrame, room: number): Buffer | null {
-  // The library reserves as much memory as a frame says that it becomes.
-  if (size !== null && size > most) throw new Error('A zstd frame says that it holds more than it can.')
+  // The library allocates the content size in the header.
+  if (size !== null && size > most)
+    throw new Error('The content size of a zstd frame is more than its blocks can hold.')
   if (size !== null && size > room) return null
   try {
     const content = decompress(bytes, { defaultHeapSize: Math.min(most, room) })

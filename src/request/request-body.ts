@@ -1,12 +1,11 @@
 // Folder request: the headers and body of a request or response: reading, decoding, and replacing parts of the JSON.
 import type { IncomingMessage } from 'node:http'
 import { CodexPlusError } from '../errors.js'
-import { isObject } from '../json.js'
+import { isObject, type JsonObject } from '../json.js'
 import { DECODED_LIMIT, decode, encode } from './encoding.js'
 import { joinRequest, type RequestParts, requestLength, splitRequest } from './request-parts.js'
 
-/** A JSON object of a request, with unchecked members. */
-export type JsonObject = { [key: string]: unknown }
+export type { JsonObject } from '../json.js'
 
 /** A request body that keeps its original bytes until a stage changes it. */
 export class RequestBody {

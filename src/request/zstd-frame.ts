@@ -6,16 +6,16 @@ const CONTENT_SIZES = [0, 2, 4, 8]
 const COMPRESSED = 2
 const RLE = 1
 const RESERVED = 3
-/** The most that one compressed block may become, in bytes (section 3.1.1.2.3). */
+/** The largest content of one compressed block, in bytes (section 3.1.1.2.3). */
 const LARGEST_BLOCK = 128 * 1024
 
-/** One zstd frame of several that follow each other. */
+/** One zstd frame; several may follow each other. */
 export interface ZstdFrame {
-  /** One past its last byte. */
+  /** The offset after its last byte. */
   readonly end: number
-  /** The size of its content as its header says, in bytes; null where it does not. */
+  /** The content size in its header, in bytes; null if there is none. */
   readonly size: number | null
-  /** The most its blocks can become, in bytes. */
+  /** The largest content that its blocks can have, in bytes. */
   readonly most: number
 }
 

@@ -1,6 +1,8 @@
 import type { CommandRow } from '../commands/list-commands.js'
 import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
+import type { ConfirmedFiles } from '../config/confirmed-files.js'
+import type { SessionSnapshot } from '../config/session-snapshot.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
@@ -8,6 +10,7 @@ import type { ThreadFolders } from '../prompt/thread-folders.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
+import type { RouteBase } from '../proxy/server.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
@@ -33,6 +36,10 @@ export interface Run extends Start {
   /** Whether the command line makes codex trust `folder` (`exec --trust`). */
   readonly grantsTrust: boolean
   readonly log: Log
+  /** The configuration files and hook programs of each folder as they were when the session began to use it. */
+  readonly snapshot: SessionSnapshot
+  /** Returns what the user has confirmed of the files that a project may run. Its files are kept on the first call. */
+  confirmedOf(folder: string): ConfirmedFiles
   /** The functions that features provide to each other. */
   readonly offers: Offers
 }
@@ -65,6 +72,10 @@ export interface Offers {
   saveSession?: (threadId: string, name: string, cwd: string) => Promise<readonly string[]>
   /** Records the outcome of the hooks of an event in the session of the thread. */
   hookRan?: Recorder['hookRan']
+  /** Makes the files that changed since the session began count, and returns what to tell the user. */
+  reload?: () => string
+  /** Names the files that changed since the session began and were not named before. Returns the lines. */
+  changedLines?: () => readonly string[]
   /** Returns all known commands of a folder. */
   rows?: (folder: string) => readonly CommandRow[]
   /** Returns the file of each MCP server of a folder that waits for trust. */
@@ -82,14 +93,14 @@ export interface Offers {
 
 /** One feature of codex-plus in a run. Work before the start of codex must be cheap; `open` loads the rest. */
 export interface Feature {
-  /** Returns the `-c` overrides for codex. `proxy` is the base URL of codex-plus's routes, `http://127.0.0.1:PORT/<secret>`. */
-  overrides?(proxy: string): readonly string[]
+  /** Returns the `-c` overrides for codex. `proxy` returns the base URL of a route, `http://127.0.0.1:PORT/<secret>`. */
+  overrides?(proxy: RouteBase): readonly string[]
   /** Returns replacements (`key=value`) for overrides of the user, by index in the user's arguments. */
-  replaced?(proxy: string): ReadonlyMap<number, string>
+  replaced?(proxy: RouteBase): ReadonlyMap<number, string>
   /** Returns environment variables for codex. */
-  env?(proxy: string): NodeJS.ProcessEnv
+  env?(proxy: RouteBase): NodeJS.ProcessEnv
   /** Loads the rest of the feature, once, while codex starts. */
-  open?(proxy: string): Promise<FeatureParts>
+  open?(): Promise<FeatureParts>
   /** Returns the reader of the screen and the typed input; called only for the TUI, before it starts. */
   interceptor?(): Promise<TerminalInterceptor>
   /** Receives the function that sets the title of the TUI's terminal. */

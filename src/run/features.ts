@@ -4,10 +4,11 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 
-/** Creates the features that are on, in the order in which their stages get a request; none in safe mode. */
+/** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
-  if (settings.safe) return []
+  const changedFiles = lazily(async () => (await import('./features/changed-files.js')).changedFilesFeature(run))
+  if (settings.safe) return [changedFiles]
   const features: Feature[] = []
   if (settings.commands)
     features.push({
@@ -26,6 +27,7 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
     if (feature !== null) features.push(feature)
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
+  features.push(changedFiles)
   const { reportUntrusted } = await import('./untrusted.js')
   await reportUntrusted(run)
   return features
@@ -59,9 +61,9 @@ async function startHooks(run: Run): Promise<Feature[]> {
 function lazily(load: () => Promise<Feature>): Feature {
   let feature: Promise<Feature> | undefined
   return {
-    async open(proxy) {
+    async open() {
       feature ??= load()
-      return (await (await feature).open?.(proxy)) ?? {}
+      return (await (await feature).open?.()) ?? {}
     },
     async close() {
       await (await feature)?.close?.()
@@ -76,11 +78,11 @@ async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> 
 }
 
 /** Opens all features. One that fails is off with a warning; the session goes on (design, rule 4). */
-export async function openFeatures(features: readonly Feature[], proxy: string, run: Run): Promise<FeatureParts[]> {
+export async function openFeatures(features: readonly Feature[], run: Run): Promise<FeatureParts[]> {
   return await Promise.all(
     features.map(async (feature) => {
       try {
-        const parts = (await feature.open?.(proxy)) ?? {}
+        const parts = (await feature.open?.()) ?? {}
         return { ...parts, stages: parts.stages?.map((stage) => guarded(stage, run)) ?? [] }
       } catch (error) {
         run.log.error('feature.open', { error: String(error) })

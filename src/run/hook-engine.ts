@@ -20,18 +20,20 @@ export interface HookEngines {
 
 /** Creates the hook engines of a run and provides them to the other features. It runs before codex starts, so it loads little. */
 export function openHookEngines(run: Run): HookEngines {
-  const { env, settings, offers, notices } = run
+  const { env, settings, snapshot, offers, notices } = run
   let modelCall: ModelCall | undefined
   const onNotice = (line: string): void => notices.say(line)
   // A thread may change its folder: what belongs to its session goes with it.
   const onProblems = (lines: readonly string[]): void => limitProblems(lines).forEach(notices.say)
   const sessions = createSessionHooks({ onNotice, onProblems })
-  const engines = byFolder((folder) =>
-    createHookEngine({
+  const engines = byFolder((folder) => {
+    run.confirmedOf(folder)
+    return createHookEngine({
       cwd: folder,
       env,
       onError: settings.hooks.onError,
       sessions,
+      snapshot,
       modelCall: async (...call) => {
         if (modelCall === undefined)
           throw new CodexPlusError('CP_UPSTREAM_REQUEST', 'the proxy is not open yet, so no model can be asked')
@@ -45,8 +47,8 @@ export function openHookEngines(run: Run): HookEngines {
       commandEvents: () => commandHookEvents(folder, env),
       onNotice,
       onProblems,
-    }),
-  )
+    })
+  })
   offers.hooksOf = engines.of
   return {
     of: engines.of,

@@ -1,5 +1,5 @@
 import type { Command } from '../commands/read-command.js'
-import { readProjectLayers } from '../config/claude-settings.js'
+import { readProjectLayers, type SettingsFolder } from '../config/claude-settings.js'
 import { knownFolders } from '../config/known-folders.js'
 import { DENY_EVENTS, NATIVE_EVENTS, type NativeEvent, nativeEvents } from '../hooks/codex/bridge/codex-events.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
@@ -15,12 +15,13 @@ export function eventsToAsk(run: Run, hooks: ClaudeHooks): NativeEvent[] {
   const { env, interactive, serves, offers } = run
   if (serves) return Object.keys(NATIVE_EVENTS) as NativeEvent[]
   const events = new Set(hooks.needed())
-  if (interactive) for (const event of knownFolders(env).flatMap(configuredEvents)) events.add(event)
+  if (interactive)
+    for (const event of knownFolders(env).flatMap((cwd) => configuredEvents({ cwd, env }))) events.add(event)
   if (interactive && offers.needsVoice) events.add('UserPromptSubmit')
   return nativeEvents(events)
 }
 
-function configuredEvents(folder: string): string[] {
+function configuredEvents(folder: SettingsFolder): string[] {
   return readProjectLayers(folder).flatMap(({ values: { hooks } }) => (isObject(hooks) ? Object.keys(hooks) : []))
 }
 

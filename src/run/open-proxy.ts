@@ -14,7 +14,7 @@ export async function openProxy(
   const { settings, base, env, log, notices, offers } = run
   const upstream = openUpstream({ settings, base, env, log, onNotice: (line) => notices.say(line) })
   offers.upstream = upstream
-  const opened = await openFeatures(features, server.base, run)
+  const opened = await openFeatures(features, run)
   const parts = {
     ...upstream,
     // In safe mode nothing is read.

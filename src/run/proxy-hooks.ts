@@ -18,7 +18,9 @@ export interface FolderProxyHooks {
 }
 
 /** Finds the hooks of a folder; each is loaded when it may run for the first time. */
-export function openFolderProxyHooks(folder: string, { env, settings, log, notices }: Run): FolderProxyHooks {
+export function openFolderProxyHooks(folder: string, run: Run): FolderProxyHooks {
+  const { env, settings, snapshot, log, notices } = run
+  run.confirmedOf(folder)
   const say = (line: string): void => notices.say(line)
   // Those that wait for trust are named with everything else that does.
   const { files, problems } = findProxyHooks({ folder, env, trusted: () => true })
@@ -27,7 +29,8 @@ export function openFolderProxyHooks(folder: string, { env, settings, log, notic
   const opened = new Map<ProxyHookFile['source'], Promise<ProxyHooks>>()
   const open = (source: ProxyHookFile['source']): Promise<ProxyHooks> => {
     const ofSource = files.filter((file) => file.source === source)
-    const options = { files: ofSource, folder, env, budgetMs: settings.hooks.timeoutMs, log, say }
+    const pathOf = (file: string): string => snapshot.pathOf(file)
+    const options = { files: ofSource, folder, env, pathOf, budgetMs: settings.hooks.timeoutMs, log, say }
     const hooks = opened.get(source) ?? openProxyHooks(options)
     opened.set(source, hooks)
     return hooks

@@ -1,15 +1,17 @@
 // This folder composes a run: starts the proxy with all features (features/), starts codex behind it, and closes both.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { cachedVersion, readVersion, versionNotice } from '../codex/codex-version.js'
+import { cachedVersion, hasProfiles, readVersion, versionNotice } from '../codex/codex-version.js'
 import { buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
+import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
 import { readCodexConfig } from '../config/codex-config.js'
+import { createSnapshot } from '../config/session-snapshot.js'
 import { readSettings, type Settings } from '../config/settings.js'
 import { isDistrusted } from '../config/trust.js'
 import { type Log, openLog } from '../log/log.js'
 import { logFile } from '../log/log-file.js'
-import { codexHome, gitRoot } from '../paths.js'
+import { codexHome, gitRoot, xdgFolder } from '../paths.js'
 import { createThreadFolders } from '../prompt/thread-folders.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
@@ -17,6 +19,7 @@ import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
 import { byFolder } from './by-folder.js'
+import { confirmedByFolder } from './confirmed.js'
 import { createExtensions } from './extensions.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
@@ -35,11 +38,11 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     notices.say(config.unproxied)
     return await runAlone(start)
   }
-  noticeVersion(start)
 
   const log = openLog(logFile(settings.log.file, env), settings.log.level)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: createExtensions(), status: new Map(), beforeTurn: [] }
+  const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
   const run: Run = {
     ...start,
     folder,
@@ -51,8 +54,11 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     serves: invocation.subcommand[0] === 'app-server',
     grantsTrust: invocation.trust && !isDistrusted(folder, gitRoot(folder), env),
     log,
+    snapshot,
+    confirmedOf: confirmedByFolder({ env, settings, snapshot, notices, log }),
     offers,
   }
+  run.confirmedOf(folder)
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded while codex starts, which takes longer.
@@ -62,13 +68,19 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     closeUpstream = opened.close
     return opened.handler
   }, log)
+  const protection = await protect(run)
+  noticeVersion(start)
   const launch = buildLaunch({
     invocation,
     codex,
-    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.base))),
+    env: Object.assign({}, env, ...features.map((feature) => feature.env?.(server.routeBase))),
     base: `${server.base}/v1`,
-    overrides: features.flatMap((feature) => feature.overrides?.(server.base) ?? []),
-    replaced: new Map(features.flatMap((feature) => [...(feature.replaced?.(server.base) ?? [])])),
+    overrides: [...protection.overrides, ...features.flatMap((feature) => feature.overrides?.(server.routeBase) ?? [])],
+    replaced: new Map([
+      ...protection.replaced,
+      ...features.flatMap((feature) => [...(feature.replaced?.(server.routeBase) ?? [])]),
+    ]),
+    dropped: protection.dropped,
     withoutLogin: base === 'echo' && !hasLogin(env),
   })
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
@@ -90,8 +102,23 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
       await closeFeatures(features, run)
       await Promise.all([closeUpstream(), server.close()])
     }, log)
+    snapshot.close()
     log.close()
   }
+}
+
+/** Returns what makes `.claude` read-only for the model's commands; codex is asked for its version where it is not known. */
+async function protect({ invocation, codex, env, folder, settings, log }: Run): Promise<ClaudeProtection> {
+  const root = gitRoot(folder)
+  const protection =
+    settings.protectClaude && !settings.safe
+      ? protectClaude({ invocation, env, cwd: folder, gitRoot: root })
+      : unprotected('it is switched off')
+  if (protection.why === null && !hasProfiles(cachedVersion(codex, env) ?? (await readVersion(codex, env)))) {
+    return unprotected('this version of codex has no permission profiles')
+  }
+  log.info('protect', { profile: protection.profile, why: protection.why })
+  return protection
 }
 
 /** Returns the settings of each folder; the keys of a project that cannot be used are reported once. */

@@ -1,41 +1,17 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { threadFile } from '../prompt/thread-file.js'
-import { type Conversation, readConversation } from './conversation.js'
+import type { Conversation } from './conversation.js'
+import type { ExportFormat } from './export-format.js'
 import { toHtml } from './html.js'
+import { loadSession } from './load-session.js'
 import { toMarkdown } from './markdown.js'
-import { readEntries } from './read-entries.js'
-
-export const EXPORT_FORMATS = ['md', 'json', 'html'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** Formats a conversation as the text of a file. */
 export function renderSession(conversation: Conversation, format: ExportFormat): string {
   if (format === 'md') return toMarkdown(conversation)
   if (format === 'html') return toHtml(conversation)
   return `${JSON.stringify(conversation, null, 2)}\n`
-}
-
-/** Reads the conversation of a thread. Throws CP_SESSION_NOT_FOUND when it was not recorded or cannot be read. */
-export function loadSession(folder: string, threadId: string): Conversation {
-  let conversation: Conversation | null = null
-  try {
-    conversation = readConversation(readEntries(threadFile(folder, threadId)))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(threadId, error)
-  }
-  if (conversation !== null) return conversation
-  throw new CodexPlusError('CP_SESSION_NOT_FOUND', `thread ${threadId} was not recorded.`, {
-    hint: '`codex-plus sessions list` shows the recorded sessions.',
-  })
-}
-
-function unreadable(threadId: string, cause: unknown): CodexPlusError {
-  const why = (cause as NodeJS.ErrnoException).code ?? String(cause)
-  return new CodexPlusError('CP_SESSION_NOT_FOUND', `the record of thread ${threadId} cannot be read (${why}).`, {
-    cause,
-  })
 }
 
 export interface ExportOptions {

@@ -6,13 +6,12 @@ import { renderMarkdown } from './render-markdown.js'
 import type { RequestEntry, Written } from './session-entry.js'
 import { formatMs, formatSize, formatTime, formatTokens } from './units.js'
 
-/** A piece of a page; `html` has escaped every text in it. */
+/** A part of the page, in which `html` has escaped every text. */
 type Html = ReturnType<typeof html>
 
 /**
- * A conversation as one HTML page that loads nothing: the typed and the sent form of each prompt side by side, tools,
- * answers, times and tokens. Every text is escaped, control characters are spelled out, and the page's policy runs no
- * script.
+ * Renders a conversation as one HTML page: the typed and the sent form of each prompt side by side, tools, answers, times
+ * and tokens. The page loads nothing and runs no script; texts and control characters in it are escaped.
  */
 export function toHtml(conversation: Conversation): string {
   const { title, thread, kind, project, started, updated, models, turns, tokens, parent, forkedFrom } = conversation
@@ -120,7 +119,7 @@ function details(summary: string, inner: Html): Html {
 }
 
 function pre(text: string): Html {
-  // The line end in front is the one a parser drops: a text that begins with one keeps its own.
+  // HTML parsers drop the first line end in <pre>.
   return html`<pre>\n${text}</pre>`
 }
 

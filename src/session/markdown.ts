@@ -5,8 +5,8 @@ import type { PromptEntry, RequestEntry } from './session-entry.js'
 import { formatMs, formatTime, formatTokens } from './units.js'
 
 /**
- * A conversation as Markdown: what was typed, what was sent in its place, tools, answers, times and tokens; the title, the
- * date, the thread, the working directory and the model as front matter. Control characters are spelled out.
+ * Renders a conversation as Markdown with front matter (title, date, thread, cwd, model): what was typed, what was sent
+ * instead, tools, answers, times and tokens. Control characters are escaped.
  */
 export function toMarkdown(conversation: Conversation): string {
   const { thread, kind, project, started, updated, models, turns, tokens } = conversation

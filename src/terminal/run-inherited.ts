@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:f
 import type { Writable } from 'node:stream'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from './exit-status.js'
+import { openStandardStreams } from './standard-streams.js'
 
 export interface InheritedRun {
   file: string
@@ -59,6 +60,7 @@ export function runInherited(run: InheritedRun): Promise<ExitStatus> {
 }
 
 function start({ file, args, env, cwd, endsWithParent }: InheritedRun): ChildProcess {
+  openStandardStreams()
   if (!endsWithParent || process.platform === 'win32') return spawn(file, args, { cwd, env, stdio: 'inherit' })
   requireExecutable(file)
   const stdio = ['inherit', 'inherit', 'inherit', 'pipe'] as const

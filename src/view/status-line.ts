@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { isProjectScope, readSettingsLayers } from '../config/claude-settings.js'
+import { isProjectScope, readSettingsLayers, type SettingsFolder } from '../config/claude-settings.js'
+import { captureOutput } from '../process/capture-output.js'
 import type { Tokens } from '../session/session-entry.js'
 
 /** The status line's command, and the file that names it. */
@@ -12,7 +12,7 @@ export interface StatusLine {
  * Finds `statusLine` in Claude Code's settings, the file with the highest precedence first; a project's is used only in a
  * trusted folder. Returns null if no file sets it.
  */
-export function findStatusLine(options: { cwd: string; env: NodeJS.ProcessEnv; trusted: boolean }): StatusLine | null {
+export function findStatusLine(options: SettingsFolder & { readonly trusted: boolean }): StatusLine | null {
   const { layers } = readSettingsLayers(options)
   for (const { scope, file, values } of layers.toReversed()) {
     if (isProjectScope(scope) && !options.trusted) continue
@@ -61,20 +61,16 @@ export function statusInput(facts: StatusFacts): object {
 const TIMEOUT_MS = 5000
 
 /** Runs a status line. Returns the first line it prints, without colours; null if it fails or prints nothing. */
-export function runStatusLine(
+export async function runStatusLine(
   command: string,
   input: object,
-  { cwd, env, signal }: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
+  options: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<string | null> {
-  return new Promise((resolve) => {
-    const options = { cwd, env, signal, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' as const, maxBuffer: 1024 * 1024 }
-    const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
-      const [first = ''] = withoutStyle(stdout).split('\n')
-      resolve(error || first.trim() === '' ? null : first.trim())
-    })
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(JSON.stringify(input))
-  })
+  const run = { ...options, timeoutMs: TIMEOUT_MS, input: JSON.stringify(input) }
+  const result = await captureOutput('/bin/sh', ['-c', command], run)
+  if ('failure' in result) return null
+  const [first = ''] = withoutStyle(result.stdout).split('\n')
+  return first.trim() || null
 }
 
 /** Removes escape sequences (a title has no colours or links) and keeps their text. */

@@ -47,7 +47,7 @@ export interface WorkerHost<Input> {
 }
 
 // The built file, in tests too: a worker thread has no TypeScript loader.
-const ENTRY = pathToFileURL(packageFile('dist/worker/worker-entry.js'))
+const ENTRY = pathToFileURL(packageFile('dist/bundle/worker-entry.js'))
 
 /** Creates a worker host. Its thread starts with the first call. */
 export function createWorkerHost<Input>(options: WorkerHostOptions): WorkerHost<Input> {

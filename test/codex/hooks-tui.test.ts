@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/request/request-body.js'
@@ -107,6 +107,25 @@ describe('hooks in the TUI', LOST_KEYS, () => {
       { tool_name: 'Bash', tool_input: { command: 'touch asked.txt' }, permission_suggestions: [] },
     ])
     expect(given('Notification')).toMatchObject([{ notification_type: 'permission_prompt' }])
+  })
+
+  it('hold a compaction back, also where a start file of the shell prints', async () => {
+    configure({ PreCompact: { exit: 2, stderr: 'KEEP IT ALL' } })
+    script = (n) => [says(`answer number ${n}`)]
+    const noise = join(lab.root, 'env.sh')
+    writeFileSync(noise, 'echo NOISE\n')
+    // codex-plus cannot keep its own start file where bash would expand the path.
+    screen = openScreen(
+      { ...lab, env: { ...lab.env, BASH_ENV: noise, XDG_STATE_HOME: `${lab.root}/a$b` } },
+      CODEX_PLUS,
+      [],
+    )
+    await screen.waitFor(/›/)
+    await prompt('one')
+    await screen.waitFor(/answer number 0/)
+    await prompt('/compact')
+    await screen.waitFor(/KEEP IT ALL/)
+    expect(turns).toHaveLength(1)
   })
 
   it('are told of a cleared session and of a compaction', async () => {

@@ -1,15 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OwnFlags } from '../../src/codex/own-flags.js'
 import { whyNotAllowed } from '../../src/config/command-lists.js'
 import { readSettings } from '../../src/config/settings.js'
+import { trustFolder, untrustFolder } from '../../src/config/trust.js'
 
 let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'codex-plus-settings-'))
   mkdirSync(join(root, 'project'))
+  trustFolder(join(root, 'project'), { HOME: root })
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -47,6 +49,7 @@ describe('without anything said', () => {
         commandLists: { allow: [], deny: [] },
         claudeMd: true,
         statusLine: false,
+        protectClaude: true,
         mcp: true,
         sessions: true,
         sessionDays: 90,
@@ -63,6 +66,47 @@ describe('without anything said', () => {
   it('a project’s settings of Claude Code are not judged', async () => {
     write('project', { hooks: {}, permissions: { allow: [] }, env: { MY_VAR: '1' }, unknownThing: 1 })
     expect((await read()).notices).toEqual([])
+  })
+})
+
+describe('a folder that is not trusted', () => {
+  it('can only forbid', async () => {
+    untrustFolder(join(root, 'project'), { HOME: root })
+    write('user', { dialect: 'auto', modules: true })
+    const forbidding = { commands: false, modules: false, mcp: false, claudeMd: false }
+    const lists = { denyCommands: ['deploy'], allowCommands: ['a'] }
+    const file = write('project', { codexPlus: { ...forbidding, ...lists } })
+    expect(await read()).toMatchObject({
+      settings: { ...forbidding, commandLists: { allow: [{ patterns: ['a'] }], deny: [{ patterns: ['deploy'] }] } },
+      notices: [],
+    })
+    write('user', { commands: false })
+    const loosening = { commands: true, dialect: 'claude', echo: 'full', shellTimeoutMs: 1, moduleTimeoutMs: 1 }
+    write('project', { codexPlus: loosening })
+    const { settings, notices } = await read()
+    expect(settings).toMatchObject({ commands: false, dialect: 'auto', echo: 'text', shellTimeoutMs: 120_000 })
+    expect(notices).toEqual(
+      Object.keys(loosening).map(
+        (key) =>
+          `${file}: codexPlus.${key} ignored: the folder is not trusted. Run \`codex-plus plus trust\` to trust it.`,
+      ),
+    )
+  })
+
+  it('and gives no file that leads out of it', async () => {
+    untrustFolder(join(root, 'project'), { HOME: root })
+    writeFileSync(join(root, 'outside.json'), JSON.stringify({ codexPlus: { commands: false } }))
+    const file = join(root, FILES.project)
+    mkdirSync(dirname(file), { recursive: true })
+    symlinkSync('../../outside.json', file)
+    expect(await read()).toMatchObject({
+      settings: { commands: true },
+      notices: [
+        `${file} leads out of ${realpathSync(join(root, 'project'))}, which you have not trusted; it is ignored.`,
+      ],
+    })
+    trustFolder(join(root, 'project'), { HOME: root })
+    expect(await read()).toMatchObject({ settings: { commands: false }, notices: [] })
   })
 })
 

@@ -55,7 +55,7 @@ async function startGateway() {
     await pool.close()
     await server.close()
   }
-  return { url: `${server.base}/mcp/srv`, close }
+  return { url: `${server.routeBase('mcp')}/mcp/srv`, close }
 }
 
 const which = process.argv[2]

@@ -195,10 +195,10 @@ describe('the hook engine', () => {
       'project/.claude/commands/c.md',
       '---\nhooks:\n  PreToolUse:\n    - matcher: Bash\n      hooks:\n        - type: command\n          command: echo x >> "$ROOT/once"\n          once: true\n        - type: command\n          command: echo x >> "$ROOT/always"\n  PostToolUse:\n    - hooks:\n        - type: command\n---\nB',
     )
-    const command = readCommand({ name: 'c', path, source: 'project', skillFolder: null })
+    const command = readCommand({ name: 'c', path, source: 'project', skillFolder: null, trusted: true })
     if ('problem' in command) throw new Error(command.problem)
     const untrusted = place.engine({ assumeTrust: false })
-    untrusted.invoked(command, 's1')
+    untrusted.invoked({ ...command, trusted: false }, 's1')
     expect([...untrusted.events()]).toEqual([])
     expect(place.notices.splice(0)).toEqual([
       expect.stringContaining('its hooks do not run in a folder you have not trusted'),

@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { trustFolder } from '../../src/config/trust.js'
 import { checkEntry } from '../../src/mcp/entry-schema.js'
 import { makePlace, type Place } from './place.js'
 
@@ -35,11 +36,18 @@ describe('where servers come from', () => {
     place.write('.mcp.json', { mcpServers: { a: server('above'), x: server('above') } })
     place.write('project/.mcp.json', { mcpServers: { a: server('root'), r: server('root') } })
     place.write('project/sub/.mcp.json', { mcpServers: { a: server('sub') } })
-    expect(shown(`${place.project}/sub`)).toEqual([
+    const rows = (above: string | null) => [
       ['a', 'project', null, 'sub'],
       ['r', 'project', null, 'root'],
-      ['x', 'project', null, 'above'],
+      ['x', 'project', above, 'above'],
+    ]
+    // A folder above the trusted one needs a trust of its own.
+    expect(shown(`${place.project}/sub`)).toEqual(rows('untrusted'))
+    expect(place.find(`${place.project}/sub`).problems).toEqual([
+      `MCP server x of ${place.root}/.mcp.json waits for your trust: run \`codex-plus plus trust ${place.root}\`, or disable them.`,
     ])
+    trustFolder(place.root, place.env)
+    expect(shown(`${place.project}/sub`)).toEqual(rows(null))
   })
 
   it('follows CLAUDE_CONFIG_DIR, and takes nothing from settings.json or .claude/.mcp.json', () => {

@@ -66,7 +66,7 @@ describe.runIf(onLinux)('who is at the other end', () => {
     socket.destroy()
   })
 
-  it('is told apart among others, and is unknown on a port that is not ours', async () => {
+  it('is told apart among others, and is in no table on a port that is not ours', async () => {
     const clients = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'))
     const sockets = await Promise.all(
       clients.map(async (client) => {
@@ -78,7 +78,7 @@ describe.runIf(onLinux)('who is at the other end', () => {
       const ends = { remotePort: localPort, localPort: port } as Socket
       expect(await peerOf(ends)).toBe(process.geteuid?.())
     }
-    expect(await peerOf({ remotePort: sockets[0]?.localPort, localPort: 1 } as Socket)).toBeNull()
+    expect(await peerOf({ remotePort: sockets[0]?.localPort, localPort: 1 } as Socket)).toBe('gone')
     for (const client of clients) client.destroy()
   })
 
@@ -95,7 +95,7 @@ describe('a row of the table', () => {
   const row = (local: string, remote: string, user: number, inode: number): string =>
     `   8: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000  ${user}        0 ${inode} 1 000000000f0ce5b8 20 0 0 10 -1`
   const ends = { clientPort: 0xb878, serverPort: 0x9069 }
-  it.each<[name: string, rows: string[], peer: Peer]>([
+  it.each<[name: string, rows: string[], peer: Peer | null]>([
     ['is found', [row('0100007F:B878', '0100007F:9069', 1000, 5)], 1000],
     [
       'is found mapped into IPv6',
@@ -119,21 +119,69 @@ describe('a row of the table', () => {
 
 describe('the check', () => {
   const own = process.geteuid?.() ?? 0
-  it.each<[peer: Peer, passes: boolean]>([
-    [own, true],
-    [0, true],
-    [null, true],
-    [own + 1, false],
-    ['gone', false],
-  ])('of %s is %s, and looks once', async (peer, passes) => {
+  const LISTENER = '  0: 0100007F:9069 00000000:0000 0A 00000000:00000000 00:00000000 00000000 1000 0 4 1 0\n'
+  const client = (user: number, inode = 5): string =>
+    `  1: 0100007F:B878 0100007F:9069 01 00000000:00000000 00:00000000 00000000 ${user} 0 ${inode} 1 0\n`
+  const socket = (): Socket => ({ localPort: 0x9069, remotePort: 0xb878 }) as Socket
+  const failing = (code: string) => async (): Promise<string> => {
+    throw Object.assign(new Error(code), { code })
+  }
+
+  it.each<[who: string, table: string, passes: boolean]>([
+    ['the own user', LISTENER + client(own), true],
+    ['root', LISTENER + client(0), true],
+    ['another user', LISTENER + client(own + 1), false],
+    ['a closed connection', LISTENER + client(own, 0), false],
+    ['a connection that no table lists', LISTENER, false],
+    ['anybody, where the table does not list what this process listens on', client(own + 1), true],
+  ])('of %s: %s passes is %s, and looks once', async (_who, table, passes) => {
     let looked = 0
-    const check = createPeerCheck(async () => {
-      looked += 1
-      return peer
-    })
-    const socket = {} as Socket
-    expect([await check(socket), await check(socket)]).toEqual([passes, passes])
-    expect(looked).toBe(1)
+    const check = createPeerCheck(
+      0x9069,
+      async (name) => {
+        looked += 1
+        return name === 'tcp' ? table : ''
+      },
+      'linux',
+    )
+    const one = socket()
+    await check(one)
+    const after = looked
+    expect([await check(one), await check(one)]).toEqual([passes, passes])
+    expect(looked).toBe(after)
+  })
+
+  it.each(['ENOENT', 'EACCES', 'EPERM'])('lets everybody pass where the table is not to be had (%s)', async (code) => {
+    expect(await createPeerCheck(0x9069, failing(code), 'linux')(socket())).toBe(true)
+  })
+
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('refuses when looking fails (%s), at the start too', async (code) => {
+    expect(await createPeerCheck(0x9069, failing(code), 'linux')(socket())).toBe(false)
+  })
+
+  it.each(['EMFILE', 'ENOMEM', 'ENOENT', 'EACCES'])('refuses when a later look fails (%s)', async (code) => {
+    let looked = 0
+    const read = async (): Promise<string> => (looked++ === 0 ? LISTENER : await failing(code)())
+    const check = createPeerCheck(0x9069, read, 'linux')
+    expect(await check(socket())).toBe(false)
+  })
+
+  it('refuses when a later table does not list what this process listens on', async () => {
+    let looked = 0
+    const read = async (): Promise<string> => (looked++ === 0 ? LISTENER : '')
+    expect(await createPeerCheck(0x9069, read, 'linux')(socket())).toBe(false)
+  })
+
+  it('reads the table once for many connections that come together', async () => {
+    let looked = 0
+    const read = async (name: string): Promise<string> => {
+      if (name === 'tcp') looked += 1
+      return name === 'tcp' ? LISTENER + client(own) : ''
+    }
+    const check = createPeerCheck(0x9069, read, 'linux')
+    const sockets = Array.from({ length: 200 }, socket)
+    expect(await Promise.all(sockets.map(check))).toEqual(sockets.map(() => true))
+    expect(looked).toBeLessThan(5)
   })
 })
 
@@ -149,10 +197,10 @@ describe('the proxy', () => {
   afterEach(() => proxy.close())
 
   it.runIf(canBeNobody).each(['/v1/responses', '/mcp/server'])(
-    'answers another user 403 on %s, whatever it knows',
+    'closes the connection of another user (%s), whatever it knows',
     async (path) => {
       const bytes = requestBytes(proxy.port, 'POST', `/${proxy.secret}${path}`, { connection: 'close' }, '{}')
-      expect(await sendAsNobody(proxy.port, bytes)).toMatch(/^HTTP\/1\.1 403 [\s\S]*answers only the codex it started/)
+      expect(await sendAsNobody(proxy.port, bytes)).toBe('')
       expect(proxy.sent).toEqual([])
       expect(proxy.requestCount()).toBe(0)
     },

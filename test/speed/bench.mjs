@@ -5,6 +5,7 @@ import { cpus, loadavg } from 'node:os'
 /** The benchmarks by name, each a file of this folder that exports `bench(options)`. A further one is one more line. */
 const BENCHES = {
   transport: () => import('./transport.mjs'),
+  socket: () => import('./socket.mjs'),
   startup: () => import('./startup.mjs'),
   encoding: () => import('./encoding.mjs'),
   rewrite: () => import('./rewrite.mjs'),

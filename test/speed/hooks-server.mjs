@@ -18,7 +18,7 @@ const bridge = createBridge({
   say: (line) => process.stderr.write(`${line}\n`),
 })
 const parts = { stages: [], address: async () => ({}), send: async () => ({}) }
-const routes = { hooks: createHookRoute(bridge) }
+const routes = { hooks: createHookRoute(bridge, () => {}) }
 const server = await startServer(async (self) => createApp(self, parts, silentLog, routes), silentLog)
-process.stdout.write(`${server.base}/hooks\n`)
+process.stdout.write(`${server.routeBase('hooks')}/hooks\n`)
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -28,7 +28,7 @@ const pool = createPool({
 const routes = { mcp: createGateway(pool, silentLog) }
 const server = await startServer(async (self) => createApp(self, { stages: [] }, silentLog, routes), silentLog)
 await Promise.all([...pool.members.values()].map(({ connection }) => connection.ready()))
-process.stdout.write(`${server.base}\n`)
+process.stdout.write(`${server.routeBase('mcp')}\n`)
 createInterface({ input: process.stdin })
   .on('line', () => {
     globalThis.gc?.()

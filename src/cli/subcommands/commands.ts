@@ -6,6 +6,7 @@ import { lintCommands } from '../../commands/lint-commands.js'
 import type { CommandRow } from '../../commands/list-commands.js'
 import { listText } from '../../commands/list-commands.js'
 import { readCommand } from '../../commands/read-command.js'
+import { openConfirmed } from '../../config/confirmed-files.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
@@ -58,6 +59,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       dialect,
       shellTimeoutMs: settings.shellTimeoutMs,
       assumeTrust,
+      confirmed: openConfirmed(context.cwd, context.env),
       lists: settings.commandLists,
       extensions: [mcp, modules].flatMap((more) => (more === null ? [] : [more.extension])),
     })

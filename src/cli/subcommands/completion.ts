@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
 import { Argument, Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
 import type { FoundCodex } from '../../codex/find-codex.js'
 import { formatError } from '../../errors.js'
+import { captureOutput } from '../../process/capture-output.js'
 import { locateCodex } from '../../run/locate-codex.js'
 import { createNotices, noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
@@ -62,11 +62,8 @@ async function codexScript(shell: Shell, { env, cwd }: SubcommandContext): Promi
     warn(formatError(error))
     return ''
   }
-  return await new Promise((resolve) => {
-    const options = { env: { ...env, ...codex.env }, timeout: 10_000, maxBuffer: 16 * 1024 * 1024 }
-    execFile(codex.file, [...codex.argsPrefix, 'completion', shell], options, (error, stdout) => {
-      if (error) warn(`\`codex completion ${shell}\` failed. Run it by itself to see why.`)
-      resolve(error ? '' : stdout)
-    })
-  })
+  const options = { env: { ...env, ...codex.env }, timeoutMs: 10_000, maxBytes: 16 * 1024 * 1024 }
+  const result = await captureOutput(codex.file, [...codex.argsPrefix, 'completion', shell], options)
+  if ('failure' in result) warn(`\`codex completion ${shell}\` ${result.failure}. Run it by itself to see why.`)
+  return 'stdout' in result ? result.stdout : ''
 }

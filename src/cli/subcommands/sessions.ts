@@ -7,8 +7,9 @@ import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
 import { realPath } from '../../paths.js'
 import { threadFile } from '../../prompt/thread-file.js'
-import { EXPORT_FORMATS, type ExportFormat, loadSession, renderSession } from '../../session/export-session.js'
+import { EXPORT_FORMATS, type ExportFormat } from '../../session/export-format.js'
 import { findSessions, resolveThread } from '../../session/find-sessions.js'
+import { loadSession } from '../../session/load-session.js'
 import {
   overLimits,
   prune,
@@ -67,7 +68,7 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .option('--json', 'print one JSON object')
     .action((id: string, { full, json }: { full?: boolean; json?: boolean }) => {
       const conversation = loadSession(folder, resolveThread(folder, id))
-      print(json ? renderSession(conversation, 'json').trimEnd() : sessionText(conversation, paint, full === true))
+      print(json ? JSON.stringify(conversation, null, 2) : sessionText(conversation, paint, full === true))
     })
   program
     .command('export <id>')
@@ -75,8 +76,10 @@ export async function runSessions(invocation: CodexInvocation, { env, cwd }: Sub
     .option('--format <format>', `${EXPORT_FORMATS.join(', ')} (default: by the extension of the file, else md)`)
     .option('-o, --output <file>', 'the file to write (default: stdout)')
     .option('--force', 'overwrite an existing file')
-    .action((id: string, options: { format?: string; output?: string; force?: boolean }) => {
+    .action(async (id: string, options: { format?: string; output?: string; force?: boolean }) => {
       const format = readFormat(options.format ?? /\.(md|json|html)$/.exec(options.output ?? '')?.[1] ?? 'md')
+      // The libraries that write pages are loaded for an export alone.
+      const { renderSession } = await import('../../session/export-session.js')
       const text = renderSession(loadSession(folder, resolveThread(folder, id)), format)
       if (options.output === undefined) return void process.stdout.write(text)
       writeExport(resolve(cwd, options.output), text, options.force === true)

@@ -1,17 +1,21 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import { openConfirmed } from '../../config/confirmed-files.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../../config/trust.js'
 import { CodexPlusError } from '../../errors.js'
 import { gitRoot, realPath, statsOf } from '../../paths.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printable } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
 /** `plus trust [--remove] [folder]` and `plus trust --list`; the default is the repository of the working directory. */
 export async function runTrust({ ownCommand }: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   const program = new Command('codex-plus plus trust')
-    .description('trust a folder: its hooks, shell blocks, modules and MCP servers may run')
+    .description(
+      'trust a folder, with its files as they are now: its hooks, shell blocks, modules and MCP servers may run',
+    )
     .argument('[folder]', 'default: the repository of the working directory')
     .option('--remove', 'remove the folder from the list')
     .option('--list', 'print the trusted folders')
@@ -31,8 +35,10 @@ function changeTrust(given: string | null, remove: boolean, { env, cwd }: Subcom
         hint: 'Give the folder to trust.',
       })
     }
+    const changed = openConfirmed(folder, env).confirm()
     trustFolder(folder, env)
     print(`${folder} is trusted: its hooks, shell blocks, modules and MCP servers run.`)
+    for (const file of changed) print(`${printable(file)}: its present contents are confirmed.`)
     return
   }
   print(untrustFolder(folder, env) ? `${folder} is no longer trusted.` : `${folder} was not on the list.`)

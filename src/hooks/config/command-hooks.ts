@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type CommandFile, discoverCommands } from '../../commands/discover-commands.js'
 import { type Command, readCommand } from '../../commands/read-command.js'
+import { readTrust } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 
 /** Returns the events that command front matter has hooks for; such hooks run once their command was invoked. */
@@ -17,6 +18,7 @@ export function commandsWithHooks(cwd: string, env: NodeJS.ProcessEnv): Command[
     codexPrompts: null,
     shipped: null,
     dialect: 'auto',
+    isTrusted: readTrust(env),
   })
   return [...commands.values(), ...shadowed].flatMap(withHooks)
 }

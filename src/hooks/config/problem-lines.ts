@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { jsonLines } from '../../config/json-text.js'
 import type { HookProblem } from './parse-hooks.js'
 
-/** One line for each wrong entry of a file: file, line, key and what is wrong. The file is read once. */
+/** Returns a message for each problem of a file: file, line, key and problem. Reads the file once. */
 export function problemLines(file: string, problems: readonly HookProblem[]): string[] {
   if (problems.length === 0) return []
   const lineOf = lineFinder(file)
@@ -14,7 +14,7 @@ function keyText(path: HookProblem['path']): string {
   return path.map((key, at) => (typeof key === 'number' ? `[${key}]` : at === 0 ? key : `.${key}`)).join('')
 }
 
-/** Finds the line of an entry by its path; in YAML, and where the path ends early, that of the last key that is found. */
+/** Returns a function that finds the line of an entry; in YAML the line of the event or of `hooks`. */
 function lineFinder(file: string): (path: HookProblem['path']) => number {
   let text: string
   try {

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { isProjectScope, managedFiles, readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
 import { fileStamp } from '../../config/file-stamp.js'
+import type { SessionSnapshot } from '../../config/session-snapshot.js'
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import type { Hook } from './hook.js'
@@ -12,7 +13,7 @@ import { problemLines } from './problem-lines.js'
 export interface Registered {
   /** Hooks that may run, in the order of the files: user, project, local. */
   readonly hooks: readonly Hook[]
-  /** Hooks that do not run: those of an untrusted project, or all if `disableAllHooks` is set. */
+  /** Hooks that do not run: those of an untrusted project, or those that `disableAllHooks` switches off. */
   readonly skipped: ReadonlyArray<{ readonly hook: Hook; readonly why: string }>
   /** Problems in the files, one line each. */
   readonly problems: readonly string[]
@@ -32,22 +33,27 @@ export interface RegistryOptions {
   readonly env: NodeJS.ProcessEnv
   /** Runs project hooks as if the folder were trusted. */
   readonly assumeTrust?: boolean
+  /** The settings files as they were when the session began; without it they are read as they are. */
+  readonly snapshot?: SessionSnapshot
 }
 
-/** Returns a function that reads the hooks of a working directory; it checks the files at each call and reads them again if one changed. */
+/**
+ * Returns a function that reads the hooks of a working directory. It reads the trust lists again when they change, and the
+ * settings files when they change (without a snapshot) or when the snapshot is reloaded.
+ */
 export function createRegistry(options: RegistryOptions): () => Registered {
-  const { cwd, env } = options
-  const files = [
+  const { cwd, env, snapshot } = options
+  const settings = [
     join(claudeHome(env), 'settings.json'),
     join(cwd, '.claude', 'settings.json'),
     join(cwd, '.claude', 'settings.local.json'),
     ...managedFiles(),
-    ...trustFiles(env),
   ]
+  const files = [...(snapshot === undefined ? settings : []), ...trustFiles(env)]
   let stamp: string | undefined
   let registered: Registered | undefined
   return () => {
-    const now = files.map(fileStamp).join('\n')
+    const now = [snapshot?.generation() ?? 0, ...files.map(fileStamp)].join('\n')
     if (registered === undefined || now !== stamp) {
       registered = readHooks(options)
       stamp = now
@@ -56,8 +62,8 @@ export function createRegistry(options: RegistryOptions): () => Registered {
   }
 }
 
-function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
-  const { layers: read, problems } = readSettingsLayers({ cwd, env })
+function readHooks({ cwd, env, assumeTrust, snapshot }: RegistryOptions): Registered {
+  const { layers: read, problems } = readSettingsLayers({ cwd, env, read: snapshot?.read })
   // In the home folder the project file and the user file are the same: read it once.
   const layers = read.filter(({ file }, at) => read.findIndex((layer) => resolve(layer.file) === resolve(file)) === at)
   // Evaluated only when needed: it reads codex's configuration, and every start of codex waits for this.
@@ -67,14 +73,19 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
     return trust
   }
   const active = layers.filter((layer) => !isProjectLayer(layer) || trusted())
-  const off = switchedOffBy(active)
   const offOnceTrusted = switchedOffBy(layers)
+  const switchedOff = {
+    // A project never switches off the user's own hooks.
+    user: switchedOffBy(active.filter((layer) => !isProjectLayer(layer))),
+    project: switchedOffBy(active),
+  }
   const defined = layers.map((layer) => {
     const { hooks, problems: found } = parseHooks(layer.values.hooks, { scope: layer.scope, file: layer.file })
     problems.push(...problemLines(layer.file, found))
     return { layer, hooks }
   })
   const skipReason = (layer: SettingsLayer): string | null => {
+    const off = switchedOff[isProjectLayer(layer) ? 'project' : 'user']
     if (off !== null) return `disableAllHooks in ${off}`
     return active.includes(layer) ? null : UNTRUSTED
   }
@@ -90,7 +101,7 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
     },
     events: new Set(
       defined.flatMap(({ layer, hooks }) => {
-        const mayRun = skipReason(layer) === null || offOnceTrusted === null
+        const mayRun = skipReason(layer) === null || (isProjectLayer(layer) && offOnceTrusted === null)
         return mayRun ? hooks.map(({ event }) => event) : []
       }),
     ),
@@ -98,7 +109,10 @@ function readHooks({ cwd, env, assumeTrust }: RegistryOptions): Registered {
   }
 }
 
-/** Returns the file that disables all hooks, or null: the file with the highest precedence that sets the key decides (oracle h172, h173). */
+/**
+ * Returns the file that disables hooks, or null: of these files, the one with the highest precedence that sets the key decides
+ * (oracle h172, h173).
+ */
 function switchedOffBy(layers: readonly SettingsLayer[]): string | null {
   const deciding = layers.findLast(({ values }) => typeof values.disableAllHooks === 'boolean')
   return deciding?.values.disableAllHooks === true ? deciding.file : null

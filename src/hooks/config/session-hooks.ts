@@ -27,8 +27,8 @@ export interface SessionHooks {
   hooks(session: string): readonly Hook[]
   /** Returns the events with hooks in any session. */
   events(): Set<string>
-  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted. */
-  invoked(command: Command, session: string, trusted: () => boolean): void
+  /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted or its file not confirmed. */
+  invoked(command: Command, session: string): void
   /** The running async hooks. */
   readonly background: Set<Promise<void>>
   /** Aborted when the async hooks have to end. */
@@ -49,12 +49,17 @@ export function createSessionHooks({ onNotice, onProblems }: SessionHooksOptions
     events: () => new Set([...sessions.values()].flatMap(({ hooks }) => hooks.map(({ event }) => event))),
     background: new Set(),
     ending: new AbortController(),
-    invoked(command, session, trusted) {
+    invoked(command, session) {
       if (command.frontMatter.hooks === undefined) return
       if (of(session).hooks.some(({ source }) => source.file === command.path)) return
-      if (command.source === 'project' && !trusted()) {
+      if (!command.trusted) {
         return onNotice(
           `${command.path}: its hooks do not run in a folder you have not trusted. Run \`codex-plus plus trust\` first.`,
+        )
+      }
+      if (command.held) {
+        return onNotice(
+          `${command.path}: its hooks do not run: the file has changed, and since then the model may have written it. Read it, then run \`codex-plus plus trust\`.`,
         )
       }
       const { hooks, problems } = parseHooks(command.frontMatter.hooks, { scope: 'command', file: command.path })

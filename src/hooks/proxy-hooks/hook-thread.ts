@@ -10,11 +10,18 @@ export interface HookThread {
   close(): Promise<void>
 }
 
-/** Creates the thread of the module at `path`; `budgetMs` is the time limit of one call, in ms. */
-export function createHookThread(path: string, budgetMs: number, log: Log): HookThread {
-  const url = pathToFileURL(path).href
+/**
+ * Creates the thread of the module at `path`; `budgetMs` is the time limit of one call, in ms. `pathOf` returns the path with
+ * the contents that the file had when the session began.
+ */
+export function createHookThread(
+  path: string,
+  budgetMs: number,
+  log: Log,
+  pathOf: (file: string) => string = (file) => file,
+): HookThread {
   const host = createWorkerHost<HookCall>({
-    callsFile: 'dist/hooks/proxy-hooks/hook-calls.js',
+    callsFile: 'dist/bundle/hook-calls.js',
     onPrint: (text) => log.debug('hooks.printed', { path, text }),
     onStrayError: ({ text }) => log.warn('hooks.stray', { path, error: text }),
     onThreadError: (error) => log.warn('hooks.thread', { path, error: String(error) }),
@@ -26,6 +33,7 @@ export function createHookThread(path: string, budgetMs: number, log: Log): Hook
   }
   return {
     async call(call) {
+      const url = pathToFileURL(pathOf(path)).href
       try {
         return (await host.call({ ...call, url }, budgetMs)) as HookCallResult
       } catch (error) {

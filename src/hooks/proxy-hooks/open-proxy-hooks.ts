@@ -12,6 +12,8 @@ export interface OpenProxyHooksOptions {
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
   readonly budgetMs: number
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: (file: string) => string
   readonly log: Log
   say(line: string): void
 }
@@ -31,7 +33,7 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
   const opened = await Promise.all(
     files.map(async (file) => {
       if (file.program !== null) return { file, thread: null }
-      const thread = createHookThread(file.path, context.budgetMs, context.log)
+      const thread = createHookThread(file.path, context.budgetMs, context.log, context.pathOf)
       const problem = await loadProblem(file, thread)
       if (problem === null) return { file, thread }
       say(`${file.path}: this ${file.kind} hook is off: ${problem}.`)
@@ -45,13 +47,18 @@ export async function openProxyHooks({ files, say, ...context }: OpenProxyHooksO
   return {
     preInput: hooks.flatMap(({ file, thread }) =>
       file.kind === 'pre_input'
-        ? [{ path: file.path, run: (input) => runPreInput(file, thread, input, context) } satisfies PreInputHook]
+        ? [
+            {
+              path: file.path,
+              run: (input, signal) => runPreInput(file, thread, input, context, signal),
+            } satisfies PreInputHook,
+          ]
         : [],
     ),
     postOutput: hooks.flatMap(({ file, thread }): PostOutputHook[] => {
       if (file.kind !== 'post_output') return []
       if (thread) return [throughModule(thread, reportFailure(file))]
-      return [(flow) => throughFilter(flow, file, context, reportFailure(file))]
+      return [(flow, { signal }) => throughFilter(flow, file, context, reportFailure(file), signal)]
     }),
     async close() {
       await Promise.all(hooks.map(({ thread }) => thread?.close()))

@@ -14,7 +14,8 @@ import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 /** A pre_input hook that is ready to run. */
 export interface PreInputHook {
   readonly path: string
-  run(input: PreInput): Promise<PreInputAnswer>
+  /** Rejects when the signal aborts. */
+  run(input: PreInput, signal: AbortSignal): Promise<PreInputAnswer>
 }
 
 export interface PreInputOptions {
@@ -36,7 +37,7 @@ const BLOCKED_TEXT = '[This message was blocked by a pre_input hook and was not 
  */
 export function createPreInputStage(options: PreInputOptions): Stage {
   const { ledger, log } = options
-  const running = new Map<string, Promise<void>>()
+  const running = new Map<string, Promise<boolean>>()
 
   return {
     name: 'pre_input',
@@ -71,7 +72,10 @@ export function createPreInputStage(options: PreInputOptions): Stage {
   }
 }
 
-/** Runs the hooks one after the other, each on the result of the previous one, and stores the changes in the ledger. */
+/**
+ * Runs the hooks one after the other, each on the result of the previous one, and stores the changes in the ledger. Returns
+ * false, and stores nothing, when codex gives the request up meanwhile.
+ */
 async function runHooks(
   request: ProxyRequest,
   turn: Turn,
@@ -79,7 +83,7 @@ async function runHooks(
   newest: UserMessage,
   hooks: readonly PreInputHook[],
   { ledger, onError, log, say }: PreInputOptions,
-): Promise<void> {
+): Promise<boolean> {
   const before = await request.body.json()
   let body = before
   let prompt = newest.text
@@ -87,17 +91,20 @@ async function runHooks(
   const begun = performance.now()
   for (const { path, run } of hooks) {
     try {
-      const answer = await run({ hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body })
+      const input = { hook: 'pre_input', model: String(body.model ?? ''), prompt, request: body } as const
+      const answer = await run(input, request.signal)
       prompt = answer.prompt ?? prompt
       body = answer.request ?? body
       block = answer.block ?? null
     } catch (error) {
+      if (request.signal.aborted) return false
       const why = error instanceof Error ? error.message : String(error)
       say(`${path}: this pre_input hook failed and was skipped: ${why}.`)
       if (onError === 'closed') block = `The pre_input hook ${path} failed (${why}), and hooks.onError is closed.`
     }
     if (block !== null) break
   }
+  if (request.signal.aborted) return false
   const patch = block === null ? diffRequests(before, body) : null
   const text = block === null ? prompt : BLOCKED_TEXT
   const changed = text !== newest.text
@@ -118,6 +125,7 @@ async function runHooks(
     }
     ledger.add(turn.threadId, entry)
   }
+  return true
 }
 
 /** Returns the local answer to a blocked message, unless the model has already answered after it. */

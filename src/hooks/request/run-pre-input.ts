@@ -29,11 +29,12 @@ export async function runPreInput(
   thread: HookThread | null,
   input: PreInput,
   context: ProgramContext & { readonly budgetMs: number },
+  signal: AbortSignal,
 ): Promise<PreInputAnswer> {
   const json = JSON.stringify(input)
   const text = thread
     ? ((await thread.call({ call: 'preInput', json })) ?? [])[0]
-    : await filter(file, `${json}\n`, context)
+    : await filter(file, `${json}\n`, context, signal)
   return checkAnswer(text ?? '', input.request)
 }
 
@@ -41,25 +42,31 @@ async function filter(
   file: ProxyHookFile,
   input: string,
   context: ProgramContext & { readonly budgetMs: number },
+  signal: AbortSignal,
 ): Promise<string> {
-  const { child, ended, kill } = startProgram(file, context)
+  const { child, ended, stop } = startProgram(file, context)
   let output = ''
+  let stopped: string | null = null
+  const end = (why: string): void => {
+    stopped = why
+    stop()
+  }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
-    if (output.length > LIMIT) kill()
+    if (output.length > LIMIT) end('it printed more than 256 MB')
   })
   child.stdin.end(input)
-  let late = false
-  const timer = setTimeout(() => {
-    late = true
-    kill()
-  }, context.budgetMs)
+  const timer = setTimeout(() => end(`it took longer than ${context.budgetMs} ms`), context.budgetMs)
+  const cancel = (): void => end('it was cancelled')
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
   const problem = await ended
   clearTimeout(timer)
-  // Kill background processes of the filter.
-  kill()
-  if (late) throw new Error(`it took longer than ${context.budgetMs} ms`)
-  if (problem !== null) throw new Error(problem)
+  signal.removeEventListener('abort', cancel)
+  // Also what the filter left in the background.
+  stop()
+  const failure = stopped ?? problem
+  if (failure !== null) throw new Error(failure)
   return output
 }
 

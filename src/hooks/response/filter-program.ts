@@ -20,6 +20,7 @@ export async function* throughFilter(
   file: ProxyHookFile,
   context: ProgramContext & { readonly budgetMs: number },
   onFailure: (why: string) => void,
+  signal: AbortSignal,
 ): EventFlow {
   const running = startProgram(file, context)
   const progress: Progress = { unanswered: [], failure: null }
@@ -27,8 +28,10 @@ export async function* throughFilter(
   const input = flow[Symbol.asyncIterator]()
   const fail = (why: string): void => {
     progress.failure ??= why
-    running.kill()
+    running.stop()
   }
+  if (signal.aborted) running.stop()
+  signal.addEventListener('abort', running.stop, { once: true })
   let timer: NodeJS.Timeout | undefined
   const startTimer = (): void => {
     timer ??= setTimeout(() => fail(`it did not end within ${context.budgetMs} ms`), context.budgetMs)
@@ -63,6 +66,7 @@ export async function* throughFilter(
       }
       answer = nextOf(output)
     }
+    if (signal.aborted) return
     startTimer()
     const problem = progress.failure ?? (await running.ended)
     // A filter that forwarded the terminal event has processed all events before it.
@@ -76,7 +80,8 @@ export async function* throughFilter(
     for (let next = await input.next(); !next.done; next = await input.next()) yield next.value
   } finally {
     clearTimeout(timer)
-    running.kill()
+    signal.removeEventListener('abort', running.stop)
+    running.stop()
     await input.return?.()
   }
 }

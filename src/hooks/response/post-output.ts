@@ -9,7 +9,13 @@ import { createFinalTexts } from './final-text.js'
 import { enforceEnd, eventOf, observeFlow } from './flow-steps.js'
 
 /** One post_output hook: transforms the events of one response. */
-export type PostOutputHook = (flow: EventFlow, answer: { readonly model: string }) => EventFlow
+export type PostOutputHook = (flow: EventFlow, answer: AnswerContext) => EventFlow
+
+export interface AnswerContext {
+  readonly model: string
+  /** Aborted when codex gives the request up. */
+  readonly signal: AbortSignal
+}
 
 export interface PostOutputOptions {
   /** Returns the hooks of the folder that a turn works in. */
@@ -37,7 +43,7 @@ export function createPostOutput({ hooksOf, log, say }: PostOutputOptions): Resh
       if (isTerminal(event.type)) terminal = event
     }
     let flow = observeFlow(source, note)
-    for (const hook of hooks) flow = hook(flow, { model: turn.model ?? '' })
+    for (const hook of hooks) flow = hook(flow, { model: turn.model ?? '', signal: request.signal })
     log.debug('hooks.post_output', { turn: turn.turnId })
     return finalTexts.through(enforceEnd(flow, () => terminal, say))
   }

@@ -1,15 +1,22 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { statsOf } from '../../paths.js'
+import { openInputFile } from '../../process/input-file.js'
 import { AFTER_END, whenRead } from '../../process/output-end.js'
+import { withoutStartFiles } from '../../process/plain-environment.js'
 import { endGroup, keepGroup, signalGroup } from '../../process/process-groups.js'
 import type { HookAction } from '../config/hook.js'
 import { failedResult, type HookResult } from './hook-result.js'
+import { type PathOf, withKeptPrograms } from './kept-program.js'
 
 export interface CommandHookContext {
-  readonly cwd: string
-  /** The working directory of the session, used if `cwd` no longer exists. */
+  /** The working directory of the session, where the hook runs: a path like `./.claude/hooks/x.sh` is relative to it. */
   readonly projectDir: string
+  /** Returns the path with the contents that a file had when the session began; default: the file itself. */
+  readonly pathOf?: PathOf
+  /** The working directory of the call, used if that of the session no longer exists. */
+  readonly callCwd: string | null
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
@@ -32,7 +39,7 @@ export function runCommand(action: CommandAction, input: string, context: Comman
   return new Promise((resolve) => {
     let child: ChildProcess
     try {
-      child = start(action, context)
+      child = start(action, `${input}\n`, context)
     } catch (error) {
       return resolve(failedResult(`could not be started: ${(error as Error).message}`))
     }
@@ -72,22 +79,41 @@ export function runCommand(action: CommandAction, input: string, context: Comman
         done()
       })
     })
-    // A hook does not have to read its stdin.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(`${input}\n`)
   })
 }
 
-function start({ command, args, shell }: CommandAction, { cwd, projectDir, env }: CommandHookContext): ChildProcess {
+const itself: PathOf = (file) => file
+
+function start(action: CommandAction, input: string, context: CommandHookContext): ChildProcess {
+  const file = openInputFile(input)
+  try {
+    const child = startWith(action, file ?? 'pipe', context)
+    // A hook does not have to read its stdin.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+    return child
+  } finally {
+    if (file !== null) closeSync(file)
+  }
+}
+
+function startWith(
+  { command, args, shell }: CommandAction,
+  stdin: number | 'pipe',
+  { projectDir, callCwd, pathOf = itself, env }: CommandHookContext,
+): ChildProcess {
   const options: SpawnOptions = {
-    cwd: statsOf(cwd)?.isDirectory() ? cwd : projectDir,
-    env,
-    stdio: 'pipe',
+    cwd: [projectDir, callCwd ?? projectDir].find((folder) => statsOf(folder)?.isDirectory()) ?? projectDir,
+    env: withoutStartFiles(env),
+    stdio: [stdin, 'pipe', 'pipe'],
     // A separate process group: codex-plus can end the hook with all its children, and it has no terminal.
     detached: true,
   }
-  if (args === null) return spawn(shell, ['-c', command], options)
-  const filled = [command, ...args].map((word) => word.replace(PROJECT_DIR, () => projectDir))
+  if (args === null) {
+    const script = withKeptPrograms(command, projectDir, pathOf)
+    return spawn(shell, [...(shell === 'bash' ? ['--norc'] : []), '-c', script], options)
+  }
+  const filled = [command, ...args].map((word) => pathOf(word.replace(PROJECT_DIR, () => projectDir)))
   return spawn(filled[0] as string, filled.slice(1), options)
 }
 

@@ -5,6 +5,7 @@ import type { Hook } from '../config/hook.js'
 import { runCommand } from './command-hook.js'
 import { failedResult, type HookResult } from './hook-result.js'
 import { runHttp } from './http-hook.js'
+import type { PathOf } from './kept-program.js'
 import { type CallTool, runTool } from './mcp-tool-hook.js'
 import { type ModelCall, runPrompt } from './prompt-hook.js'
 
@@ -14,6 +15,8 @@ export type Payload = Readonly<Record<string, unknown>>
 export interface HookRunContext {
   /** The working directory of the session. */
   readonly projectDir: string
+  /** Returns the path with the contents that a file had when the session began. */
+  readonly pathOf: PathOf
   /** The environment of the session with the `env` of the settings files. */
   readonly env: NodeJS.ProcessEnv
   /** The folder of the CLAUDE_ENV_FILE files, one subfolder per session. */
@@ -34,11 +37,11 @@ export async function runHook(hook: Hook, at: number, payload: Payload, context:
   const input = JSON.stringify(payload)
   const timeoutMs = timeoutOf(hook, context.env)
   if (action.type === 'command') {
-    const cwd = typeof payload.cwd === 'string' ? payload.cwd : context.projectDir
     const env = hookEnvironment(hook, at, payload, context)
     return await runCommand(action, input, {
-      cwd,
+      callCwd: typeof payload.cwd === 'string' ? payload.cwd : null,
       projectDir: context.projectDir,
+      pathOf: context.pathOf,
       env,
       timeoutMs,
       signal: context.signal,

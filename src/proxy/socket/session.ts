@@ -121,7 +121,9 @@ function createSession({ codex, server, url, handshake, path, parts, memory, log
       ...{ frame, came, url, handshake, path, thread, link, chain, memory, dispatched },
       respond(stages) {
         // codex's next request may have come before the end of the response it follows.
-        last = startResponse({ link, chain, request: stages, before: last, done: advance })
+        // One that is over is not kept: it holds the whole history of its request.
+        const before = last?.over ? null : last
+        last = startResponse({ link, chain, request: stages, before, done: advance })
         receiving.push(last)
         return last
       },

@@ -71,10 +71,13 @@ function openFolder(folder: string, run: Run): Opening {
     const settings = await run.settingsOf(folder)
     if (!settings.commands) return null
     const { dialect, shellTimeoutMs, commandLists: lists } = settings
-    const { env, offers } = run
+    const { env, snapshot, offers } = run
     const engine = createCommandEngine({
       cwd: folder,
       env,
+      read: snapshot.read,
+      confirmed: run.confirmedOf(folder),
+      reload: () => offers.reload?.() ?? 'Nothing can be reloaded in this run.',
       dialect,
       shellTimeoutMs,
       lists,

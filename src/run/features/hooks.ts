@@ -7,6 +7,7 @@ import type { BridgeOptions } from '../../hooks/codex/bridge/bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from '../../hooks/codex/bridge/codex-events.js'
 import { eventFolder } from '../../hooks/codex/bridge/event-folder.js'
 import { hookOverrides } from '../../hooks/codex/bridge/hook-overrides.js'
+import { quietHookShells } from '../../hooks/codex/bridge/start-files.js'
 import { xdgFolder } from '../../paths.js'
 import type { Turn } from '../../prompt/turn.js'
 import type { JsonObject } from '../../request/request-body.js'
@@ -40,7 +41,8 @@ export function hooksFeature(run: Run): Feature | null {
   return {
     overrides: () => added.overrides,
     replaced: () => added.replaced,
-    env: (proxy) => (asked.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy}/hooks` }),
+    env: (proxy) =>
+      asked.length === 0 ? {} : { [BRIDGE_VARIABLE]: `${proxy('hooks')}/hooks`, ...quietHookShells(env) },
     async open() {
       const [observer, bridge, proxyParts] = await Promise.all([
         engines.openModelCall(),
@@ -109,7 +111,7 @@ async function openBridge(run: Run, engines: HookEngines, closing: Array<() => P
     stopCap: Number(env.CLAUDE_CODE_STOP_HOOK_BLOCK_CAP) || 8,
     log,
     say: (line) => notices.say(line),
-    messages: async (payload) => await messagesFor(payload, run),
+    lines: async (event, payload) => await linesFor(event, payload, run),
     onHeldBack() {
       offers.heldBack = true
     },
@@ -120,7 +122,10 @@ async function openBridge(run: Run, engines: HookEngines, closing: Array<() => P
   }
   const bridge = createBridge(options)
   closing.push(() => bridge.close())
-  const parts: FeatureParts = { routes: { hooks: createHookRoute(bridge) }, stages: [createHookStage(bridge)] }
+  const parts: FeatureParts = {
+    routes: { hooks: createHookRoute(bridge, options.say) },
+    stages: [createHookStage(bridge)],
+  }
   const watch = createRefusalWatch((turn, refusal) => {
     const hooks = engines.of(folders.of(turn.threadId, turn.ancestors))
     if (hooks.events().has('StopFailure')) bridge.turnRefused(turn, refusal)
@@ -128,12 +133,14 @@ async function openBridge(run: Run, engines: HookEngines, closing: Array<() => P
   return { ...parts, observers: [watch] }
 }
 
-/** Returns what the user has to be told at a prompt: only a hook's answer can show it while the TUI runs. */
-async function messagesFor(payload: JsonObject, { offers, folders, notices, interactive }: Run): Promise<string[]> {
+/** Returns what the user has to be told: only a hook's answer can show it while the TUI runs. */
+async function linesFor(event: NativeEvent, payload: JsonObject, run: Run): Promise<readonly string[]> {
+  const { offers, folders, notices } = run
   const folder = eventFolder(payload, folders)
   for (const act of offers.beforeTurn) act(folder)
-  const hint = interactive ? await offers.hintFor?.(folder, String(payload.prompt ?? '')) : null
-  return [...notices.take(), ...(hint ? [hint] : [])]
+  const isPrompt = event === 'UserPromptSubmit'
+  const hint = isPrompt ? ((await offers.hintFor?.(folder, String(payload.prompt ?? ''))) ?? null) : null
+  return [...(offers.changedLines?.() ?? []), ...notices.take(), ...(hint === null ? [] : [hint])]
 }
 
 async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>): Promise<FeatureParts> {

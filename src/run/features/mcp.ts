@@ -9,19 +9,19 @@ import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
 import type { Pool } from '../../mcp/server-pool.js'
 import { readTimeouts } from '../../mcp/timeouts.js'
 import { packageVersion } from '../../package-version.js'
-import { gitRoot, xdgFolder } from '../../paths.js'
+import { gitRoot, isWithin, xdgFolder } from '../../paths.js'
 import { byFolder } from '../by-folder.js'
 import type { Feature, Run } from '../feature.js'
 
 /** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
-  const { env, folder, notices, offers } = run
-  const found = findServers({ cwd: folder, env, assumeTrust: run.grantsTrust })
+  const { env, folder, snapshot, notices, offers } = run
+  const found = findServers({ cwd: folder, env, read: snapshot.read, grantsTrust: run.grantsTrust })
   // Servers that wait for trust are named with everything else that does.
-  for (const line of limitProblems(found.problems.filter((one) => one !== found.waiting))) notices.say(line)
-  offers.needsVoice = found.waiting !== null
+  for (const line of limitProblems(found.problems.filter((one) => !found.waiting.includes(one)))) notices.say(line)
+  offers.needsVoice = found.waiting.length > 0
   offers.waitingServers = (of) => {
-    const { servers } = of === folder ? found : findServers({ cwd: of, env })
+    const { servers } = of === folder ? found : findServers({ cwd: of, env, read: snapshot.read })
     return servers.filter(({ kept }) => kept === 'untrusted').map(({ file }) => file)
   }
   offers.beforeTurn.push(reportUnserved(found.servers, run))
@@ -34,7 +34,7 @@ export function mcpFeature(run: Run): Feature | null {
     overrides: (proxy) =>
       servers
         .filter(({ kept }) => kept === null)
-        .map((server) => serverOverride(server, proxy, limits, knownTools(server, env))),
+        .map((server) => serverOverride(server, proxy('mcp'), limits, knownTools(server, env))),
     async open() {
       // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
       offers.extensions.add(() => ({
@@ -77,13 +77,15 @@ export function mcpFeature(run: Run): Feature | null {
  */
 function reportUnserved(
   servers: readonly FoundServer[],
-  { folder: start, env, notices }: Run,
+  { folder: start, env, snapshot, notices }: Run,
 ): (folder: string) => void {
-  const untrusted = servers.filter(({ kept }) => kept === 'untrusted')
-  const isTrusted = watchTrust(start, gitRoot(start), env)
+  const root = gitRoot(start)
+  // Those above the repository need a trust of their own.
+  const untrusted = servers.filter(({ kept, file }) => kept === 'untrusted' && isWithin(file, root ?? start))
+  const isTrusted = watchTrust(start, root, env)
   const served = new Set(servers.map(({ file }) => file))
   const others = byFolder((folder) => {
-    const found = findServers({ cwd: folder, env }).servers
+    const found = findServers({ cwd: folder, env, read: snapshot.read }).servers
     const own = found.filter(({ kept, scope, file }) => kept === null && scope !== 'user' && !served.has(file))
     if (own.length === 0) return
     const files = [...new Set(own.map(({ file }) => file))].join(', ')

@@ -38,6 +38,7 @@ function openFolder(folder: string, run: Run): FolderModules {
   const open = async (): Promise<Modules | null> => {
     const settings = await run.settingsOf(folder)
     if (!settings.modules) return null
+    run.confirmedOf(folder)
     modules = openModules({
       cwd: folder,
       env,
@@ -45,6 +46,7 @@ function openFolder(folder: string, run: Run): FolderModules {
       timeoutMs: settings.moduleTimeoutMs,
       lists: settings.commandLists,
       log,
+      snapshot: run.snapshot,
       builtIn: builtInModules({
         rows: () => offers.rows?.(folder) ?? [],
         status: () => offers.status,

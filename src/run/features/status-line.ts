@@ -10,10 +10,15 @@ import type { Feature, Run } from '../feature.js'
 const PAUSE_MS = 300
 
 /** Shows Claude Code's status line in the terminal title, which codex then does not set; null without a TUI or a status line. */
-export function statusLineFeature({ env, folder, folders, offers, log, interactive }: Run): Feature | null {
+export function statusLineFeature({ env, folder, folders, snapshot, offers, log, interactive }: Run): Feature | null {
   if (!interactive) return null
   const root = gitRoot(folder)
-  const line = findStatusLine({ cwd: folder, env, trusted: folderTrust(folder, root, env).trusted })
+  const line = findStatusLine({
+    cwd: folder,
+    env,
+    read: snapshot.read,
+    trusted: folderTrust(folder, root, env).trusted,
+  })
   if (line === null) return null
   const begun = Date.now()
   let show: ((text: string) => void) | undefined

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { captureOutput } from '../../process/capture-output.js'
 
 /**
  * Returns whether process `pid` has the remote end of an established loopback connection from `localPort` to `port`, so
@@ -51,10 +51,8 @@ async function ownsOnWindows(pid: number, port: number, localPort: number): Prom
   })
 }
 
-function output(file: string, options: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(file, options, { timeout: 5_000, windowsHide: true }, (error, stdout) =>
-      error ? reject(error) : resolve(stdout),
-    )
-  })
+async function output(file: string, options: readonly string[]): Promise<string> {
+  const result = await captureOutput(file, options, { env: process.env, timeoutMs: 5_000 })
+  if ('failure' in result) throw new Error(`${file} ${result.failure}`)
+  return result.stdout
 }

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createSnapshot, takeSnapshot } from '../../../src/config/session-snapshot.js'
 import { trustFolder } from '../../../src/config/trust.js'
 import { listHooks, listText } from '../../../src/hooks/list-hooks.js'
 import { commands, makePlace, type Place } from '../place.js'
@@ -49,7 +51,12 @@ describe('where hooks come from', () => {
     )
     expect(engine.registered().trusted).toBe(false)
     trustFolder(place.project, place.env)
-    expect(engine.registered()).toMatchObject({ hooks: [], env: { A: 'local' } })
+    // The project switches off its own hooks, never the user's.
+    expect(engine.registered()).toMatchObject({
+      hooks: [{ source: { scope: 'user' } }],
+      skipped: [{ hook: { source: { scope: 'project' } } }],
+      env: { A: 'local' },
+    })
   })
 
   it('knows a trusted project that has no settings at all', () => {
@@ -59,17 +66,53 @@ describe('where hooks come from', () => {
   })
 
   it.each([
-    [{}, { disableAllHooks: true }, {}, 0],
-    [{}, { disableAllHooks: true }, { disableAllHooks: false }, 1],
-    [{ disableAllHooks: true }, {}, {}, 0],
-    [{ disableAllHooks: true }, { disableAllHooks: false }, {}, 1],
-    [{ disableAllHooks: false }, {}, { disableAllHooks: true }, 0],
-  ])('are switched off by the strongest file that says so: %j %j %j', (user, project, local, count) => {
-    place = makePlace()
-    place.write('home/.claude/settings.json', { ...user, hooks: { Stop: commands('a') } })
-    place.write('project/.claude/settings.json', project)
-    place.write('project/.claude/settings.local.json', local)
-    expect(names()).toHaveLength(count)
+    [{}, { disableAllHooks: true }, {}, ['a user']],
+    [{}, { disableAllHooks: true }, { disableAllHooks: false }, ['a user', 'b project']],
+    [{ disableAllHooks: true }, {}, {}, []],
+    [{ disableAllHooks: true }, { disableAllHooks: false }, {}, ['b project']],
+    [{ disableAllHooks: false }, {}, { disableAllHooks: true }, ['a user']],
+  ])(
+    "are switched off by the strongest file that says so, the user's by the user's file alone: %j %j %j",
+    (...files) => {
+      const [user, project, local, left] = files
+      place = makePlace()
+      place.write('home/.claude/settings.json', { ...user, hooks: { Stop: commands('a') } })
+      place.write('project/.claude/settings.json', { ...project, hooks: { Stop: commands('b') } })
+      place.write('project/.claude/settings.local.json', local)
+      expect(names()).toEqual(left)
+    },
+  )
+
+  it('are those of the start of the session, with the programs below .claude that they name', async () => {
+    const say = (word: string): string => `echo '${JSON.stringify({ systemMessage: word })}'\n`
+    const names = ['.claude/hooks/a.sh', '"$CLAUDE_PROJECT_DIR"/.claude/b.sh', '$CLAUDE_PROJECT_DIR/.claude/hooks/c.sh']
+    place = makePlace({ Stop: commands(...names.map((name) => `sh ${name}`)) })
+    for (const [path, word] of [
+      ['hooks/a', 'A'],
+      ['b', 'B'],
+      ['hooks/c', 'C'],
+    ] as const) {
+      place.write(`project/.claude/${path}.sh`, say(word))
+    }
+    const snapshot = createSnapshot(join(place.root, 'copies'))
+    const folder = { cwd: place.project, env: place.env }
+    takeSnapshot(snapshot, folder)
+    const engine = place.engine({ snapshot })
+    expect([...engine.events()]).toEqual(['Stop'])
+    const messages = async () =>
+      (await engine.run('Stop', { session_id: 's', cwd: place.project })).systemMessages.toSorted()
+    expect(await messages()).toEqual(['A', 'B', 'C'])
+
+    place.write('project/.claude/settings.json', { disableAllHooks: true })
+    const files = ['b', 'hooks/a'].map((path) => place.write(`project/.claude/${path}.sh`, say('changed')))
+    rmSync(join(place.project, '.claude/hooks/c.sh'))
+    expect(snapshot.changed()).toEqual(
+      [...files, join(place.project, '.claude/hooks/c.sh'), join(place.project, '.claude/settings.json')].sort(),
+    )
+    expect(await messages()).toEqual(['A', 'B', 'C'])
+    snapshot.reload()
+    expect(await messages()).toEqual([])
+    snapshot.close()
   })
 
   it('are read again when a file has changed', () => {

@@ -21,7 +21,8 @@ describe('a command hook that misbehaves', () => {
   ) {
     const action = { type: 'command', command, args, shell: '/bin/sh', async: false } as const
     const { project, env } = place
-    return runCommand(action, JSON.stringify(payload), { cwd: project, projectDir: project, env, timeoutMs, signal })
+    const how = { projectDir: project, callCwd: '/', env, timeoutMs, signal }
+    return runCommand(action, JSON.stringify(payload), how)
   }
 
   it('hangs: it is ended with all it started, and the turn goes on at its timeout', async () => {
@@ -66,7 +67,7 @@ describe('a command hook that misbehaves', () => {
     } as const
     const { project, env } = place
     const large = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024) })
-    const how = { cwd: project, projectDir: project, env, timeoutMs: 10_000, signal: undefined }
+    const how = { projectDir: project, callCwd: project, env, timeoutMs: 10_000, signal: undefined }
     expect(await runCommand(action, large, how)).toMatchObject({ stdout: 'ok\n', exitCode: 0 })
   })
 
@@ -103,10 +104,10 @@ describe('a command hook that misbehaves', () => {
     await expect.poll(() => running(mark), { timeout: scaled(20_000) }).toEqual([])
   })
 
-  it('works in a folder that is gone: in that of the project', async () => {
+  it('works in a folder that is gone: in that of the call', async () => {
     const action = { type: 'command', command: 'pwd', args: null, shell: '/bin/sh', async: false } as const
     const { project, env } = place
-    const how = { cwd: join(project, 'gone'), projectDir: project, env, timeoutMs: 5000, signal: undefined }
+    const how = { projectDir: join(project, 'gone'), callCwd: project, env, timeoutMs: 5000, signal: undefined }
     expect((await runCommand(action, '{}', how)).stdout).toBe(`${project}\n`)
   })
 
@@ -122,13 +123,42 @@ describe('a command hook that misbehaves', () => {
   })
 })
 
+describe('a command hook', () => {
+  let place: Place
+  beforeEach(() => {
+    place = makePlace()
+  })
+  afterEach(() => place.remove())
+  const run = async (command: string, shell: '/bin/sh' | 'bash', env: NodeJS.ProcessEnv = {}): Promise<string> => {
+    const action = { type: 'command', command, args: null, shell, async: false } as const
+    const how = { projectDir: place.project, callCwd: '/', timeoutMs: 5000, signal: undefined }
+    return (await runCommand(action, '{"a":1}', { ...how, env: { ...place.env, ...env } })).stdout
+  }
+
+  it.each(['/bin/sh', 'bash'] as const)('of %s sees nothing that start files print', async (shell) => {
+    const noise = place.write('noise.sh', 'echo NOISE')
+    place.write('home/.bashrc', 'echo NOISE')
+    const env = { BASH_ENV: noise, ENV: noise, SHLVL: '0', SSH_CLIENT: '127.0.0.1 1 2', HOME: join(place.root, 'home') }
+    expect(await run(`echo one; bash -c 'echo two'; sh -c 'echo three'`, shell, env)).toBe('one\ntwo\nthree\n')
+  })
+
+  it('can open its stdin by name, as often as it likes', async () => {
+    expect(await run('cat /dev/stdin; cat /dev/stdin; cat', 'bash')).toContain('{"a":1}\n')
+  })
+
+  it("runs in the session's folder, wherever the call works", async () => {
+    place.write('project/.claude/hooks/g.sh', '#!/bin/sh\npwd')
+    expect(await run('sh ./.claude/hooks/g.sh', '/bin/sh')).toBe(`${place.project}\n`)
+  })
+})
+
 describe('the environment of a hook', () => {
   it('says what Claude Code says', async () => {
     const place = makePlace({ PreToolUse: commands('env | sort > "$ROOT/env"; pwd > "$ROOT/pwd"') })
     place.write('project/.claude/settings.local.json', { env: { MINE: 'yes' } })
     try {
       const { project } = place
-      await place.engine().run('PreToolUse', { ...payload, cwd: project, effort: { level: 'high' } })
+      await place.engine().run('PreToolUse', { ...payload, cwd: '/', effort: { level: 'high' } })
       const env = readFileSync(join(place.root, 'env'), 'utf8').split('\n')
       expect(env).toEqual(
         expect.arrayContaining([

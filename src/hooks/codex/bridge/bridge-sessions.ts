@@ -21,6 +21,8 @@ export interface SessionState {
   readonly late: string[]
   /** The turn that a hook stopped, and the message for the user, until the next model request. */
   stopped: { readonly turnId: unknown; readonly text: string } | null
+  /** The turn whose compaction a hook blocked, and the message for the user, until the compaction request. */
+  uncompacted: { readonly turnId: unknown; readonly text: string } | null
   ended: boolean
 }
 
@@ -37,6 +39,7 @@ export class Sessions {
       openCalls: new Map(),
       late: [],
       stopped: null,
+      uncompacted: null,
       ended: false,
     }
     this.#states.set(id, state)

@@ -2,10 +2,12 @@ import type { Log } from '../../../log/log.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { HookOutcome } from '../../decide/event-outcome.js'
 import type { HookEngine } from '../../engine.js'
+import type { HookReply } from '../translate/hook-reply.js'
 import type { Sessions } from './bridge-sessions.js'
+import type { NativeEvent } from './codex-events.js'
 
-/** The output of a codex hook: JSON on stdout, a text on stderr with exit code 2, or nothing. */
-export type BridgeAnswer = { readonly json: JsonObject } | { readonly refused: string } | null
+/** The output of a codex hook, and lines for the user that are true once the hook has it. */
+export type BridgeAnswer = (NonNullable<HookReply> & { readonly lines?: readonly string[] }) | null
 
 export interface BridgeOptions {
   /** Returns the hooks of the folder that an event belongs to; called with codex's payload. */
@@ -18,11 +20,11 @@ export interface BridgeOptions {
   readonly log: Log
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
-  /** Returns messages that wait for a way to the user: an answer to UserPromptSubmit shows them in the TUI. */
-  messages?(payload: JsonObject): Promise<readonly string[]>
   /** Called when a hook has ended a turn before its first model request. */
   onHeldBack?(): void
   say(line: string): void
+  /** Returns lines for the user that codex's TUI has not shown yet; called with the event that can show them. */
+  lines?(event: NativeEvent, payload: JsonObject): Promise<readonly string[]>
 }
 
 /** The context of the event handlers. */

@@ -3,9 +3,9 @@
 import type { Turn } from '../../../prompt/turn.js'
 import type { InputItem } from '../../../request/input-item.js'
 import type { JsonObject } from '../../../request/request-body.js'
-import type { HookOutcome } from '../../decide/event-outcome.js'
 import { claudePayload } from '../translate/claude-payload.js'
 import { codexAnswer } from '../translate/codex-answer.js'
+import { hookReply } from '../translate/hook-reply.js'
 import { type SessionState, Sessions } from './bridge-sessions.js'
 import type { BridgeAnswer, BridgeContext, BridgeOptions } from './bridge-types.js'
 import { DENY_EVENTS, type NativeEvent } from './codex-events.js'
@@ -62,19 +62,25 @@ export function createBridge(options: BridgeOptions): Bridge {
     if (event === 'Stop') failures.check(state)
     const outcome = await runHooks(event, payload, signal)
     if (event === 'Stop' || event === 'SubagentStop') return limitStops(context, state, event, payload, outcome)
-    if (event !== 'UserPromptSubmit') return codexAnswer(event, outcome)
-    if (outcome.blocked || !outcome.continue) context.onHeldBack?.()
-    reportBlock(context, outcome)
-    return codexAnswer(event, await withMessages(context, payload, outcome))
+    const answer = codexAnswer(event, outcome)
+    if (event === 'PreCompact') {
+      const text = answer?.continue === false ? String(answer.stopReason) : null
+      state.uncompacted = text === null ? null : { turnId: payload.turn_id, text }
+    }
+    return answer
   }
 
   return {
     sessions,
     async answer(event, payload, signal) {
       try {
-        const json = await handle(event, payload, signal)
-        reportMessages(options, json)
-        return json === null ? null : { json }
+        const answer = await withLines(options, event, payload, await handle(event, payload, signal))
+        if (event === 'UserPromptSubmit' && isHeldBack(answer)) options.onHeldBack?.()
+        const reply = hookReply(event, answer, options.interactive)
+        if (reply === null) return null
+        if ('refused' in reply) keepContext(event, answer, sessions.update(payload))
+        const lines = options.interactive ? [] : userLines(event, answer)
+        return lines.length === 0 ? reply : { ...reply, lines }
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
@@ -107,6 +113,21 @@ export function createBridge(options: BridgeOptions): Bridge {
   }
 }
 
+/** Adds lines for the user to an answer whose message codex's TUI shows (codex-0.169 section 7.7). */
+async function withLines(
+  { interactive, lines }: BridgeOptions,
+  event: NativeEvent,
+  payload: JsonObject,
+  json: JsonObject | null,
+): Promise<JsonObject | null> {
+  const waiting = interactive && LINE_CARRIERS.has(event) ? ((await lines?.(event, payload)) ?? []) : []
+  if (waiting.length === 0) return json
+  const own = typeof json?.systemMessage === 'string' ? [json.systemMessage] : []
+  return { ...json, systemMessage: [...own, ...waiting.map((line) => `codex-plus: ${line}`)].join('\n') }
+}
+
+/** Events whose `systemMessage` codex shows in the TUI. */
+const LINE_CARRIERS: ReadonlySet<string> = new Set(['SessionStart', 'UserPromptSubmit', 'Stop'])
 /** Events whose answer can deliver earlier contexts to the model. */
 const LATE_CARRIERS: ReadonlySet<string> = new Set(['UserPromptSubmit', 'PreToolUse', 'PostToolUse'])
 /** The efforts of so many turns are remembered. */
@@ -138,28 +159,26 @@ async function endOthers(context: BridgeContext, current: SessionState, signal: 
   await Promise.all(others.map((state) => sessionEnd(context, state, { ...state.common, reason: 'clear' }, signal)))
 }
 
-/** Adds the messages that wait for a way to the user. */
-async function withMessages(
-  { messages }: BridgeContext,
-  payload: JsonObject,
-  outcome: HookOutcome,
-): Promise<HookOutcome> {
-  const lines = ((await messages?.(payload)) ?? []).map((line) => `codex-plus: ${line}`)
-  return lines.length === 0 ? outcome : { ...outcome, systemMessages: [...outcome.systemMessages, ...lines] }
+/** A refused prompt takes the context of its hooks along: it goes with the next event, as codex keeps that of its own hooks. */
+function keepContext(event: NativeEvent, answer: JsonObject | null, state: SessionState): void {
+  const { additionalContext } = (answer?.hookSpecificOutput ?? {}) as JsonObject
+  if (event === 'UserPromptSubmit' && typeof additionalContext === 'string') state.late.push(additionalContext)
 }
 
-/** Reports a blocked prompt to the user, as `codex exec` does not show the reason. */
-function reportBlock(
-  { interactive, say }: BridgeContext,
-  { blocked, reason, continue: mayContinue, stopReason }: HookOutcome,
-): void {
-  if (interactive) return
-  if (!mayContinue && (stopReason !== null || !blocked)) {
-    say(`Operation stopped by hook: ${stopReason ?? 'no reason given'}`)
-  } else if (blocked) say(`UserPromptSubmit operation blocked by hook: ${reason?.trimEnd() ?? 'Blocked by hook'}`)
+/** Whether a prompt does not reach the model. */
+function isHeldBack(answer: JsonObject | null): boolean {
+  return answer?.continue === false || answer?.decision === 'block'
 }
 
-/** Reports a system message to the user, as `codex exec` does not show it. */
-function reportMessages({ interactive, say }: BridgeOptions, json: JsonObject | null): void {
-  if (!interactive && typeof json?.systemMessage === 'string') say(json.systemMessage)
+/** Returns what `codex exec` does not show of an answer: why a prompt is blocked, and system messages. */
+function userLines(event: NativeEvent, answer: JsonObject | null): string[] {
+  const lines: string[] = []
+  if (event === 'UserPromptSubmit') {
+    if (answer?.continue === false) lines.push(`Operation stopped by hook: ${String(answer.stopReason)}`)
+    else if (answer?.decision === 'block') {
+      lines.push(`UserPromptSubmit operation blocked by hook: ${String(answer.reason).trimEnd()}`)
+    }
+  }
+  if (typeof answer?.systemMessage === 'string') lines.push(answer.systemMessage)
+  return lines
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ConfigOverride } from '../../../codex/codex-arguments.js'
-import { parseTomlValue } from '../../../config/toml.js'
-import { isObject } from '../../../json.js'
+import { inlineToml } from '../../../config/inline-toml.js'
+import { asTable, tableOfOverrides } from '../../../config/toml-tables.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'
-import { inlineToml } from './inline-toml.js'
 
 /** codex's timeout of a bridge hook, in s. It is high: codex-plus enforces the timeout of each hook, and a bridge ends with codex-plus. */
 const TIMEOUT = 86_400
@@ -30,7 +29,7 @@ export function hookOverrides(
 ): HookOverrides {
   if (events.length === 0) return { overrides: [], replaced: new Map() }
   const userHooks = user.filter(({ key }) => key === 'hooks' || key.startsWith('hooks.'))
-  const table = merged(userHooks)
+  const table: Table = { ...asTable(tableOfOverrides(userHooks).hooks) }
   const state: Table = {}
   for (const event of events) {
     const groups = Array.isArray(table[event]) ? (table[event] as unknown[]) : []
@@ -59,24 +58,4 @@ export function trustHash(event: NativeEvent, handler: Table): string {
 function handlerOf(event: NativeEvent, command: string): Table {
   const timeout = event === 'SessionEnd' ? SESSION_END_TIMEOUT : TIMEOUT
   return { type: 'command', command, timeout, async: false }
-}
-
-/** Merges the user's `-c hooks…` as codex does: in order, each value replaces the previous value of its path. */
-function merged(overrides: readonly ConfigOverride[]): Table {
-  const root: Table = {}
-  for (const { key, value } of overrides) {
-    const path = key.split('.')
-    const last = path.pop() ?? ''
-    let table = root
-    for (const name of path) {
-      table[name] = { ...asTable(table[name]) }
-      table = table[name] as Table
-    }
-    table[last] = parseTomlValue(value)
-  }
-  return { ...asTable(root.hooks) }
-}
-
-function asTable(value: unknown): Table {
-  return isObject(value) ? (value as Table) : {}
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isObject } from '../../../json.js'
-import { readTurn } from '../../../prompt/turn.js'
+import { readMetadata, readTurn, type Turn } from '../../../prompt/turn.js'
 import { answerPlain } from '../../../proxy/error-answer.js'
-import type { Exchange, Stage } from '../../../proxy/exchange.js'
+import type { Exchange, LocalAnswer, Stage } from '../../../proxy/exchange.js'
 import { readJson } from '../../../proxy/read-json-body.js'
 import type { JsonObject } from '../../../request/request-body.js'
 import type { Bridge } from './bridge.js'
+import type { SessionState } from './bridge-sessions.js'
 import type { BridgeAnswer } from './bridge-types.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'
 
@@ -14,9 +15,9 @@ const LIMIT = 64 * 1024 * 1024
 
 /**
  * Serves `hooks/EVENT` for the bridge script: takes the payload of a codex hook and answers with the hook's output (204: none,
- * 200: JSON for stdout, 409: text for stderr with exit code 2).
+ * 200: JSON or text for stdout, 409: text for stderr with exit code 2). `say` gets the lines for the user once the answer is out.
  */
-export function createHookRoute(bridge: Bridge): (exchange: Exchange) => Promise<void> {
+export function createHookRoute(bridge: Bridge, say: (line: string) => void): (exchange: Exchange) => Promise<void> {
   return async ({ incoming, outgoing, path, signal }) => {
     const event = /^\/hooks\/(\w+)$/.exec(path)?.[1] ?? ''
     if (incoming.method !== 'POST' || !Object.hasOwn(NATIVE_EVENTS, event)) {
@@ -28,7 +29,9 @@ export function createHookRoute(bridge: Bridge): (exchange: Exchange) => Promise
       answerPlain(outgoing, 400, `codex-plus: the payload of the ${event} hook is not a JSON object.`)
       return
     }
-    writeAnswer(outgoing, await bridge.answer(event as NativeEvent, payload, signal))
+    const answer = await bridge.answer(event as NativeEvent, payload, signal)
+    if (answer?.lines) outgoing.once('finish', () => answer.lines?.forEach(say))
+    writeAnswer(outgoing, answer)
   }
 }
 
@@ -42,12 +45,20 @@ export function createHookStage(bridge: Bridge): Stage {
       const state = turn && bridge.sessions.find([turn.threadId, ...turn.ancestors])
       if (!turn || !state) return null
       if (state.openCalls.size > 0) bridge.checkFailures(state, (await request.body.parts())?.items ?? [])
+      if (readMetadata(request.headers)?.('request_kind') === 'compaction') return compactionAnswer(state, turn)
       if (state.stopped === null || state.stopped.turnId !== turn.turnId) return null
       const { text } = state.stopped
       state.stopped = null
       return { text }
     },
   }
+}
+
+/** Refuses a compaction that a hook blocked, if codex did not: its PreCompact has no answer that noise of a shell cannot spoil. */
+function compactionAnswer(state: SessionState, { turnId }: Turn): LocalAnswer | null {
+  const blocked = state.uncompacted
+  state.uncompacted = null
+  return blocked === null || blocked.turnId !== turnId ? null : { text: blocked.text, failed: true }
 }
 
 async function readPayload(incoming: IncomingMessage): Promise<JsonObject | null> {
@@ -60,6 +71,7 @@ function writeAnswer(outgoing: ServerResponse, answer: BridgeAnswer): void {
     outgoing.writeHead(204).end()
     return
   }
-  const bytes = Buffer.from('json' in answer ? JSON.stringify(answer.json) : answer.refused)
-  outgoing.writeHead('json' in answer ? 200 : 409, { 'content-length': bytes.length }).end(bytes)
+  const text = 'json' in answer ? JSON.stringify(answer.json) : 'plain' in answer ? answer.plain : answer.refused
+  const bytes = Buffer.from(text)
+  outgoing.writeHead('refused' in answer ? 409 : 200, { 'content-length': bytes.length }).end(bytes)
 }

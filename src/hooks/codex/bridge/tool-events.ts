@@ -89,7 +89,10 @@ export async function postToolUse(
         : context.runHooks('PostToolUseFailure', payload, signal, failureFields(use, payload, error, ms)),
     ),
   )
-  return codexAnswer('PostToolUse', combineOutcomes(outcomes))
+  const outcome = combineOutcomes(outcomes)
+  // Also where noise of the user's shell keeps codex from reading the answer.
+  if (!outcome.continue) state.stopped = { turnId: payload.turn_id, text: stoppedText(outcome) }
+  return codexAnswer('PostToolUse', outcome)
 }
 
 /** Returns the fields of PostToolUseFailure in Claude Code's order. */

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { JsonObject } from '../../../request/request-body.js'
 import { textOf } from './content-parts.js'
+import { lastLineWith } from './rollout-lines.js'
 
 /** The end of a tool call as codex recorded it in the rollout file of the thread. */
 export interface CallRecord {
@@ -11,17 +11,13 @@ export interface CallRecord {
   readonly ms: number
 }
 
-const PART = 256 * 1024
-/** How many bytes before the end of the file are searched; codex caps outputs far below this. */
-const LIMIT = 8 * 1024 * 1024
-
 /**
  * Finds the end of a call in codex's rollout file: `item_completed` has its id, exit code and output, and is written before
  * codex runs its PostToolUse hook (seen on 0.169). Returns null if there is none.
  */
 export function findCallRecord(file: unknown, callId: unknown): CallRecord | null {
   if (typeof file !== 'string' || typeof callId !== 'string') return null
-  const line = lastLineWith(file, `"id":${JSON.stringify(callId)}`)
+  const line = lastLineWith(file, ['"item_completed"', `"id":${JSON.stringify(callId)}`])
   return line === null ? null : readRecord(line)
 }
 
@@ -46,39 +42,4 @@ function readRecord(line: string): CallRecord | null {
 function errorText(item: JsonObject): string {
   const error = item.error as JsonObject | null | undefined
   return String(error?.message ?? item.stderr ?? '')
-}
-
-/** Searches the file backwards from its end, as it may be long. */
-function lastLineWith(file: string, idField: string): string | null {
-  let descriptor: number
-  try {
-    descriptor = openSync(file, 'r')
-  } catch {
-    return null
-  }
-  try {
-    let end = fstatSync(descriptor).size
-    const floor = Math.max(0, end - LIMIT)
-    let rest = ''
-    while (end > floor) {
-      const start = Math.max(floor, end - PART)
-      const bytes = Buffer.alloc(end - start)
-      readSync(descriptor, bytes, 0, bytes.length, start)
-      // latin1, as a part may begin in the middle of a UTF-8 character.
-      const lines = (bytes.toString('latin1') + rest).split('\n')
-      rest = lines.shift() ?? ''
-      const found = (start === 0 ? [rest, ...lines] : lines).findLast((line) => isEnd(line, idField))
-      if (found !== undefined) return Buffer.from(found, 'latin1').toString('utf8')
-      end = start
-    }
-    return null
-  } catch {
-    return null
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function isEnd(line: string, idField: string): boolean {
-  return line.includes('"item_completed"') && line.includes(idField)
 }

@@ -51,7 +51,7 @@ describe('a stop', () => {
     const bridge = bridgeOf({ engine: playedEngine(['Stop'], () => ({ blocked: true, reason: 'go on' })) })
     for (let n = 0; n < 8; n += 1) {
       expect(await answer(bridge, 'Stop', common({ stop_hook_active: n > 0 }))).toEqual({
-        json: { decision: 'block', reason: 'Stop hook feedback:\ngo on' },
+        refused: 'Stop hook feedback:\ngo on',
       })
     }
     expect(await answer(bridge, 'Stop', common({ stop_hook_active: true }))).toBeNull()
@@ -131,9 +131,7 @@ describe('a tool that is about to run', () => {
     })
     const command = '*** Begin Patch\n*** Add File: a\n+1\n*** Add File: .env\n+2\n*** End Patch'
     const payload = { ...common(), tool_name: 'apply_patch', tool_input: { command }, tool_use_id: 'c' }
-    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toMatchObject({
-      json: { hookSpecificOutput: { permissionDecision: 'deny', permissionDecisionReason: 'protected' } },
-    })
+    expect(await answer(bridgeOf({ engine }), 'PreToolUse', payload)).toEqual({ refused: 'protected' })
     expect(engine.asked.map(({ payload: { tool_name: name } }) => name)).toEqual(['Write', 'Write'])
   })
 
@@ -141,6 +139,7 @@ describe('a tool that is about to run', () => {
     const engine = playedEngine(['PreToolUse'], () => ({ updatedInput: { command: 7 } }))
     expect(await answer(bridgeOf({ engine }), 'PreToolUse', bash('ls'))).toEqual({
       json: { systemMessage: expect.stringMatching(/^codex-plus: the updatedInput of a PreToolUse hook is ignored/) },
+      lines: [expect.stringMatching(/is ignored/)],
     })
     expect(said[0]).toMatch(/is ignored/)
   })
@@ -151,11 +150,7 @@ describe('a permission request', () => {
 
   it('is answered by its hook, and then nobody is notified', async () => {
     const engine = playedEngine(['PermissionRequest', 'Notification'], () => ({ decision: 'deny', reason: 'no' }))
-    expect(await ask(bridgeOf({ engine }))).toEqual({
-      json: {
-        hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: { behavior: 'deny', message: 'no' } },
-      },
-    })
+    expect(await ask(bridgeOf({ engine }))).toEqual({ refused: 'no' })
     expect(engine.asked).toMatchObject([
       { event: 'PermissionRequest', payload: { tool_name: 'Bash', permission_suggestions: [] } },
     ])
@@ -212,11 +207,19 @@ describe('what exec does not show', () => {
   it('is reported by codex-plus: why a prompt was blocked, and messages', async () => {
     const engine = playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason: 'no', systemMessages: ['m'] }))
     expect(await answer(bridgeOf({ engine }), 'UserPromptSubmit', common({ prompt: 'p' }))).toEqual({
-      json: { systemMessage: 'm', decision: 'block', reason: 'no' },
+      refused: 'no',
+      lines: ['UserPromptSubmit operation blocked by hook: no', 'm'],
     })
-    expect(said).toEqual(['UserPromptSubmit operation blocked by hook: no', 'm'])
-    said = []
-    await answer(bridgeOf({ engine, interactive: true }), 'UserPromptSubmit', common({ prompt: 'p' }))
+    const tui = bridgeOf({ engine, interactive: true })
+    expect(await answer(tui, 'UserPromptSubmit', common({ prompt: 'p' }))).toEqual({ refused: 'no\nm' })
     expect(said).toEqual([])
+  })
+
+  it('keeps the context of a refused prompt for the next event', async () => {
+    const outcomes = [{ blocked: true, reason: 'no', additionalContext: ['about it'] }, {}]
+    const engine = playedEngine(['UserPromptSubmit'], () => outcomes.shift() ?? {})
+    const bridge = bridgeOf({ engine })
+    expect(await answer(bridge, 'UserPromptSubmit', common({ prompt: 'p' }))).toMatchObject({ refused: 'no' })
+    expect(await answer(bridge, 'UserPromptSubmit', common({ prompt: 'q' }))).toEqual({ plain: 'about it' })
   })
 })

@@ -1,9 +1,9 @@
 import { parse } from 'smol-toml'
 import { describe, expect, it } from 'vitest'
 import { parseCodexArguments } from '../../../../src/codex/codex-arguments.js'
+import { inlineToml } from '../../../../src/config/inline-toml.js'
 import { NATIVE_EVENTS, nativeEvents } from '../../../../src/hooks/codex/bridge/codex-events.js'
 import { hookOverrides, trustHash } from '../../../../src/hooks/codex/bridge/hook-overrides.js'
-import { inlineToml } from '../../../../src/hooks/codex/bridge/inline-toml.js'
 import { EVENT_SUPPORT } from '../../../../src/hooks/config/event-support.js'
 
 const KEY = '/<session-flags>/config.toml'

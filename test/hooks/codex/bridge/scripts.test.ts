@@ -12,8 +12,7 @@ import { type ProxyUnderTest, respond, startProxy } from '../../../fixtures/prox
 
 const bin = (name: string): string => fileURLToPath(new URL(`../../../../bin/${name}`, import.meta.url))
 const BRIDGES: ReadonlyArray<readonly [string, (event: string, mode: string) => string]> = [
-  ['bash, in a shell that is bash', (event, mode) => `. '${bin('hook-bridge.bash')}' ${event} ${mode}`],
-  ['bash, in another shell', (event, mode) => `exec bash --norc '${bin('hook-bridge.bash')}' ${event} ${mode}`],
+  ['bash', (event, mode) => `exec bash --norc -p '${bin('hook-bridge.bash')}' ${event} ${mode}`],
   ['curl', (event, mode) => `exec /bin/sh '${bin('hook-bridge.sh')}' ${event} ${mode}`],
   ['node', (event, mode) => `exec '${process.execPath}' '${bin('hook-bridge.mjs')}' ${event} ${mode}`],
 ]
@@ -61,19 +60,23 @@ async function serve(options: Partial<BridgeOptions>, routes: Routes = {}): Prom
     say: () => {},
     ...options,
   })
-  proxy = await startProxy(() => respond(404, []), {}, { hooks: createHookRoute(bridge), ...routes })
-  return `${proxy.base}/hooks`
+  proxy = await startProxy(() => respond(404, []), {}, { hooks: createHookRoute(bridge, () => {}), ...routes })
+  return `${proxy.routeBase('hooks')}/hooks`
 }
 
 describe.each(BRIDGES)('the bridge by %s', (_, command) => {
   it('carries the payload and the answer, whatever stands in them', async () => {
     const text = 'é 😀 "quoted" \\ %s $HOME `x`\n\u0007'.repeat(4000)
-    const engine = playedEngine(['UserPromptSubmit'], (_event, { prompt }) => ({ additionalContext: [String(prompt)] }))
+    const engine = playedEngine(['UserPromptSubmit'], (_event, { prompt }) => ({
+      additionalContext: [String(prompt)],
+      systemMessages: ['m'],
+    }))
     const base = await serve({ engineOf: () => engine })
     const ran = await run(command('UserPromptSubmit', 'open'), JSON.stringify({ session_id: 's', prompt: text }), base)
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(engine.asked[0]?.payload.prompt).toBe(text)
     expect(JSON.parse(ran.stdout)).toEqual({
+      systemMessage: 'm',
       hookSpecificOutput: { hookEventName: 'UserPromptSubmit', additionalContext: text },
     })
   })
@@ -86,6 +89,24 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
       stderr: '',
     })
   })
+
+  it('carries a context as plain text', async () => {
+    const engine = playedEngine(['SessionStart'], () => ({ additionalContext: ['é 😀 %s\n\n  $HOME'] }))
+    const base = await serve({ engineOf: () => engine })
+    const ran = await run(command('SessionStart', 'open'), '{"session_id":"s"}', base)
+    expect(ran).toEqual({ code: 0, stdout: 'é 😀 %s\n\n  $HOME\n', stderr: '' })
+  })
+
+  it.each(['no', 'no\n', '\n\nno\n\n', 'n\0o', 'é 😀\r\n%s'.repeat(20_000)])(
+    'carries a reason, whatever stands in it: %#',
+    async (reason) => {
+      const base = await serve({
+        engineOf: () => playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason })),
+      })
+      const ran = await run(command('UserPromptSubmit', 'open'), '{"session_id":"s"}', base)
+      expect(ran).toEqual({ code: 2, stdout: '', stderr: `${reason.replaceAll('\0', '').trim()}\n` })
+    },
+  )
 
   it('carries a refusal as stderr and exit code 2', async () => {
     const engine = playedEngine(['PreToolUse'], () => Promise.reject(new Error('broken')))
@@ -131,6 +152,6 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
 describe('the command of a hook', () => {
   it('is bash where there is bash', () => {
     const command = bridgeCommand(process.env)('Stop', 'open')
-    expect(command).toMatch(/^if \[ -n "\$BASH_VERSION" \]; then \. '.*hook-bridge\.bash' Stop open; else exec '/)
+    expect(command).toMatch(/^exec '.*bash' --norc -p '.*hook-bridge\.bash' Stop open$/)
   })
 })

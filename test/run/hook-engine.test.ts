@@ -39,7 +39,8 @@ describe('the hooks of a run', () => {
       settings,
       codex: { file: process.execPath, argsPrefix: [codex], env: {}, found: 'path', ignored: [] },
       notices: { say: (line: string) => void place.notices.push(line), hold() {}, release() {} },
-      offers: { extensions: [], status: new Map(), upstream: opened },
+      offers: { status: new Map(), upstream: opened },
+      confirmedOf: () => {},
       log: silentLog,
     } as unknown as Run
     const { of, openModelCall } = openHookEngines(run)

@@ -19,9 +19,9 @@ export interface Guards {
  */
 export function refuseUnguarded(run: Run, { engines, rules, asked, disabled }: Guards): void {
   const { folder: start, notices, offers } = run
-  const check = (name: string, unasked: Unasked | null, remedy: string): string | null => {
+  const check = (kind: keyof typeof LOST, unasked: Unasked | null, remedy: string): string | null => {
     if (unasked === null) return null
-    const what = `the ${name} of ${unasked.files.join(', ')} (${unasked.what.join(', ')}) cannot count in this session: codex got what it asks about when it started, in ${start}.`
+    const what = `the ${kind} of ${unasked.files.join(', ')} (${unasked.what.join(', ')}) ${LOST[kind]} in this session: codex got what it asks about when it started, in ${start}.`
     if (unasked.guards) return `codex-plus: nothing was sent, as ${what} ${remedy}`
     notices.tell(`${what} ${remedy}`)
     return null
@@ -49,6 +49,8 @@ export function refuseUnguarded(run: Run, { engines, rules, asked, disabled }: G
     return check('hooks', unaskedOfCommand(command, asked), `Start codex-plus again, in ${folder}.`)
   }
 }
+
+const LOST = { hooks: 'cannot run', 'permission rules': 'do not hold' }
 
 /** Names what a folder's rules allow and codex cannot be told any more. */
 function tellRest(

@@ -10,6 +10,8 @@ export interface AppServer {
   startThread(cwd: string, params?: JsonObject): Promise<string>
   /** Sends a prompt and waits until its turn is over; resolves with codex's last notification about it. */
   prompt(threadId: string, text: string, params?: JsonObject): Promise<JsonObject>
+  /** The questions that codex asked the user, all of which are declined. */
+  readonly questions: JsonObject[]
   /** What was written to stderr. */
   errors(): string
   close(): Promise<void>
@@ -36,9 +38,14 @@ export async function startAppServer(lab: Lab, cwd: string, args: readonly strin
   })
   const answers = new Map<number, (message: Message) => void>()
   const turns = new Map<string, (params: JsonObject) => void>()
+  const questions: JsonObject[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
     const message = JSON.parse(line) as Message
     if (message.id !== undefined && message.method === undefined) answers.get(message.id)?.(message)
+    if (message.id !== undefined && message.method !== undefined) {
+      questions.push({ method: message.method, ...message.params })
+      child.stdin.write(`${JSON.stringify({ id: message.id, result: { decision: 'decline' } })}\n`)
+    }
     if (message.method === 'turn/completed') turns.get(String(message.params?.threadId))?.(message.params ?? {})
   })
   let count = 0
@@ -66,6 +73,7 @@ export async function startAppServer(lab: Lab, cwd: string, args: readonly strin
       await call('turn/start', { threadId, input: [{ type: 'text', text }], ...params })
       return await over
     },
+    questions,
     errors: () => errors,
     async close() {
       const ended = once(child, 'exit')

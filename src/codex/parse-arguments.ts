@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../errors.js'
-import { OWN_FLAGS, OWN_SUBCOMMANDS, type OwnFlags } from './plus-flags.js'
+import { isOwnSubcommand, OWN_FLAGS, type OwnFlags } from './plus-flags.js'
 
 /** One `-c key=value` of the command line. */
 export interface ConfigOverride {
@@ -42,6 +42,10 @@ export interface CodexInvocation {
   readonly ignoreUserConfig: boolean
   /** `--ephemeral`: codex stores nothing of the thread on disk. */
   readonly ephemeral: boolean
+  /** `--worktree`: codex works in a new git worktree of the folder. */
+  readonly worktree: boolean
+  /** `exec --trust`: codex trusts the folder from now on. */
+  readonly trust: boolean
   readonly help: boolean
   readonly version: boolean
   /** The first positional argument and its index in `forwarded`. */
@@ -166,7 +170,7 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
         known = Object.fromEntries(nested.map((name) => [name, []]))
       } else {
         prompt ??= { text: arg, index }
-        if (first && OWN_SUBCOMMANDS.some((name) => name === arg)) {
+        if (first && isOwnSubcommand(arg)) {
           ownCommand = forwarded.slice(index)
           break
         }
@@ -212,6 +216,8 @@ export function parseCodexArguments(args: readonly string[]): CodexInvocation {
     remote: seen.has('--remote'),
     ignoreUserConfig: seen.has('--ignore-user-config'),
     ephemeral: seen.has('--ephemeral'),
+    worktree: seen.has('--worktree'),
+    trust: seen.has('--trust'),
     help: seen.has('-h') || seen.has('--help') || subcommand.includes('help'),
     version: seen.has('-V') || seen.has('--version'),
     prompt,

@@ -65,3 +65,8 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
 
 /** Subcommands of codex-plus; codex has none with these names. */
 export const OWN_SUBCOMMANDS = ['commands', 'hooks', 'modules', 'sessions', 'plus'] as const
+
+/** Returns whether a first argument names a subcommand of codex-plus. */
+export function isOwnSubcommand(word: string): boolean {
+  return OWN_SUBCOMMANDS.some((name) => name === word)
+}

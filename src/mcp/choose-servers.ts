@@ -22,6 +22,8 @@ export interface FoundServers {
   readonly servers: readonly FoundServer[]
   /** Messages for the user: invalid files and entries, servers that wait for trust. */
   readonly problems: readonly string[]
+  /** Those of these messages that are about servers that wait for trust. */
+  readonly waiting: readonly string[]
   /** Whether the folder is trusted. */
   readonly trusted: boolean
 }
@@ -29,12 +31,14 @@ export interface FoundServers {
 export interface FindOptions extends SettingsFolder {
   /** Runs a project's servers even if its folder is not trusted. */
   readonly assumeTrust?: boolean
+  /** Whether the user trusts the working directory's repository with this start of codex (`exec --trust`). */
+  readonly grantsTrust?: boolean
 }
 
 /**
  * Finds the servers of a working directory and decides which of them run. Fast, because it runs before codex starts.
  */
-export function findServers({ cwd, env, read, assumeTrust = false }: FindOptions): FoundServers {
+export function findServers({ cwd, env, read, assumeTrust = false, grantsTrust = false }: FindOptions): FoundServers {
   const root = gitRoot(cwd)
   const {
     entries,
@@ -46,8 +50,10 @@ export function findServers({ cwd, env, read, assumeTrust = false }: FindOptions
     env,
     read,
   })
-  if (entries.length === 0) return { servers: [], problems: fileProblems, trusted: assumeTrust }
-  const isTrusted = assumeTrust ? () => true : readTrust(env)
+  if (entries.length === 0) return { servers: [], problems: fileProblems, waiting: [], trusted: assumeTrust }
+  const listed = readTrust(env)
+  const isTrusted = (folder: string): boolean =>
+    assumeTrust || (grantsTrust && isWithin(folder, root ?? cwd)) || listed(folder)
   const trusted = isTrusted(cwd)
   const rules = readClaudeSettings({ cwd, env, read, projectAllowCounts: trusted }).permissions
   const disabled = new Set([...disabledByUser, ...disabledBySettings({ cwd, env, read })])
@@ -59,7 +65,8 @@ export function findServers({ cwd, env, read, assumeTrust = false }: FindOptions
     if (kept === null) ids.set(id, entry.name)
     return { ...entry, id, access, kept, reason }
   })
-  return { servers, problems: [...fileProblems, ...messagesFor(servers, root ?? cwd)], trusted }
+  const waiting = waitingMessages(servers, root ?? cwd)
+  return { servers, problems: [...fileProblems, ...messagesFor(servers), ...waiting], waiting, trusted }
 }
 
 interface ExclusionContext {
@@ -91,22 +98,22 @@ function disabledBySettings(folder: SettingsFolder): string[] {
   )
 }
 
-/** `folder` is the one that `plus trust` trusts if none is given. */
-function messagesFor(servers: readonly FoundServer[], folder: string): string[] {
-  const lines = servers
+function messagesFor(servers: readonly FoundServer[]): string[] {
+  return servers
     .filter(({ kept }) => kept === 'bad' || kept === 'hidden')
     .map(({ file, line, name, reason }) => `${file}:${line()}: MCP server '${name}' is ignored: ${reason}.`)
+}
+
+/** `folder` is the one that `plus trust` trusts if none is given. */
+function waitingMessages(servers: readonly FoundServer[], folder: string): string[] {
   const waiting = servers.filter(({ kept }) => kept === 'untrusted')
-  for (const file of new Set(waiting.map((server) => server.file))) {
+  return [...new Set(waiting.map((server) => server.file))].map((file) => {
     const names = waiting.filter((server) => server.file === file).map(({ name }) => name)
     const [what, verb] = names.length === 1 ? ['MCP server', 'waits'] : ['MCP servers', 'wait']
     const above = !isWithin(dirname(file), folder)
     const [place, command] = above ? [file, `plus trust ${dirname(file)}`] : ['.mcp.json', 'plus trust']
-    lines.push(
-      `${what} ${firstNames(names)} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`,
-    )
-  }
-  return lines
+    return `${what} ${firstNames(names)} of ${place} ${verb} for your trust: run \`codex-plus ${command}\`, or disable them.`
+  })
 }
 
 /** The names of a file of somebody else: the first ten, and how many more there are. */

@@ -28,6 +28,8 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   features.push(changedFiles)
+  const { reportUntrusted } = await import('./untrusted.js')
+  await reportUntrusted(run)
   return features
 }
 

@@ -3,24 +3,33 @@ import { allowedTools, grantableRules } from '../commands/allowed-tools.js'
 import { parseSlash } from '../commands/slash-prompt.js'
 import { readCodexApprovals } from '../config/codex-approvals.js'
 import { limitProblems } from '../config/limit-problems.js'
-import { folderTrust, trustFiles } from '../config/trust.js'
+import { watchTrust } from '../config/trust.js'
 import type { RuleKeeper } from '../hooks/codex/bridge/bridge-types.js'
+import { eventFolder } from '../hooks/codex/bridge/event-folder.js'
 import { codexHome, foldersUpTo, gitRoot, homeFolder, statsOf } from '../paths.js'
 import type { PermissionSettings } from '../permissions/read-settings.js'
 import { readPermissionSettings } from '../permissions/read-settings.js'
 import { type RuleReach, reachOf } from '../permissions/rule-reach.js'
 import type { SessionRules } from '../permissions/session-rules.js'
+import { byFolder } from './by-folder.js'
 import type { Run } from './feature.js'
 
-/** The permission rules of a run: read before codex starts, applied once the bridge is open. */
+/** The permission rules of a run: those of each folder are read when the folder is first needed. */
 export interface RunRules {
-  readonly reach: RuleReach
-  /** Whether codex is told to ask in `exec`, so that an allow rule can answer. */
+  of(folder: string): FolderRules
+  /** Whether codex is told to ask in `exec`, so that an allow rule of the folder it starts in can answer. */
   readonly asksInExec: boolean
+  /** Connects the rules to codex's events, which come once the bridge is open. */
+  open(options: OpenRulesOptions): Promise<RuleKeeper>
+}
+
+/** The permission rules of one folder, as its files were when the session began to use it, or at the last `/reload`. */
+export interface FolderRules {
+  readonly settings: PermissionSettings
+  readonly reach: RuleReach
   /** Folders that codex's sandbox is to let commands write to. */
   readonly directories: readonly string[]
-  readonly settings: PermissionSettings
-  open(options: OpenRulesOptions): Promise<RuleKeeper>
+  readonly trusted: () => boolean
 }
 
 export interface OpenRulesOptions {
@@ -30,45 +39,61 @@ export interface OpenRulesOptions {
   asksForTool(name: string): boolean
 }
 
-/** Reads the permission rules of a run; null if no rule, no mode and no command says anything that codex can keep. */
-export function readRunRules(run: Run): RunRules | null {
-  const { env, folder, settings, notices } = run
-  const trusted = createTrust(folder, env)
-  const read = readPermissionSettings({ cwd: folder, env })
-  for (const line of limitProblems(read.problems)) notices.say(line)
-  const granted = settings.commands ? grantableRules(folder, env, namedCommand(run), trusted) : []
-  const reach = reachOf(read, trusted, granted)
-  const directories = read.directories
-    .filter(({ path, scope }) => (scope === 'user' || scope === 'managed' || trusted()) && statsOf(path)?.isDirectory())
-    .map(({ path }) => path)
-  if (reach.forbids === null && !reach.allows && directories.length === 0) return null
+/** Reads the permission rules of the folder that codex starts in, and those of other folders when a thread gets there. */
+export function openRunRules(run: Run): RunRules {
+  // `/reload` makes changed files count.
+  const { generation } = run.snapshot
+  const { of } = byFolder((folder) => readFolderRules(folder, run), generation)
   return {
-    reach,
-    asksInExec: reach.allowsOutside && mayAskInExec(run),
-    directories,
-    settings: read,
+    of,
+    asksInExec: of(run.folder).reach.allowsOutside && mayAskInExec(run),
     async open({ answersAll, asksForTool }) {
       const [{ createSessionRules }, { codexAsks }] = await Promise.all([
         import('../permissions/session-rules.js'),
         import('../hooks/codex/translate/codex-asks.js'),
       ])
-      const rules = createSessionRules({ settings: read, cwd: folder, home: homeFolder(env), trusted })
-      offerGrants(run, rules, trusted)
-      return keeperOf(
-        run,
-        rules,
-        answersAll,
-        async (uses, payload) =>
-          run.interactive && (await codexAsks(uses, payload, { ruleFolders: ruleFolders(run), asksForTool })),
-      )
+      const home = homeFolder(run.env)
+      const rules = byFolder((folder) => {
+        const { settings, trusted } = of(folder)
+        return createSessionRules({ settings, cwd: folder, home, trusted })
+      }, generation)
+      offerGrants(run, (folder) => ({ rules: rules.of(folder), trusted: of(folder).trusted }))
+      return keeperOf(run, rules.of, answersAll, async (uses, payload) => {
+        if (!run.interactive) return false
+        const folder = eventFolder(payload, run.folders)
+        return await codexAsks(uses, payload, { ruleFolders: ruleFolders(folder, run), asksForTool })
+      })
     },
   }
 }
 
+/** Whether rules say anything that codex has to ask about, or be told, for them to hold. */
+export function saysAnything({ reach, directories }: FolderRules): boolean {
+  return reach.forbids.length > 0 || reach.allows || directories.length > 0
+}
+
+function readFolderRules(folder: string, run: Run): FolderRules {
+  const { env, settings, snapshot, notices } = run
+  run.confirmedOf(folder)
+  const trusted = watchTrust(folder, gitRoot(folder), env)
+  const trustedSoon = (): boolean => (folder === run.folder && run.grantsTrust) || trusted()
+  const read = readPermissionSettings({ cwd: folder, env, read: snapshot.read })
+  for (const line of limitProblems(read.problems)) notices.say(line)
+  // What commands may allow matters only before codex starts.
+  const granted =
+    settings.commands && folder === run.folder ? grantableRules(folder, env, namedCommand(run), trustedSoon) : []
+  const directories = read.directories
+    .filter(
+      ({ path, scope }) => (scope === 'user' || scope === 'managed' || trustedSoon()) && statsOf(path)?.isDirectory(),
+    )
+    .map(({ path }) => path)
+  return { settings: read, reach: reachOf(read, trustedSoon, granted), directories, trusted }
+}
+
 /** The name of the one command that `codex exec "/name …"` can invoke; null where any may be. */
-function namedCommand({ interactive, invocation }: Run): string | null {
+function namedCommand({ interactive, serves, invocation }: Run): string | null {
   const text = invocation.prompt?.text
-  if (interactive || text === undefined || text === '-') return null
+  if (interactive || serves || text === undefined || text === '-') return null
   return parseSlash(text)?.name ?? ''
 }
 
@@ -80,15 +105,21 @@ function mayAskInExec({ interactive, invocation, env, folder }: Run): boolean {
   return reviewer === null && (policy === null || policy === 'on-request')
 }
 
-function keeperOf(run: Run, rules: SessionRules, answersAll: boolean, asks: RuleKeeper['codexAsks']): RuleKeeper {
+function keeperOf(
+  { folders, log }: Run,
+  rulesOf: (folder: string) => SessionRules,
+  answersAll: boolean,
+  asks: RuleKeeper['codexAsks'],
+): RuleKeeper {
   return {
     answersAll,
     codexAsks: asks,
     judge(uses, payload, turnId) {
       try {
-        return rules.judge(uses, { cwd: String(payload.cwd ?? run.folder), turnId })
+        const folder = eventFolder(payload, folders)
+        return rulesOf(folder).judge(uses, { cwd: String(payload.cwd ?? folder), turnId })
       } catch (error) {
-        run.log.error('permissions.judge', { error: String(error), stack: String((error as Error).stack) })
+        log.error('permissions.judge', { error: String(error), stack: String((error as Error).stack) })
         const reason = `The permission rules could not be applied to this call (${String(error)}), so it is denied.`
         return { verdict: 'deny', rule: null, reason }
       }
@@ -97,33 +128,18 @@ function keeperOf(run: Run, rules: SessionRules, answersAll: boolean, asks: Rule
 }
 
 /** A command's `allowed-tools` count for the turn that it was invoked in; a project's only where its folder is trusted. */
-function offerGrants({ offers, folder }: Run, rules: SessionRules, trusted: () => boolean): void {
-  offers.grantTools = (command, turnId) => {
+function offerGrants(
+  { offers }: Run,
+  of: (folder: string) => { readonly rules: SessionRules; readonly trusted: () => boolean },
+): void {
+  offers.grantTools = (command, turnId, folder) => {
+    const { rules, trusted } = of(folder)
     if (command.source !== 'project' || trusted()) rules.grant(allowedTools(command, folder), turnId)
   }
 }
 
 /** Where codex keeps the command rules that its user made: the user's own and those of the project. */
-function ruleFolders({ env, folder }: Run): string[] {
+function ruleFolders(folder: string, { env }: Run): string[] {
   const projects = foldersUpTo(folder, gitRoot(folder) ?? folder).map((path) => join(path, '.codex', 'rules'))
   return [join(codexHome(env), 'rules'), ...projects]
-}
-
-/** Makes a look at the folder's trust that reads its files only when one of them has changed. */
-function createTrust(folder: string, env: NodeJS.ProcessEnv): () => boolean {
-  let stamp: string | undefined
-  let trusted = false
-  return () => {
-    const now = trustFiles(env)
-      .map((file) => {
-        const stats = statsOf(file)
-        return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : ''
-      })
-      .join('\n')
-    if (now !== stamp) {
-      trusted = folderTrust(folder, gitRoot(folder), env).trusted
-      stamp = now
-    }
-    return trusted
-  }
 }

@@ -51,7 +51,7 @@ describe('the tracer', () => {
   ): Promise<{ begun: TraceBegin[]; written: TraceEntry[]; close(): Promise<void> }> {
     const [begun, written]: [TraceBegin[], TraceEntry[]] = [[], []]
     const tracer = createTracer({
-      project: '/p',
+      projectOf: () => '/p',
       wanted: () => (options.wanted === false ? null : { followed: options.followed ?? false }),
       begin: (entry) => void begun.push(entry),
       write: (entry) => void written.push(entry),

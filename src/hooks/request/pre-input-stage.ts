@@ -24,10 +24,16 @@ export interface BrokenHook {
   readonly why: string
 }
 
-export interface PreInputOptions {
+/** The pre_input hooks of one folder. */
+export interface TurnHooks {
   readonly hooks: readonly PreInputHook[]
   /** Hooks that are configured and cannot run. */
-  readonly broken?: readonly BrokenHook[]
+  readonly broken: readonly BrokenHook[]
+}
+
+export interface PreInputOptions {
+  /** Returns the hooks of the folder that a turn works in; of the folder used last for a request that does not name its turn. */
+  hooksOf(turn: Turn | null): Promise<TurnHooks>
   /** A separate ledger: its entries are for messages that commands may already have rewritten. */
   readonly ledger: Ledger
   /** `closed`: a request whose messages did not all go through the hooks is not sent. */
@@ -48,19 +54,22 @@ const CLOSED = 'and hooks.onError is closed, so the request was not sent.'
  * answered locally.
  */
 export function createPreInputStage(options: PreInputOptions): Stage {
-  const { hooks, broken = [], onError, log, say } = options
-  const isClosed = onError === 'closed' && hooks.length + broken.length > 0
-  const rewrite = createRewrite(options, isClosed)
+  const { onError, log, say } = options
+  const rewrite = createRewrite(options)
   return {
     name: 'pre_input',
     async rewrite(request) {
       if (request.method !== 'POST' || !/^\/(responses|alpha\/search)(\?|$)/.test(request.path)) return null
-      if (!isClosed) return await rewrite(request)
-      const [off] = broken
-      if (off !== undefined) return refusal(request, `The pre_input hook ${off.path} is off (${off.why}), ${CLOSED}`)
+      let own: TurnHooks | null = null
       try {
-        return await rewrite(request)
+        own = await options.hooksOf(readTurn(request.headers))
+        const [off] = own.broken
+        if (onError === 'closed' && off !== undefined) {
+          return refusal(request, `The pre_input hook ${off.path} is off (${off.why}), ${CLOSED}`)
+        }
+        return await rewrite(request, own)
       } catch (error) {
+        if (!isClosed(onError, own)) throw error
         const why = error instanceof Error ? error.message : String(error)
         log.error('hooks.pre_input', { error: String(error) })
         if (!request.signal.aborted) say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
@@ -70,56 +79,77 @@ export function createPreInputStage(options: PreInputOptions): Stage {
   }
 }
 
+/** Whether a request must not be sent past its hooks. Hooks that could not be looked up may be there. */
+function isClosed(onError: PreInputOptions['onError'], own: TurnHooks | null): boolean {
+  return onError === 'closed' && (own === null || own.hooks.length + own.broken.length > 0)
+}
+
 /** An answer instead of a request that must not be sent; what runs without a person fails with it. */
 function refusal({ headers, path }: ProxyRequest, text: string): LocalAnswer {
   const turn = readTurn(headers)
   return path.startsWith('/responses') && turn?.ofUser && turn.trigger !== 'exec' ? { text } : { text, failed: true }
 }
 
-function createRewrite(options: PreInputOptions, isClosed: boolean): Stage['rewrite'] {
-  const { ledger, log } = options
+/** The options, and the hooks of the request's folder. */
+interface OwnOptions extends PreInputOptions {
+  readonly hooks: readonly PreInputHook[]
+}
+
+function createRewrite(
+  options: PreInputOptions,
+): (request: ProxyRequest, own: TurnHooks) => Promise<LocalAnswer | null> {
+  const { ledger, log, onError } = options
   const running = new Map<string, Promise<void>>()
-  const runOnce = async (request: ProxyRequest, turn: Turn, fresh: readonly UserMessage[]): Promise<void> => {
+  const runOnce = async (
+    request: ProxyRequest,
+    turn: Turn,
+    fresh: readonly UserMessage[],
+    hooks: readonly PreInputHook[],
+  ): Promise<void> => {
     const newest = fresh.at(-1)
-    if (newest === undefined) return
+    if (newest === undefined || hooks.length === 0) return
     // A repeated request waits for the first one instead of running the hooks again, unless codex gave that one up.
     for (let done = false; !done && !request.signal.aborted; ) {
       const shared = running.get(newest.id)
-      const started = shared ?? runHooks(request, turn, fresh, newest, options)
+      const started = shared ?? runHooks(request, turn, fresh, newest, { ...options, hooks })
       running.set(newest.id, started)
       await started.finally(() => running.delete(newest.id))
       done = shared === undefined || readEntries(ledger, turn).has(newest.id)
     }
   }
-  return async (request) => {
+  return async (request, own) => {
+    const { hooks } = own
+    const closed = isClosed(onError, own)
     const turn = readTurn(request.headers)
     const isSearch = !request.path.startsWith('/responses')
     if (turn === null) {
-      if (isClosed) throw new Error('the request does not name its turn')
+      if (closed) throw new Error('the request does not name its turn')
       return null
     }
-    if (isSearch) return await applyToSearch(request, turn, options, isClosed)
+    if (isSearch) return await applyToSearch(request, turn, { ...options, hooks }, closed)
+    let entries = readEntries(ledger, turn)
+    if (hooks.length === 0 && entries.size === 0) return null
     const parts = await request.body.parts()
     if (parts?.items == null) {
-      if (isClosed) throw new Error('the request has no list of messages')
+      if (closed) throw new Error('the request has no list of messages')
       return null
     }
     const { items } = parts
     const messages = findUserMessages(items)
-    let entries = readEntries(ledger, turn)
     const isMissing = ({ id }: UserMessage): boolean => !entries.has(id)
-    if (isClosed) {
+    if (closed) {
       // Each on its own: an earlier message may have lost its entry, or be older than the hooks.
-      for (const message of messages.filter(isMissing)) await runOnce(request, turn, [message])
+      for (const message of messages.filter(isMissing)) await runOnce(request, turn, [message], hooks)
     } else if (items.at(-1)?.bytes.includes('"compaction_trigger"') !== true) {
       await runOnce(
         request,
         turn,
         messages.filter((message) => message.turnId === turn.turnId && isMissing(message)),
+        hooks,
       )
     }
     entries = readEntries(ledger, turn)
-    if (isClosed && messages.some(isMissing)) throw new Error('what they answered cannot be kept')
+    if (closed && messages.some(isMissing)) throw new Error('what they answered cannot be kept')
     if (entries.size === 0) return null
     const answer = blockedAnswer(messages, turn, entries, items)
     if (answer !== null) return answer
@@ -153,7 +183,7 @@ async function askHooks(
   text: string,
   before: JsonObject,
   signal: AbortSignal,
-  { hooks, onError, say }: PreInputOptions,
+  { hooks, onError, say }: OwnOptions,
 ): Promise<HookedMessage | null> {
   let body = before
   let prompt = text
@@ -181,7 +211,7 @@ async function runHooks(
   turn: Turn,
   fresh: readonly UserMessage[],
   newest: UserMessage,
-  options: PreInputOptions,
+  options: OwnOptions,
 ): Promise<void> {
   const { ledger, log } = options
   const before = await request.body.json()
@@ -227,12 +257,7 @@ function blockedAnswer(
  * Replaces changed user texts in web search requests. codex sends these texts without their message id (codex-0.169
  * section 2.1), so they are found by their turn. `isClosed`: a text without an entry goes through the hooks for this request.
  */
-async function applyToSearch(
-  request: ProxyRequest,
-  turn: Turn,
-  options: PreInputOptions,
-  isClosed: boolean,
-): Promise<null> {
+async function applyToSearch(request: ProxyRequest, turn: Turn, options: OwnOptions, isClosed: boolean): Promise<null> {
   const entries = [...readEntries(options.ledger, turn).values()]
   const changed = entries.filter(({ content }) => content !== null)
   if (changed.length === 0 && !isClosed) return null
@@ -262,7 +287,7 @@ async function hookedItem(
   text: string,
   body: JsonObject,
   signal: AbortSignal,
-  options: PreInputOptions,
+  options: OwnOptions,
 ): Promise<JsonObject> {
   const asked = await askHooks(text, body, signal, options)
   // The request was given up: what it holds does not go out.

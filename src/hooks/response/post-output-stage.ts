@@ -1,6 +1,6 @@
 // This folder runs the post_output hooks on the event streams of model responses.
 import type { Log } from '../../log/log.js'
-import { readTurn } from '../../prompt/turn.js'
+import { readTurn, type Turn } from '../../prompt/turn.js'
 import type { Reshape } from '../../proxy/exchange.js'
 import type { EventFlow } from '../../stream/event-flow.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
@@ -18,16 +18,19 @@ export interface AnswerContext {
 }
 
 export interface PostOutputOptions {
-  readonly hooks: readonly PostOutputHook[]
+  /** Returns the hooks of the folder that a turn works in. */
+  hooksOf(turn: Turn): readonly PostOutputHook[]
   readonly log: Log
   say(line: string): void
 }
 
 /** Creates the step that passes the events of responses to user turns through the post_output hooks. */
-export function createPostOutput({ hooks, log, say }: PostOutputOptions): Reshape {
+export function createPostOutput({ hooksOf, log, say }: PostOutputOptions): Reshape {
   return (request, answer) => {
     const turn = readTurn(request.headers)
     if (!turn?.ofUser) return null
+    const hooks = hooksOf(turn)
+    if (hooks.length === 0) return null
     const source = answer.events()
     if (source === null) {
       say(`post_output hooks were skipped for a response: codex-plus cannot decode its encoding '${answer.encoding}'.`)

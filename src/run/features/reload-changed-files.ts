@@ -18,7 +18,7 @@ const REMOTE_CALLS = new Set([
  * provides `/reload`.
  */
 export function changedFilesFeature(run: Run): Feature {
-  const { settings, snapshot, confirmed, folder, notices, log, offers } = run
+  const { settings, snapshot, folder, folders, notices, log, offers } = run
   const named = new Set<string>()
   const changedLines = (): readonly string[] => {
     const fresh = snapshot.changed().filter((file) => !named.has(file))
@@ -28,22 +28,25 @@ export function changedFilesFeature(run: Run): Feature {
     notices.say(line)
     return [line]
   }
-  let seen = false
-  const toolRuns = (): void => {
-    seen = true
+  /** The folders for which it is noted that tools of the model have run: those of all threads, as a tool may reach them all. */
+  const noted = new Set<string>()
+  const noteIn = (of: string): void => {
+    noted.add(of)
     try {
-      confirmed.toolRuns()
+      run.confirmedOf(of).toolRuns()
     } catch (error) {
       log.error('confirmed.write', { error: String(error) })
       notices.say(
-        `what tools of the model change in ${folder} cannot be told from your own edits in later runs: ${formatError(error)}. Make the state folder of codex-plus writable.`,
+        `what tools of the model change in ${of} cannot be told from your own edits in later runs: ${formatError(error)}. Make the state folder of codex-plus writable.`,
       )
     }
   }
+  const toolRuns = (): void => folders.all().forEach(noteIn)
   offers.changedLines = changedLines
   offers.reload = () => {
     named.clear()
-    const changed = [...new Set([...snapshot.reload(), ...confirmed.confirm()])].sort()
+    const confirmed = folders.all().flatMap((of) => run.confirmedOf(of).confirm())
+    const changed = [...new Set([...snapshot.reload(), ...confirmed])].sort()
     return reloadText(changed, folder)
   }
   const observer: Observer = {
@@ -57,7 +60,9 @@ export function changedFilesFeature(run: Run): Feature {
     async rewrite(request) {
       if (request.method !== 'POST' || !request.path.startsWith('/responses')) return null
       // A response in an encoding that cannot be watched: the next request has the outputs of its calls.
-      if (!seen && (await request.body.text()).includes('_call_output"')) toolRuns()
+      if (noted.size === 0 && (await request.body.text()).includes('_call_output"')) toolRuns()
+      // A folder that a thread has moved to since.
+      if (noted.size > 0) for (const of of folders.all()) if (!noted.has(of)) noteIn(of)
       changedLines()
       return null
     },
@@ -82,7 +87,7 @@ function reloadText(changed: readonly string[], folder: string): string {
   const needsRestart = changed.some((file) => RESTART.test(file) || basename(file).startsWith('.mcp.json'))
   if (needsRestart) {
     lines.push(
-      'MCP servers, the status line, pre_input and post_output hooks, and hooks of events that had none when codex started, count after a restart.',
+      'MCP servers, the status line, pre_input and post_output hooks, and hooks and permission rules of events and tools that had none when codex started, count after a restart.',
     )
   }
   return lines.join('\n')

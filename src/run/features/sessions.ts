@@ -18,7 +18,7 @@ const KEPT = [
 ] as const
 
 /** Records sessions and counts the totals of this run; with `sessions` off nothing is written. */
-export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
+export function sessionsFeature({ settings, invocation, env, folders, log, notices, offers }: Run): Feature {
   const sessions = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
   // `--ephemeral` tells codex to store nothing; codex-plus follows it.
@@ -30,7 +30,13 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     if (value.length >= 12) offers.secrets.push(value)
   }
   const { secrets } = offers
-  const recorder = createRecorder({ store, project: realPath(folder), version: packageVersion(), secrets, log })
+  const recorder = createRecorder({
+    store,
+    projectOf: (thread) => realPath(folders.of(thread)),
+    version: packageVersion(),
+    secrets,
+    log,
+  })
   return {
     async open() {
       offers.session = recorder.summary

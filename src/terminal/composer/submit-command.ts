@@ -11,6 +11,8 @@ export interface TypedCommands {
   owns(text: string): boolean
   /** The text that Tab adds to `/word`; null when no codex-plus command begins with it. */
   completion(word: string): string | null
+  /** Called before the others, with the parts of codex's status line: the commands depend on the folder it names. */
+  look?(shown: readonly string[]): Promise<void>
 }
 
 export interface ComposerOptions {
@@ -143,6 +145,7 @@ async function replace(
   if (isStarting()) await mirror.until(() => commands() !== null, deadline - performance.now())
   const known = commands()
   if (known === null) return key
+  await known.look?.(draft.status)
   const isCommand = ({ text }: Draft): boolean => known.owns(typing.pasted(text) ?? text)
   if (!draft.hidden && !isCommand(draft)) return name === 'tab' ? complete(draft, known, key) : key
   const first = await moveToStart(draft, mirror, ahead, deadline)

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findProxyHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
 import { openProxyHooks, type ProxyHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
-import { createPreInputStage, isWholeEntry } from '../../../src/hooks/request/pre-input-stage.js'
+import { createPreInputStage, isWholeEntry, type TurnHooks } from '../../../src/hooks/request/pre-input-stage.js'
 import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
 import type { LocalAnswer, Stage } from '../../../src/proxy/exchange.js'
@@ -46,7 +46,8 @@ async function stage(
   const ledger = openLedger(join(root, 'ledger'), silentLog, undefined, isWholeEntry)
   const { preInput, brokenPreInput } = hooks
   const onError = options.onError ?? 'open'
-  return createPreInputStage({ hooks: preInput, broken: brokenPreInput, ledger, onError, log: silentLog, say })
+  const hooksOf = async (): Promise<TurnHooks> => ({ hooks: preInput, broken: brokenPreInput })
+  return createPreInputStage({ hooksOf, ledger, onError, log: silentLog, say })
 }
 
 const message = (id: string, text: string, turn = 't1'): JsonObject => ({
@@ -167,7 +168,13 @@ describe('a request that codex gave up while its hooks ran', () => {
       const ledger = openLedger(join(root, onError), silentLog, undefined, isWholeEntry)
       const say = (line: string): void => void said.push(line)
       const hook = { path: 'pre_input', run }
-      const through = createPreInputStage({ hooks: [hook], broken: [], ledger, onError, log: silentLog, say })
+      const through = createPreInputStage({
+        hooksOf: async () => ({ hooks: [hook], broken: [] }),
+        ledger,
+        onError,
+        log: silentLog,
+        say,
+      })
       const given = new AbortController()
       const body = bodyOf([message('m1', 'hello')])
       const first = send(through, body, 't1', '/responses', given.signal)

@@ -74,8 +74,9 @@ async function ask(
     log: silentLog,
     say,
   })
+  const { postOutput } = hooks
   proxy = await startProxy(upstream, {
-    reshapes: hooks.postOutput.length ? [createPostOutput({ hooks: hooks.postOutput, log: silentLog, say })] : [],
+    reshapes: [createPostOutput({ hooksOf: () => postOutput, log: silentLog, say })],
   })
   const turn = { thread_id: 't', turn_id: 'u', request_kind: 'turn', thread_source: 'user', model: 'm', ...metadata }
   const response = await fetch(`${proxy.base}/v1/responses`, {

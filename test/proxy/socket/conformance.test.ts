@@ -72,12 +72,18 @@ function parts(): Partial<AppParts> {
     stages: [
       createCommandStage({
         ledger: openLedger(join(folder, 'ledger'), silentLog),
-        dialect: 'auto',
         log: silentLog,
-        expand: async (prompt) => expansions[prompt] ?? { ...base, outcome: 'passthrough' },
+        commandsOf: async () => ({
+          dialect: 'auto',
+          expand: async (prompt) => expansions[prompt] ?? { ...base, outcome: 'passthrough' },
+        }),
         choose: async ({ name }) => (name === 'strong' ? { model: 'strong-model', effort: null } : null),
       }),
-      createPreInputStage({ ...common, hooks: [hook], ledger: openLedger(join(folder, 'pre'), silentLog) }),
+      createPreInputStage({
+        ...common,
+        hooksOf: async () => ({ hooks: [hook], broken: [] }),
+        ledger: openLedger(join(folder, 'pre'), silentLog),
+      }),
     ],
     reshapes: [(_, answer) => loud(answer)],
   }

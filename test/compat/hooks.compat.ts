@@ -45,7 +45,8 @@ describe.each(Object.entries(folders))('%s of Claude Code', (_kind, folder) => {
     const slug = run.root.replace(/[^A-Za-z0-9]/g, '-')
     const named = (text: string): string =>
       text.replaceAll('{{ROOTSLUG}}', slug).replaceAll('{{SESSION_ID}}', '{{UUID0}}')
-    const own = ([path]: readonly [string, string]): boolean => path.startsWith('out/') && !/^out\/mcp-.*\.log$/.test(path)
+    const own = ([path]: readonly [string, string]): boolean =>
+      path.startsWith('out/') && !/^out\/mcp-.*\.log$/.test(path)
     const files = Object.entries(created as Record<string, string>).map(([path, text]) => [path, named(text)] as const)
     const main = (messages as RecordedMessage[][]).filter((request) => !isSideCall(request)).map(textsOf)
     const got = run.requests.map((request) => textsOf(recorded(request)))

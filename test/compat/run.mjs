@@ -1,6 +1,6 @@
 // `npm run compat`: the newest Claude Code and the newest codex against what this release was compared with (README.md).
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     'claude-code': { type: 'string' },
     codex: { type: 'string' },
     cases: { type: 'string' },
+    files: { type: 'string' },
     only: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -18,7 +19,8 @@ if (values.help) {
   process.stdout.write(`npm run compat -- [options]
   --claude-code VERSION   that version in place of the newest
   --codex VERSION         that version in place of the newest
-  --cases 001,h,7         only the cases whose names begin so
+  --cases 001,h,7         only the cases of Claude Code whose names begin so
+  --files a.test.ts,b     only these files of codex's tests
   --only claude|codex     only one of the two
 `)
   process.exit(0)
@@ -27,22 +29,48 @@ if (values.help) {
 const scratch = mkdtempSync(join(tmpdir(), 'codex-plus-compat-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-/** Installs a package into the scratch folder, the newest version unless one is named; returns folder and version. */
-function fetchPackage(name, wanted) {
-  const version = wanted ?? execFileSync('npm', ['view', name, 'version'], { encoding: 'utf8' }).trim()
+/** Asks npm about a package; the answer as it prints it. */
+function npmView(name, field) {
+  return execFileSync('npm', ['view', name, field, '--json'], { encoding: 'utf8' })
+}
+
+/**
+ * Installs a package into the scratch folder, the version that npm's `latest` names unless one is given. It is installed by
+ * its number: without one npm may take an older version.
+ */
+function fetchPackage(name, wanted, compared) {
+  const latest = JSON.parse(npmView(name, 'dist-tags')).latest
+  const published = [JSON.parse(npmView(name, 'versions'))].flat()
+  const version = wanted ?? latest
+  if (!published.includes(version))
+    throw new Error(`npm has no ${name}@${version}; the last one is ${published.at(-1)}.`)
+  process.stdout.write(`${name}: latest ${latest}, comparing ${version}; this release was compared with ${compared}\n`)
   const folder = join(scratch, name.replace(/\W/g, '_'))
   mkdirSync(folder)
-  process.stdout.write(`fetching ${name}@${version}\n`)
   const flags = ['--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error']
   execFileSync('npm', ['install', ...flags, `${name}@${version}`], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const installed = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version
+  if (installed !== version) throw new Error(`npm installed ${name}@${installed} in place of ${version}.`)
   return { folder: join(folder, 'node_modules'), version }
+}
+
+/** The versions that this release was compared and tested with. */
+function known() {
+  const source = readFileSync(new URL('../../src/codex/codex-version.ts', import.meta.url), 'utf8')
+  const [, claude] = /COMPARED_CLAUDE_CODE = '([^']+)'/.exec(source) ?? []
+  const [, codex] = /TESTED = \[([^\]]+)\]/.exec(source) ?? []
+  return { claude, codex: codex?.replaceAll("'", '') }
 }
 
 /** Runs vitest and returns its results by the name of each test; tests that did not pass have their messages. */
 function runVitest(args, env) {
   const report = join(scratch, `report-${Object.keys(env)[0]}.json`)
   const flags = ['vitest', 'run', '--reporter=json', `--outputFile=${report}`, ...args]
-  spawnSync('npx', flags, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status } = spawnSync('npx', flags, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (!existsSync(report)) throw new Error(`vitest ended with ${status} and wrote no report: see its messages above.`)
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
   return testResults.flatMap(({ assertionResults, name, message }) =>
     assertionResults.length > 0 || message === ''
@@ -72,15 +100,15 @@ function claudeBinary(folder) {
 
 let changes = 0
 if (values.only !== 'codex') {
-  const { folder, version } = fetchPackage('@anthropic-ai/claude-code', values['claude-code'])
+  const { folder, version } = fetchPackage('@anthropic-ai/claude-code', values['claude-code'], known().claude)
   const cases = values.cases === undefined ? {} : { COMPAT_CASES: values.cases }
   const env = { COMPAT_CLAUDE: claudeBinary(folder), ...cases }
   changes += printChanges(`Claude Code ${version}`, runVitest(['--config', 'test/compat/vitest.config.ts'], env))
 }
 if (values.only !== 'claude') {
-  const { folder, version } = fetchPackage('@openai/codex', values.codex)
+  const { folder, version } = fetchPackage('@openai/codex', values.codex, known().codex)
   const env = { COMPAT_CODEX: join(folder, '@openai/codex/bin/codex.js') }
-  const filter = values.cases === undefined ? [] : ['-t', values.cases]
-  changes += printChanges(`codex ${version}`, runVitest(['test/codex', ...filter], env))
+  const files = values.files?.split(',') ?? ['test/codex']
+  changes += printChanges(`codex ${version}`, runVitest(files, env))
 }
 process.exitCode = changes > 0 ? 1 : 0

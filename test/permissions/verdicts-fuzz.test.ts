@@ -143,7 +143,7 @@ describe('the verdict of a command line', () => {
       fc.property(rules, text, tool, input, (policy, odd, name, given) => {
         const all = { ...policy, deny: [...(policy.deny ?? []), odd], allow: [...(policy.allow ?? []), `Bash(${odd})`] }
         const { verdict, reason } = place.judge(all, { name, input: given })
-      expect(DECISIONS).toContain(verdict)
+        expect(DECISIONS).toContain(verdict)
         expect(reason.length).toBeGreaterThan(3)
       }),
       { numRuns: 2000 },

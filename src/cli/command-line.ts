@@ -4,6 +4,7 @@ import { CodexPlusError } from '../errors.js'
 import { locateCodex } from '../run/locate-codex.js'
 import { createNotices } from '../run/notices.js'
 import { runAlone } from '../run/run-alone.js'
+import { runProxied } from '../run/run-proxied.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 
@@ -36,7 +37,6 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     stdoutIsTty: process.stdout.isTTY === true,
   })
   if (!mode.proxy) return await runAlone(start)
-  const { runProxied } = await import('../run/run-proxied.js')
   return await runProxied(start, mode)
 }
 

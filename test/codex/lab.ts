@@ -58,6 +58,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
     HOME: home,
     CODEX_HOME: codexHome,
     CODEX_PLUS_CODEX: CODEX,
+    ...(process.env.CODEX_PLUS_TEST_SOCKETS && { CODEX_PLUS_WEBSOCKET: 'auto' }),
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
     // Nothing of a lab may leave the machine, whatever codex tries on its own.

@@ -387,10 +387,15 @@ describe('an error event of the server', () => {
   ])('%i %o is a refusal to observers: %o', async (status, error, refused) => {
     const seen: unknown[] = []
     const frame = { type: 'error', status, error }
-    const client = await start(() => ({ send }) => send(frame), {
-      stages: [untouched],
-      observers: [{ refused: (_, refusal) => void seen.push(refusal) }],
-    })
+    const client = await start(
+      () =>
+        ({ send }) =>
+          send(frame),
+      {
+        stages: [untouched],
+        observers: [{ refused: (_, refusal) => void seen.push(refusal) }],
+      },
+    )
     await client.ask(create([user('m1', 'one')]))
     expect(seen).toEqual(refused ? [{ status, text: JSON.stringify(frame) }] : [])
   })

@@ -66,14 +66,36 @@ async function benchBridge(folder, rounds) {
       summary(paired(paired(whole, own), shell)),
     ])
   }
+  const session = await benchSession(command('PreToolUse', 'open'), base, join(folder, 'payload.json'), lines, folder)
   server.stdin.end()
   table(
     'A tool call through the bridge and the engine, ms (p50 / p99; from the start of the hook’s shell to its end)',
     ['call', 'whole', "the hook's own", 'added by us', 'of it over a bare shell'],
     rows,
   )
+  table(
+    `A session of ${SESSION} calls of Bash with one hook, s (in sequence; \`alone\`: the same hook without codex-plus)`,
+    ['whole', 'alone', 'added', 'added a call, ms'],
+    [session],
+  )
   const { overrides } = hookOverrides(nativeEvents(new Set()), () => '', [])
   console.log(`\nevents without hooks: ${overrides.length} hooks given to codex, no process`)
+}
+
+/** How many calls of tools a long session has. */
+const SESSION = 120
+
+/** A session as a whole, and the same hook called by a shell alone; one call of each in turn. */
+async function benchSession(command, base, file, lines, folder) {
+  writeFileSync(file, JSON.stringify({ session_id: 's', turn_id: 't', cwd: folder, tool_name: 'Bash', tool_input: {} }))
+  let [whole, alone] = [0, 0]
+  for (let call = 0; call < SESSION; call += 1) {
+    whole += await time(command, file, { [BRIDGE_VARIABLE]: base })
+    await lines.next()
+    alone += await time('/bin/sh -c :', file, {})
+  }
+  const added = whole - alone
+  return [whole / 1000, alone / 1000, added / 1000, added / SESSION].map((value) => value.toFixed(2))
 }
 
 /** How long a shell command takes, in ms; its input is a file, as codex gives its hooks no socket. */

@@ -161,6 +161,40 @@ describe('who gets a socket', () => {
   })
 })
 
+describe('the connection that is opened while codex starts', () => {
+  const early = (): number => upstream.connections.length
+
+  it('is the one that the WebSocket uses', async () => {
+    const before: number[] = []
+    await start(() => [says('hi')], { onUpgrade: () => before.push(early()) < 0 })
+    expect(await exec('hello')).toMatchObject({ code: 0, stdout: 'hi\n' })
+    expect([before, early()]).toEqual([[1], 1])
+  })
+
+  it('is not missed when the server has ended it', async () => {
+    await start(() => [says('hi')], { onConnection: (socket, n) => void (n === 0 && socket.destroy()) })
+    expect(await exec('hello')).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+      stderr: expect.not.stringMatching(/reconnect/i),
+    })
+    expect([early(), upstream.turns.map(({ via }) => via)]).toEqual([2, ['ws']])
+  })
+
+  it('is not opened where the user says so, or where no model call is to come', async () => {
+    const order: string[] = []
+    await start(() => [says('hi')], {
+      onConnection: () => void order.push('connection'),
+      onUpgrade: () => order.push('upgrade') < 0,
+    })
+    await runs(CODEX_PLUS, '--plus-upstream', 'echo', 'exec', 'hello')
+    await runs(CODEX_PLUS, 'features', 'list')
+    expect(order).toEqual([])
+    await runs(CODEX_PLUS, '--plus-no-early-connection', 'exec', 'hello')
+    expect(order).toEqual(['connection', 'upgrade'])
+  })
+})
+
 describe('a thread that goes on by POST', () => {
   it.each([403, 404, 426, 500, 503])(
     'after the server answered the upgrade with %i: at once and silently',

@@ -69,7 +69,9 @@ describe('the session of an exec', () => {
     const [first] = ofType(entries, 'request')
     expect(first).toMatchObject({ status: 200, end: 'complete', kind: 'turn', error: null })
     expect(first?.tokens).toEqual({ input: 120, cached: 100, output: 7, reasoning: 2, total: 127 })
-    expect(Object.keys(first?.steps ?? {})).toEqual(['read', 'commands', 'address', 'send', 'forward'])
+    expect(Object.keys(first?.steps ?? {})).toEqual([
+      ...['read', 'commands', 'changed files', 'address', 'send', 'forward'],
+    ])
     expect(readConversation(entries)).toMatchObject({ title: '/ask the sky', tokens: { input: 240, output: 14 } })
     expect(statSync(join(folder(), file)).mode & 0o777).toBe(0o600)
     expect(statSync(folder()).mode & 0o777).toBe(0o700)

@@ -1,9 +1,11 @@
-import { type CodexInvocation, parseCodexArguments } from '../codex/codex-arguments.js'
 import { decideMode } from '../codex/launch-mode.js'
-import { isOwnSubcommand } from '../codex/own-flags.js'
+import { type CodexInvocation, parseCodexArguments } from '../codex/parse-arguments.js'
+import { isOwnSubcommand } from '../codex/plus-flags.js'
+import { trustListProblem } from '../config/trust.js'
 import { CodexPlusError } from '../errors.js'
-import { locateCodex } from '../run/locate-codex.js'
-import { createNotices } from '../run/notices.js'
+import { checkFolders } from '../paths.js'
+import { createNotices, type Notices } from '../run/notices.js'
+import { locateCodex } from '../run/require-codex.js'
 import { runAlone } from '../run/run-alone.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
@@ -19,6 +21,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   const notices = createNotices((line) => process.stderr.write(line))
   const ownCommand = invocation.ownCommand ?? helpOfOwn(invocation)
   if (ownCommand !== null) {
+    warnOfFolders(env, notices)
     const { runSubcommand } = await import('./subcommand-table.js')
     return await runSubcommand({ ...invocation, ownCommand }, { env, cwd })
   }
@@ -35,8 +38,20 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     stdoutIsTty: process.stdout.isTTY === true,
   })
   if (!mode.proxy) return await runAlone(start)
+  warnOfFolders(env, notices)
   const { runProxied } = await import('../run/run-proxied.js')
   return await runProxied(start, mode)
+}
+
+/** Warns about folders and a trust list that others could have written, which are ignored. */
+function warnOfFolders(env: NodeJS.ProcessEnv, notices: Notices): void {
+  try {
+    const problem = trustListProblem(env)
+    for (const line of [...checkFolders(env), ...(problem === null ? [] : [problem])]) notices.say(line)
+  } catch (error) {
+    // Without a home, only what needs one fails, with its own message.
+    if (!(error instanceof CodexPlusError) || error.code !== 'CP_FOLDER') throw error
+  }
 }
 
 /** Returns what is asked of codex-plus as a whole; null for a command line that codex answers alone. */

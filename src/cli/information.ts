@@ -1,7 +1,7 @@
 import { cachedVersion, readVersion } from '../codex/codex-version.js'
 import { CodexPlusError, formatError } from '../errors.js'
 import { packageVersion } from '../package-version.js'
-import { locateCodex } from '../run/locate-codex.js'
+import { locateCodex } from '../run/require-codex.js'
 import { runAlone } from '../run/run-alone.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'

@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { CodexPlusError } from '../errors.js'
+import { join, resolve } from 'node:path'
+import { CodexPlusError, formatError } from '../errors.js'
 import {
   claudeHome,
   codexHome,
   foldersUpTo,
   gitRoot as gitRootOf,
   homeFolder,
+  isOfAnotherUser,
   isWithin,
   replacePrivateFile,
   statsOf,
   xdgFolder,
 } from '../paths.js'
+import { readClaudeState } from './claude-state.js'
 import { fileStamp } from './file-stamp.js'
 import { mainWorktree } from './git-worktree.js'
+import { readTextFile } from './text-file.js'
 import { readToml } from './toml.js'
 
 /** Whether code of a folder's `.claude` may run, and whose configuration says so. */
@@ -55,7 +57,7 @@ interface TrustLists {
 function readLists(env: NodeJS.ProcessEnv): TrustLists {
   return {
     codex: once(() => codexProjects(env)),
-    claude: once(() => claudeStateFiles(env).map((file) => entry(readJson(file), 'projects'))),
+    claude: once(() => claudeStateFiles(env).map(claudeProjects)),
     own: once(() => new Set(trustedFolders(env))),
   }
 }
@@ -106,33 +108,38 @@ export function trustFiles(env: NodeJS.ProcessEnv): string[] {
   return [join(codexHome(env), 'config.toml'), ...claudeStateFiles(env), listFile(env)]
 }
 
-/** Returns the folders of codex-plus's own trust list; empty when it cannot be read. */
+/** Returns the folders of codex-plus's own trust list; empty when it cannot be read or is not to be obeyed. */
 export function trustedFolders(env: NodeJS.ProcessEnv): string[] {
-  // In a shared place another user may have made the file first, or its folder: that user trusts nothing for this one.
-  if ([listFile(env), dirname(listFile(env))].some(isOfAnotherUser)) return []
+  const file = listFile(env)
   try {
-    return readList(listFile(env))
+    return readList(file, env)
   } catch {
     return []
   }
 }
 
-function isOfAnotherUser(path: string): boolean {
-  const owner = statsOf(path)?.uid
-  return owner !== undefined && owner !== 0 && process.getuid !== undefined && owner !== process.getuid()
+/** Returns why codex-plus's own trust list is ignored, with what to do, as one line; null when it is not. */
+export function trustListProblem(env: NodeJS.ProcessEnv): string | null {
+  const file = listFile(env)
+  try {
+    readList(file, env)
+    return null
+  } catch (error) {
+    return formatError(error)
+  }
 }
 
-/** Adds a folder to codex-plus's own trust list. Throws CP_CONFIG_INVALID when the list file is invalid. */
+/** Adds a folder to codex-plus's own trust list. Throws CP_CONFIG_INVALID when the list file is invalid or not private. */
 export function trustFolder(path: string, env: NodeJS.ProcessEnv): void {
-  writeList([...readList(listFile(env)), resolve(path)], env)
+  writeList([...readList(listFile(env), env), resolve(path)], env)
 }
 
 /**
  * Removes a folder from codex-plus's own trust list and returns whether it was there. Throws CP_CONFIG_INVALID when the
- * list file is invalid.
+ * list file is invalid or not private.
  */
 export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
-  const folders = readList(listFile(env))
+  const folders = readList(listFile(env), env)
   const rest = folders.filter((folder) => folder !== resolve(path))
   if (rest.length === folders.length) return false
   writeList(rest, env)
@@ -150,6 +157,12 @@ function codexProjects(env: NodeJS.ProcessEnv): unknown {
   return read === null || 'problem' in read ? undefined : read.values.projects
 }
 
+/** The entries of a `.claude.json`; none where it cannot be read. */
+function claudeProjects(file: string): unknown {
+  const state = readClaudeState(file)
+  return state === null || 'problem' in state ? undefined : state.values.projects
+}
+
 function claudeTrusts(folders: readonly string[], projects: unknown): boolean {
   return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
 }
@@ -165,22 +178,25 @@ function entry(value: unknown, key: string): unknown {
   return (value as Record<string, unknown>)[key]
 }
 
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return null
-  }
-}
-
 function listFile(env: NodeJS.ProcessEnv): string {
   return join(xdgFolder('state', env), 'trusted.json')
 }
 
-function readList(file: string): string[] {
+/** Reads the list. Throws CP_CONFIG_INVALID when it is no list, or when another user owns the file or may write to it. */
+function readList(file: string, env: NodeJS.ProcessEnv): string[] {
+  const shared = isOfAnotherUser(file, env)
+    ? 'belongs to another user'
+    : ((statsOf(file)?.mode ?? 0) & 0o002) !== 0 && process.getuid !== undefined
+      ? 'can be written by every user'
+      : null
+  if (shared !== null) {
+    throw new CodexPlusError('CP_CONFIG_INVALID', `${file} ${shared}, so the folders in it are not trusted.`, {
+      hint: 'Delete it and trust the folders again with `codex-plus plus trust`.',
+    })
+  }
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw broken(file, error)

@@ -1,4 +1,4 @@
-import { canServe, parseRule } from './permission-rules.js'
+import { canServe, parseRule } from './parse-rule.js'
 import { loosens, modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionMode, PermissionSettings } from './read-settings.js'
 
@@ -10,6 +10,8 @@ export interface RuleReach {
   readonly allows: boolean
   /** The same without what needs no question in `exec`: the calls of MCP tools reach the rules there anyway. */
   readonly allowsOutside: boolean
+  /** Whether the web search of the model's server may be forbidden, of which codex tells no hook. */
+  readonly search: boolean
 }
 
 /** codex's names of the tools that rules of a tool of Claude Code's are about (codex-0.169 section 5.1). */
@@ -55,6 +57,7 @@ export function reachOf(
   return {
     forbids: closes ? [EVERY_TOOL] : patternsOf(forbidden),
     allows: modes.some(opens) || toolsOf(allowing).some((tool) => OUTSIDE.has(tool) || tool.startsWith('mcp__')),
+    search: mode === 'dontAsk' || forbidden.includes('WebSearch'),
     allowsOutside: opens(mode) || toolsOf(counted).some((tool) => OUTSIDE.has(tool)),
   }
 }

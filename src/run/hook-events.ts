@@ -7,7 +7,7 @@ import { isObject } from '../json.js'
 import { readProjectPermissions } from '../permissions/read-settings.js'
 import { EVERY_TOOL, matcherOf, type RuleReach, reachOf } from '../permissions/rule-reach.js'
 import type { Run } from './feature.js'
-import type { FolderRules, RunRules } from './session-rules.js'
+import type { FolderRules, RunRules } from './run-rules.js'
 
 /** What codex is told, when it starts, to ask codex-plus about; it takes nothing later. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import { createApp, type Routes } from '../proxy/app.js'
 import { createProcessCheck } from '../proxy/peer-process.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
-import type { RunConnections } from './early-connection.js'
+import type { RunConnections } from './begin-connection.js'
 import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
 import { folderReader } from './folder-reader.js'

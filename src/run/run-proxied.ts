@@ -5,7 +5,7 @@ import { cachedVersion, hasProfiles, readsBaseVariable, readVersion, versionNoti
 import { BASE_VARIABLE, buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
 import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
-import { readCodexConfig } from '../config/codex-config.js'
+import { readCodexConfig } from '../config/codex-upstream.js'
 import { createSnapshot } from '../config/session-snapshot.js'
 import { readSettings, type Settings } from '../config/settings.js'
 import { isDistrusted } from '../config/trust.js'
@@ -18,9 +18,9 @@ import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
+import type { RunConnections } from './begin-connection.js'
 import { byFolder } from './by-folder.js'
 import { confirmFolders } from './confirmed.js'
-import type { RunConnections } from './early-connection.js'
 import { createExtensions } from './extensions.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
@@ -230,7 +230,7 @@ function beginConnection(
   const open = async (): Promise<RunConnections | undefined> => {
     if (!settings.earlyConnection || base === 'echo' || !first) return undefined
     try {
-      const { connectEarly } = await import('./early-connection.js')
+      const { connectEarly } = await import('./begin-connection.js')
       return connectEarly(run, started)
     } catch (error) {
       log.warn('early', { error: String(error) })

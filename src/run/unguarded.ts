@@ -1,7 +1,7 @@
 import type { Run } from './feature.js'
 import type { HookEngines } from './hook-engine.js'
 import { type Asked, type Unasked, unaskedHooks, unaskedOfCommand, unaskedRules } from './hook-events.js'
-import { type RunRules, saysAnything } from './session-rules.js'
+import { type RunRules, saysAnything } from './run-rules.js'
 
 /** What of a run's folders could not be kept. */
 export interface Guards {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OWN_FLAGS } from '../../src/codex/own-flags.js'
+import { OWN_FLAGS } from '../../src/codex/plus-flags.js'
 import { CODEX, CODEX_PLUS, type Lab, makeLab, type RunResult } from '../codex/lab.js'
 
 let lab: Lab

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { OwnFlags } from '../../src/codex/own-flags.js'
+import type { OwnFlags } from '../../src/codex/plus-flags.js'
 import { whyNotAllowed } from '../../src/config/command-lists.js'
 import { readSettings } from '../../src/config/settings.js'
 import { trustFolder, untrustFolder } from '../../src/config/trust.js'

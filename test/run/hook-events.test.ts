@@ -5,7 +5,7 @@ import { NATIVE_EVENTS } from '../../src/hooks/codex/bridge/codex-events.js'
 import type { Run } from '../../src/run/feature.js'
 import { openHookEngines } from '../../src/run/hook-engine.js'
 import { type Asked, unaskedHooks, unaskedRules, whatToAsk } from '../../src/run/hook-events.js'
-import { openRunRules } from '../../src/run/session-rules.js'
+import { openRunRules } from '../../src/run/run-rules.js'
 import { commands, makePlace, type Place } from '../hooks/place.js'
 
 let place: Place

@@ -88,6 +88,7 @@ function openFolder(folder: string, run: Run): Opening {
       dialect,
       shellTimeoutMs,
       lists,
+      say: (line) => run.notices.say(line),
       extensions: offers.extensions.of(folder),
       review: async (command, args, prompt, { sessionId, turnId, effort, signal }) => {
         const refusal = offers.refusalOf?.(command, folder) ?? null

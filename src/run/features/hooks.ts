@@ -17,6 +17,7 @@ import { EMPTY_OUTCOME } from '../../hooks/codex/translate/combine-outcomes.js'
 import { serverOfTool } from '../../mcp/server-of-tool.js'
 import { xdgFolder } from '../../paths.js'
 import type { Turn } from '../../prompt/turn.js'
+import type { Stage } from '../../proxy/exchange.js'
 import type { JsonObject } from '../../request/request-body.js'
 import { type ByFolder, byFolder } from '../by-folder.js'
 import type { Feature, FeatureParts, Run } from '../feature.js'
@@ -24,7 +25,7 @@ import { type HookEngines, openHookEngines } from '../hook-engine.js'
 import { whatToAsk } from '../hook-events.js'
 import { askedMcpTools } from '../mcp-asks.js'
 import { type FolderProxyHooks, openFolderProxyHooks } from '../proxy-hooks.js'
-import { openRunRules, saysAnything } from '../session-rules.js'
+import { openRunRules, type RunRules, saysAnything } from '../run-rules.js'
 import { refuseUnguarded } from '../unguarded.js'
 
 /**
@@ -81,9 +82,10 @@ export function hooksFeature(run: Run): Feature | null {
       ])
       const bridge = await openBridge(run, engines, keeper, closing)
       const guardian = asks ? [(await import('../../hooks/codex/bridge/guardian-stage.js')).createGuardianStage()] : []
+      const search = keeper && rules ? [await openSearchStage(keeper, rules, run)] : []
       return {
         ...bridge,
-        stages: [...guardian, ...(bridge.stages ?? []), ...(proxyParts.stages ?? [])],
+        stages: [...guardian, ...search, ...(bridge.stages ?? []), ...(proxyParts.stages ?? [])],
         reshapes: proxyParts.reshapes ?? [],
         observers: [...(observer ? [observer] : []), ...(bridge.observers ?? [])],
       }
@@ -94,6 +96,11 @@ export function hooksFeature(run: Run): Feature | null {
       await engines?.settled()
     },
   }
+}
+
+async function openSearchStage(keeper: RuleKeeper, rules: RunRules, { folders }: Run): Promise<Stage> {
+  const { createWebSearchStage } = await import('../../hooks/codex/bridge/web-search-stage.js')
+  return createWebSearchStage(keeper, folders, (folder) => rules.of(folder).reach.search)
 }
 
 /** Makes `codex exec` ask, so that a permission rule can allow (codex-0.169 section 7.1). */
@@ -169,8 +176,8 @@ async function openProxyHookParts(run: Run, opened: ByFolder<FolderProxyHooks>):
   const { env, settings, log, notices, folder, folders } = run
   const say = (line: string): void => notices.say(line)
   const [{ createPreInputStage, isWholeEntry }, { createPostOutput }, { openLedger }] = await Promise.all([
-    import('../../hooks/request/pre-input.js'),
-    import('../../hooks/response/post-output.js'),
+    import('../../hooks/request/pre-input-stage.js'),
+    import('../../hooks/response/post-output-stage.js'),
     import('../../prompt/ledger.js'),
   ])
   // Loaded while codex starts.

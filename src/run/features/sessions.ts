@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { removeOldFiles } from '../../log/old-files.js'
+import { removeOldFiles } from '../../log/prune-old-files.js'
 import { loadSecretRules } from '../../log/secret-rules.js'
 import { packageVersion } from '../../package-version.js'
 import { homeFolder, realPath, xdgFolder } from '../../paths.js'
+import { formatMs, formatTokens } from '../../session/format-units.js'
 import { createRecorder } from '../../session/recorder.js'
 import { pruneHourly, sessionFolder } from '../../session/session-folder.js'
 import { openStore } from '../../session/session-store.js'
-import { formatMs, formatTokens } from '../../session/units.js'
 import type { Feature, Run } from '../feature.js'
 
 /** Folders of the state whose files nobody asks for later, and for how many days they are kept. */

@@ -1,8 +1,8 @@
 import type { InputItem } from '../../request/input-item.js'
 import type { RequestParts } from '../../request/request-parts.js'
-import { type Anchor, difference } from './anchor.js'
 import { type CreateFrame, logicalParts, writeFrame } from './frame.js'
 import { createHistory } from './history.js'
+import { type Anchor, difference } from './request-delta.js'
 
 /** How a request goes upstream: codex's own bytes, what it adds to what the server holds, or its whole history. */
 export type SentAs = 'as it came' | 'delta' | 'whole'

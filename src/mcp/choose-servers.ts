@@ -5,7 +5,7 @@ import { gitRoot, isWithin } from '../paths.js'
 import { normalName } from './command-names.js'
 import { kindProblem } from './entry-kind.js'
 import { type ServerAccess, serverAccess } from './server-access.js'
-import { readSources, type ServerEntry } from './server-sources.js'
+import { readSources, type ServerEntry } from './server-scopes.js'
 
 /** A configured server, and whether it runs. */
 export interface FoundServer extends ServerEntry {

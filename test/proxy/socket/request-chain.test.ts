@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Chain, createChain } from '../../../src/proxy/socket/chain.js'
 import { type CreateFrame, readFrame } from '../../../src/proxy/socket/frame.js'
+import { type Chain, createChain } from '../../../src/proxy/socket/request-chain.js'
 import { type InputItem, itemOf } from '../../../src/request/input-item.js'
 import type { JsonObject } from '../../../src/request/request-body.js'
 import type { RequestParts } from '../../../src/request/request-parts.js'

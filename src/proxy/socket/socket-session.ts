@@ -5,14 +5,14 @@ import type { Log } from '../../log/log.js'
 import { redact } from '../../log/redact.js'
 import { type HeaderList, headerValue } from '../../request/header-list.js'
 import { type PipelineParts, runPipeline } from '../pipeline.js'
-import { createChain } from './chain.js'
 import { type CodexFrame, type CreateFrame, readFrame } from './frame.js'
-import { createLink, type Link } from './link.js'
+import { createLink, type Link } from './joined-websockets.js'
 import { failureFrame, resendFrame, WAITING_FRAME } from './local-frames.js'
+import type { SocketMemory } from './lost-sockets.js'
+import { createChain } from './request-chain.js'
 import { type RunningResponse, startResponse } from './running-response.js'
 import { endsRequest, ServerEvent } from './server-events.js'
 import { createSocketCarrier } from './socket-carrier.js'
-import type { SocketMemory } from './socket-memory.js'
 
 /** The two ends of a thread's WebSocket, and what works on its requests. */
 export interface SessionOptions {

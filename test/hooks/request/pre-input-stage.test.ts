@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findProxyHooks } from '../../../src/hooks/proxy-hooks/find-proxy-hooks.js'
 import { openProxyHooks, type ProxyHooks } from '../../../src/hooks/proxy-hooks/open-proxy-hooks.js'
-import { createPreInputStage, isWholeEntry, type TurnHooks } from '../../../src/hooks/request/pre-input.js'
+import { createPreInputStage, isWholeEntry, type TurnHooks } from '../../../src/hooks/request/pre-input-stage.js'
 import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
 import type { LocalAnswer, Stage } from '../../../src/proxy/exchange.js'
@@ -66,6 +66,7 @@ async function send(
   body: JsonObject,
   turn = 't1',
   path = '/responses',
+  signal = new AbortController().signal,
 ): Promise<{ sent: JsonObject; changed: boolean; answer: LocalAnswer | null }> {
   const metadata = { thread_id: 'th', turn_id: turn, session_id: 'th', request_kind: 'turn', thread_source: 'user' }
   const request = {
@@ -73,7 +74,7 @@ async function send(
     path,
     headers: [['x-codex-turn-metadata', JSON.stringify(metadata)]] as [string, string][],
     body: new RequestBody(Buffer.from(JSON.stringify(body)), null),
-    signal: new AbortController().signal,
+    signal,
   }
   const answer = await through.rewrite(request)
   return { sent: await request.body.json(), changed: request.body.changed, answer }
@@ -145,6 +146,48 @@ describe('several hooks', () => {
     expect(said).toEqual([
       expect.stringMatching(/pre_input-a\.mjs, pre_input-b\.mjs skipped: this folder is not trusted/),
     ])
+  })
+})
+
+describe('a request that codex gave up while its hooks ran', () => {
+  it('does not let its repetition out without the hooks: they run for that one, once for all that wait', async () => {
+    let runs = 0
+    const held: (() => void)[] = []
+    const run = async ({ prompt }: { prompt: string }, signal: AbortSignal): Promise<{ prompt: string }> => {
+      runs += 1
+      await new Promise<void>((resolve) => {
+        held.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      if (signal.aborted) throw new Error('it was cancelled')
+      return { prompt: prompt.toUpperCase() }
+    }
+    for (const onError of ['open', 'closed'] as const) {
+      runs = 0
+      held.length = 0
+      const ledger = openLedger(join(root, onError), silentLog, undefined, isWholeEntry)
+      const say = (line: string): void => void said.push(line)
+      const hook = { path: 'pre_input', run }
+      const through = createPreInputStage({
+        hooksOf: async () => ({ hooks: [hook], broken: [] }),
+        ledger,
+        onError,
+        log: silentLog,
+        say,
+      })
+      const given = new AbortController()
+      const body = bodyOf([message('m1', 'hello')])
+      const first = send(through, body, 't1', '/responses', given.signal)
+      const repeated = [send(through, body), send(through, body)]
+      await expect.poll(() => held.length).toBe(1)
+      given.abort()
+      await expect.poll(() => held.length).toBe(2)
+      held[1]?.()
+      for (const { sent } of await Promise.all(repeated)) expect(text(sent, 0)).toBe('HELLO')
+      await first
+      expect(runs).toBe(2)
+    }
+    expect(said).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { formatEvent, itemEvents, messageEvents } from '../../src/stream/local-response-events.js'
 import { type ResponseEvent, watchStream } from '../../src/stream/truncation.js'
-import { formatEvent, itemEvents, messageEvents } from '../../src/stream/write-events.js'
 
 async function eventsOf(stream: string): Promise<ResponseEvent[]> {
   const events: ResponseEvent[] = []

@@ -1,5 +1,5 @@
 import { createSocketConnections, type SocketConnections } from '../upstream/socket-connections.js'
-import { socketRefusal } from '../upstream/socket-policy.js'
+import { socketRefusal } from '../upstream/socket-refusal.js'
 import { createTlsConnections, type TlsConnections } from '../upstream/tls-connections.js'
 import { usesCycletls } from '../upstream/transport-choice.js'
 import type { Run } from './feature.js'

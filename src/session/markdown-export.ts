@@ -1,8 +1,8 @@
 import { writeFrontMatter } from '../commands/write-front-matter.js'
 import { printable } from '../terminal/printable.js'
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
+import { formatMs, formatTime, formatTokens } from './format-units.js'
 import type { PromptEntry, RequestEntry } from './session-entry.js'
-import { formatMs, formatTime, formatTokens } from './units.js'
 
 /**
  * Renders a conversation as Markdown with front matter (title, date, thread, cwd, model): what was typed, what was sent
@@ -63,7 +63,7 @@ function stepParts(step: ConversationStep): string[] {
 
 function promptParts({ typed, sent, images, local }: PromptEntry): string[] {
   const extra = images > 0 ? [`_With ${images} ${images === 1 ? 'image' : 'images'}._`] : []
-  if (sent === null) return [`### You${local ? ' (answered here, not sent)' : ''}`, fence(typed), ...extra]
+  if (sent === null) return [`### You${local ? ' (answered by codex-plus, not sent)' : ''}`, fence(typed), ...extra]
   return ['### You typed', fence(typed), '### Sent to the model', fence(sent), ...extra]
 }
 

@@ -5,8 +5,8 @@ import type { Reshape } from '../../proxy/exchange.js'
 import type { EventFlow } from '../../stream/event-flow.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
 import type { HookThread } from '../proxy-hooks/hook-thread.js'
+import { enforceEnd, eventOf, observeFlow } from './enforce-end.js'
 import { createFinalTexts } from './final-text.js'
-import { enforceEnd, eventOf, observeFlow } from './flow-steps.js'
 
 /** One post_output hook: transforms the events of one response. */
 export type PostOutputHook = (flow: EventFlow, answer: AnswerContext) => EventFlow

@@ -8,7 +8,7 @@ import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
 import type { InputItem } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
-import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-patch.js'
+import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-diff.js'
 import type { PreInput, PreInputAnswer } from './run-pre-input.js'
 
 /** A pre_input hook that is ready to run. */
@@ -72,7 +72,7 @@ export function createPreInputStage(options: PreInputOptions): Stage {
         if (!isClosed(onError, own)) throw error
         const why = error instanceof Error ? error.message : String(error)
         log.error('hooks.pre_input', { error: String(error) })
-        say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
+        if (!request.signal.aborted) say(`pre_input hooks failed for a request, which was not sent: ${why}.`)
         return refusal(request, `The pre_input hooks failed (${why}), ${CLOSED}`)
       }
     },
@@ -108,10 +108,14 @@ function createRewrite(
   ): Promise<void> => {
     const newest = fresh.at(-1)
     if (newest === undefined || hooks.length === 0) return
-    // A repeated request waits for the first one instead of running the hooks again.
-    const started = running.get(newest.id) ?? runHooks(request, turn, fresh, newest, { ...options, hooks })
-    running.set(newest.id, started)
-    await started.finally(() => running.delete(newest.id))
+    // A repeated request waits for the first one instead of running the hooks again, unless codex gave that one up.
+    for (let done = false; !done && !request.signal.aborted; ) {
+      const shared = running.get(newest.id)
+      const started = shared ?? runHooks(request, turn, fresh, newest, { ...options, hooks })
+      running.set(newest.id, started)
+      await started.finally(() => running.delete(newest.id))
+      done = shared === undefined || readEntries(ledger, turn).has(newest.id)
+    }
   }
   return async (request, own) => {
     const { hooks } = own

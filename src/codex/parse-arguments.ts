@@ -1,5 +1,5 @@
 import { CodexPlusError } from '../errors.js'
-import { isOwnSubcommand, OWN_FLAGS, type OwnFlags } from './own-flags.js'
+import { isOwnSubcommand, OWN_FLAGS, type OwnFlags } from './plus-flags.js'
 
 /** One `-c key=value` of the command line. */
 export interface ConfigOverride {

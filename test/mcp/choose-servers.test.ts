@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { trustFolder } from '../../src/config/trust.js'
-import { checkEntry } from '../../src/mcp/entry-schema.js'
+import { checkEntry } from '../../src/mcp/server-entry-schema.js'
 import { makePlace, type Place } from './place.js'
 
 let place: Place

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matchesPath, parseRule, ruleProblem, splitToolRules } from '../../src/permissions/permission-rules.js'
+import { matchesPath, parseRule, ruleProblem, splitToolRules } from '../../src/permissions/parse-rule.js'
 
 describe('an allowed-tools value', () => {
   it.each<[unknown, string[]]>([

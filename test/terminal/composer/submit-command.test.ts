@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../../src/log/log.js'
-import { createComposer } from '../../../src/terminal/composer/composer.js'
+import { createComposer } from '../../../src/terminal/composer/submit-command.js'
 import { intercept } from '../../../src/terminal/interceptor.js'
 
 const soon = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

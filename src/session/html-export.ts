@@ -1,10 +1,10 @@
 import { html, raw } from 'hono/html'
 import { printable } from '../terminal/printable.js'
 import type { Conversation, ConversationStep, ConversationTurn } from './conversation.js'
-import { answerTitle } from './markdown.js'
-import { renderMarkdown } from './render-markdown.js'
+import { formatMs, formatSize, formatTime, formatTokens } from './format-units.js'
+import { answerTitle } from './markdown-export.js'
+import { renderMarkdown } from './markdown-to-html.js'
 import type { RequestEntry, Written } from './session-entry.js'
-import { formatMs, formatSize, formatTime, formatTokens } from './units.js'
 
 /** A part of the page, in which `html` has escaped every text. */
 type Html = ReturnType<typeof html>
@@ -64,7 +64,7 @@ function stepHtml(step: ConversationStep): Html {
     case 'prompt': {
       const images =
         step.images > 0 && html`<p class="note">With ${step.images} ${step.images === 1 ? 'image' : 'images'}.</p>`
-      const note = step.local ? ' (answered here, not sent)' : ''
+      const note = step.local ? ' (answered by codex-plus, not sent)' : ''
       if (step.sent === null) return html`<div class="prompt">${block(`You${note}`, step.typed)}${images}</div>`
       return html`<div class="prompt pair">${block('You typed', step.typed)}${block('Sent to the model', step.sent)}${images}</div>`
     }

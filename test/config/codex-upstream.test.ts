@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
-import { type CodexConfig, readCodexConfig } from '../../src/config/codex-config.js'
+import { parseCodexArguments } from '../../src/codex/parse-arguments.js'
+import { type CodexConfig, readCodexConfig } from '../../src/config/codex-upstream.js'
 
 let root: string
 beforeEach(() => {

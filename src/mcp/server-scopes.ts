@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FileReader, SettingsFolder } from '../config/claude-settings.js'
+import { readClaudeState } from '../config/claude-state.js'
 import { jsonLines, readJson } from '../config/json-text.js'
 import { readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
@@ -62,17 +63,18 @@ export function readSources({ cwd, gitRoot, env, read }: SourceOptions): ServerS
 
 interface ReadFile {
   readonly file: string
-  readonly lineOf: ReturnType<typeof jsonLines>
+  readonly lineOf: (path: readonly string[]) => number
   readonly values: Values
 }
 
 /** Reads `.claude.json`, which is in `$CLAUDE_CONFIG_DIR`, or else beside `~/.claude`. Claude Code writes it all the time. */
 function readOwnFile(env: NodeJS.ProcessEnv, problems: string[]): ReadFile | null {
   const file = join(env.CLAUDE_CONFIG_DIR || homeFolder(env), '.claude.json')
-  const text = readText(file, problems, readTextFile)
-  // The file grows to megabytes and rarely defines a server: without one it is not parsed.
-  if (text === null || !/"mcpServers"\s*:\s*\{\s*"|"disabledMcpjsonServers"\s*:\s*\[\s*"/.test(text)) return null
-  return parse(file, text, problems)
+  const read = readClaudeState(file)
+  if (read === null) return null
+  if (!('problem' in read)) return { file, ...read }
+  problems.push(read.problem)
+  return null
 }
 
 function readProjectFile(file: string, problems: string[], readFile: FileReader): ServerEntry[] {
@@ -116,10 +118,9 @@ function readText(file: string, problems: string[], read: FileReader): string | 
 }
 
 function parse(file: string, text: string, problems: string[]): ReadFile | null {
-  const plain = text.replace(/^\ufeff/, '')
-  const json = readJson(plain)
+  const json = readJson(text)
   if ('line' in json) problems.push(`${file}:${json.line}: not valid JSON; its MCP servers are ignored.`)
-  else if (isObject(json.value)) return { file, lineOf: jsonLines(plain), values: json.value }
+  else if (isObject(json.value)) return { file, lineOf: jsonLines(text), values: json.value }
   else problems.push(`${file}: expected a JSON object; the file is ignored.`)
   return null
 }

@@ -210,6 +210,7 @@ describe('--worktree', () => {
     for (const [file, text] of Object.entries({ ...WHERE, ...GUARD, '.mcp.json': MCP })) lab.write(file, text)
     commit(lab.project)
     lab.write('.claude/commands/where.md', 'the main checkout has another one')
+    lab.write('.mcp.json', '{"mcpServers":{"srv":{"command":"false"}}}')
     script = (n) => (n === 0 ? [toolCall('code', 0, 'exec_command', { cmd: 'rm guard.sh' })] : [says('done')])
     const { code, stderr } = await lab.run(CODEX_PLUS, ['exec', '--worktree', '/where'])
     expect(code).toBe(0)
@@ -221,6 +222,16 @@ describe('--worktree', () => {
     expect(stderr).toContain(
       `MCP server srv of ${worktree}/.mcp.json cannot start in this thread: codex got its MCP servers when it started, in ${lab.project}.`,
     )
+  })
+})
+
+describe('--worktree with the servers of its checkout', () => {
+  it('has them, and no line says otherwise', async () => {
+    lab.write('.mcp.json', MCP)
+    commit(lab.project)
+    const { code, stderr } = await lab.run(CODEX_PLUS, ['exec', '--worktree', 'go'])
+    expect(code).toBe(0)
+    expect(stderr).not.toContain('cannot start in this thread')
   })
 })
 

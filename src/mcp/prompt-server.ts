@@ -28,7 +28,11 @@ export function createPromptServer(
   }
   const ask = async (): Promise<Catalog> => {
     const { connection } = await member()
-    const [prompts, tools] = await Promise.all([listAll(connection, 'prompts'), listAll(connection, 'tools')])
+    // The tools are for permission rules alone: a server whose list of them fails still has its prompts.
+    const [prompts, tools] = await Promise.all([
+      listAll(connection, 'prompts'),
+      listAll(connection, 'tools').catch(() => []),
+    ])
     catalog = { prompts: promptInfos(prompts), tools: tools.map((tool) => tool.name) }
     keepCatalog(server, catalog, env)
     return catalog

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readTextFile } from '../config/text-file.js'
 import { claudeHome, codexHome, gitRoot } from '../paths.js'
-import { splitToolRules } from '../permissions/permission-rules.js'
+import { splitToolRules } from '../permissions/parse-rule.js'
 import type { LocatedRule } from '../permissions/read-settings.js'
 import { discoverCommands } from './discover-commands.js'
 import { unreadableGuard } from './guard-hooks.js'

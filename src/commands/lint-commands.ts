@@ -1,4 +1,4 @@
-import { ruleProblem, splitToolRules } from '../permissions/permission-rules.js'
+import { ruleProblem, splitToolRules } from '../permissions/parse-rule.js'
 import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandIndex } from './discover-commands.js'
 import { unreadableGuard } from './guard-hooks.js'

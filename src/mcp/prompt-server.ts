@@ -1,4 +1,4 @@
-import type { FoundServer } from './find-servers.js'
+import type { FoundServer } from './choose-servers.js'
 import { listAll } from './list-all.js'
 import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-catalog.js'
 import type { PromptMessage, PromptServer, ResourceContent } from './prompt-server-types.js'
@@ -28,12 +28,14 @@ export function createPromptServer(
   }
   const ask = async (): Promise<Catalog> => {
     const { connection } = await member()
-    // The tools are for permission rules alone: a server whose list of them fails still has its prompts.
+    const toolNames = async (): Promise<readonly string[]> =>
+      (await listAll(connection, 'tools')).map((tool) => tool.name)
+    // The tools are for permission rules alone: a server whose list of them fails has its prompts, and the tools of before.
     const [prompts, tools] = await Promise.all([
       listAll(connection, 'prompts'),
-      listAll(connection, 'tools').catch(() => []),
+      toolNames().catch(() => (catalog ?? readCatalog(server, env))?.tools ?? []),
     ])
-    catalog = { prompts: promptInfos(prompts), tools: tools.map((tool) => tool.name) }
+    catalog = { prompts: promptInfos(prompts), tools }
     keepCatalog(server, catalog, env)
     return catalog
   }

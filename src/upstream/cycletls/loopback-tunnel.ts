@@ -4,7 +4,7 @@ import { CodexPlusError } from '../../errors.js'
 import { openSocket, type PendingSocket, withoutBrackets } from '../connect.js'
 import { createEarlyConnection, type Openable } from '../early-connection.js'
 import { readHead } from '../response-head.js'
-import { pump } from './pump.js'
+import { pump } from './copy-bytes.js'
 
 export interface TunnelOptions {
   /** Milliseconds from the start of the connection to the end of the TLS handshake. */

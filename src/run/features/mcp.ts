@@ -58,6 +58,7 @@ export function mcpFeature(run: Run): Feature | null {
         sessionId: randomUUID(),
         outputFolder: join(xdgFolder('state', env), 'outputs'),
         log: run.log,
+        warn: (line) => notices.say(line),
         ...remoteFetch(env, run.log),
         dialect: run.settings.dialect,
         interactive: run.interactive,

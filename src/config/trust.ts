@@ -172,7 +172,7 @@ function readList(file: string, env: NodeJS.ProcessEnv): string[] {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw broken(file, error)
   }
   let folders: unknown

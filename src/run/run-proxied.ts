@@ -38,7 +38,10 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     return await runAlone(start)
   }
 
-  const log = openLog(logFile(settings.log.file, env), settings.log.level)
+  const file = logFile(settings.log.file, env)
+  const log = openLog(file, settings.log.level, (error) =>
+    notices.say(`${file} cannot be written (${formatError(error)}): this run has no log. Make its folder writable.`),
+  )
   const release = surviveErrors(log, notices)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = { extensions: [], secrets: [], status: new Map() }

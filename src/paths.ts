@@ -96,9 +96,16 @@ export function checkFolders(env: NodeJS.ProcessEnv): string[] {
   })
 }
 
-/** Creates a private folder (0700) and returns its path. */
+/** Creates a private folder (0700) and returns its path. Throws the error of the system when it cannot be created. */
 export function makePrivateFolder(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    // On a read-only disk Node reports ENOENT for a recursive call; a plain one of the first missing folder says EROFS.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(foldersUpTo(folder, null).findLast((path) => statsOf(path) === undefined) ?? folder, 0o700)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
   return folder
 }
 

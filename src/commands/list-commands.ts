@@ -1,4 +1,4 @@
-import { printable } from '../terminal/printable.js'
+import { printableLine } from '../terminal/printable.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
 import { describeCommand, isUserInvocable, readCommand } from './read-command.js'
 
@@ -37,7 +37,7 @@ export function listText(rows: readonly CommandRow[], problems: readonly string[
   const usages = rows.map(({ name, argumentHint }) => `/${name}${argumentHint === null ? '' : ` ${argumentHint}`}`)
   const width = Math.min(36, Math.max(...usages.map(({ length }) => length)))
   const lines = rows.map((row, at) => `${(usages[at] ?? '').padEnd(width)}  ${describeRow(row)}`)
-  return printable([...lines, ...problems].join('\n'))
+  return [...lines, ...problems].map(printableLine).join('\n')
 }
 
 function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {

@@ -261,8 +261,8 @@ function exists(path: string): boolean {
     statSync(path)
     return true
   } catch (error) {
-    // What cannot be read may be there.
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+    // What cannot be read may be there; below a file there is nothing.
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
   }
 }
 

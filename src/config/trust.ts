@@ -198,7 +198,7 @@ function readList(file: string, env: NodeJS.ProcessEnv): string[] {
   try {
     text = readTextFile(file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw broken(file, error)
   }
   let folders: unknown

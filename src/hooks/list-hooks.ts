@@ -1,3 +1,4 @@
+import { printableLine } from '../terminal/printable.js'
 import { commandsWithHooks } from './config/command-hooks.js'
 import { EVENT_SUPPORT } from './config/event-support.js'
 import { type Hook, hookName } from './config/hook.js'
@@ -69,9 +70,12 @@ export function listText({ hooks, problems }: HookList): string {
     const condition = row.if === '' ? '' : ` if ${row.if}`
     const state =
       row.why === null ? `by ${row.servedBy}${row.note === null ? '' : `; ${row.note}`}` : `skipped: ${row.why}`
-    return `${row.event}${matcher}${condition}  [${row.command}]\n    ${row.source}; ${state}`
+    return `${printableLine(`${row.event}${matcher}${condition}  [${row.command}]`)}\n    ${printableLine(`${row.source}; ${state}`)}`
   })
-  return [...(rows.length === 0 ? ['No hooks are configured for this folder.'] : rows), ...problems].join('\n')
+  return [
+    ...(rows.length === 0 ? ['No hooks are configured for this folder.'] : rows),
+    ...problems.map(printableLine),
+  ].join('\n')
 }
 
 function rowOf(hook: Hook, why: string | null): HookRow {

@@ -1,6 +1,7 @@
 // Folder log: writes the log file of a run, with credentials removed.
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makePrivateFolder } from '../paths.js'
 import { redactValue } from './redact.js'
 
 export const LOG_LEVELS = ['off', 'error', 'warn', 'info', 'debug'] as const
@@ -19,14 +20,18 @@ export type LogFields = Record<string, unknown>
 /** A log that discards everything. */
 export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {}, close() {} }
 
-/** Opens a log that appends one redacted JSON object per line to `file` (0600); it is silent when it cannot be written. */
-export function openLog(file: string, level: LogLevel): Log {
+/**
+ * Opens a log that appends one redacted JSON object per line to `file` (0600). When it cannot be opened or written, `onLost`
+ * is called once, and the log is silent from then on.
+ */
+export function openLog(file: string, level: LogLevel, onLost?: (error: unknown) => void): Log {
   const limit = LOG_LEVELS.indexOf(level)
   if (limit === 0) return silentLog
   let descriptor: number
   try {
     descriptor = openPrivately(file)
-  } catch {
+  } catch (error) {
+    onLost?.(error)
     return silentLog
   }
   let open = true
@@ -39,9 +44,10 @@ export function openLog(file: string, level: LogLevel): Log {
     const line = formatLine(name, event, fields)
     try {
       writeSync(descriptor, line)
-    } catch {
+    } catch (error) {
       // A full disk ends the log, never the session.
       close()
+      onLost?.(error)
     }
   }
   return {
@@ -54,7 +60,7 @@ export function openLog(file: string, level: LogLevel): Log {
 }
 
 function openPrivately(file: string): number {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makePrivateFolder(dirname(file))
   const descriptor = openSync(file, 'a', 0o600)
   // An existing file would keep its old mode; a device keeps its mode in any case.
   if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600)

@@ -1,4 +1,5 @@
 import { readToml } from '../config/toml.js'
+import { printableLine } from '../terminal/printable.js'
 import { canServe, parseRule, ruleProblem } from './parse-rule.js'
 import { modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
@@ -59,9 +60,11 @@ export function hooksForbidden(file = '/etc/codex/requirements.toml'): string | 
 export function ruleListText({ rules, problems }: RuleList): string {
   const rows = rules.map(({ rule, kind, scope, file, line, served, why }) => {
     const state = served ? (why === null ? 'holds' : `holds; ${why}`) : `does not hold: ${why}`
-    return `${kind}  ${rule}\n    ${file}:${line} (${scope}); ${state}`
+    return [`${kind}  ${rule}`, `    ${file}:${line} (${scope}); ${state}`].map(printableLine).join('\n')
   })
-  return [...(rows.length === 0 ? ['There are no permission rules here.'] : rows), ...problems].join('\n')
+  return [...(rows.length === 0 ? ['There are no permission rules here.'] : rows), ...problems.map(printableLine)].join(
+    '\n',
+  )
 }
 
 /** Why a rule cannot hold for any tool of codex; null where it can. */

@@ -9,6 +9,7 @@ import { readCodexConfig } from '../config/codex-upstream.js'
 import { createSnapshot } from '../config/session-snapshot.js'
 import { readSettings, type Settings } from '../config/settings.js'
 import { isDistrusted } from '../config/trust.js'
+import { formatError } from '../errors.js'
 import { type Log, openLog } from '../log/log.js'
 import { logFile } from '../log/log-file.js'
 import { codexHome, gitRoot, xdgFolder } from '../paths.js'
@@ -41,7 +42,10 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     return await runAlone(start)
   }
 
-  const log = openLog(logFile(settings.log.file, env), settings.log.level)
+  const file = logFile(settings.log.file, env)
+  const log = openLog(file, settings.log.level, (error) =>
+    notices.say(`${file} cannot be written (${formatError(error)}): this run has no log. Make its folder writable.`),
+  )
   const release = surviveErrors(log, notices)
   const base = settings.upstream ?? config.upstream?.url ?? null
   const offers: Offers = {

@@ -16,6 +16,11 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll('\n', '\\x0a')
 }
 
+/** Replaces each run of such characters, and of line feeds and tabs, by a space: for a title, which shows no escapes. */
+export function withoutControls(text: string): string {
+  return text.replace(new RegExp(`(?:${CONTROL.source}|[\\t\\n])+`, 'g'), ' ')
+}
+
 /** Formats JSON: for a terminal with what could act on it as `\uXXXX`, which means the same. */
 export function jsonOn(stream: { readonly isTTY?: boolean }, value: unknown, indent?: number): string {
   const json = JSON.stringify(value, null, indent)

@@ -1,3 +1,5 @@
+import { withoutControls } from './printable.js'
+
 /** The title of the user's terminal, in a run whose child does not set it. */
 export interface TitleBar {
   /** Shows a text; only the newest is kept. It is written between two writes of the child. */
@@ -43,8 +45,5 @@ export function openTitleBar(write: (bytes: Uint8Array) => void): TitleBar {
 
 /** Returns one line without control characters: a title must not be able to contain other sequences. */
 function plain(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+  return withoutControls(text).trim().slice(0, 200)
 }

@@ -15,7 +15,9 @@ export interface TracerOptions {
   wanted(): { readonly followed: boolean } | null
   begin(entry: TraceBegin): void
   write(entry: TraceEntry): void
-  /** Saves a request as it was sent; resolves to false when it cannot be saved. Null when requests are not saved. */
+  /** Receives the error of what could not be written. */
+  readonly onLost?: (error: unknown) => void
+  /** Saves a request as it was sent; resolves to false for one that has no JSON. Null when requests are not saved. */
   readonly keep: ((id: string, request: ProxyRequest) => Promise<boolean>) | null
   readonly log: Log
 }
@@ -36,7 +38,11 @@ interface Live {
 
 /** Creates the observer that traces requests. `close` resolves once all are written, including those in progress. */
 export function createTracer(options: TracerOptions): { observer: Observer; close(): Promise<void> } {
-  const queue = createQueue((error) => options.log.warn('trace.write', { error: String(error) }))
+  const lost = (error: unknown): void => {
+    options.log.warn('trace.write', { error: String(error) })
+    options.onLost?.(error)
+  }
+  const queue = createQueue(lost)
   const requests = new Map<ProxyRequest, Live>()
   const run = randomBytes(2).toString('hex')
   let count = 0
@@ -50,7 +56,12 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
     withLive(request, (live) => {
       requests.delete(request)
       queue.add(async () => {
-        const kept = (await options.keep?.(live.id, request)) ?? false
+        // A request that cannot be kept is traced all the same.
+        const keeping = options.keep?.(live.id, request) ?? Promise.resolve(false)
+        const kept = await keeping.catch((error: unknown) => {
+          lost(error)
+          return false
+        })
         options.write(await entryOf(request, live, { ...end, kept }, projectOf(live)))
       })
     })

@@ -2,20 +2,20 @@ import type { Conversation, ConversationStep, ConversationTurn } from '../sessio
 import { type SessionRow, shortId } from '../session/find-sessions.js'
 import { formatMs, formatTime, formatTokens } from '../session/format-units.js'
 import { answerTitle } from '../session/markdown-export.js'
-import { printable } from '../terminal/printable.js'
+import { printable, printableLine } from '../terminal/printable.js'
 import { type Paint, shorten } from './paint.js'
 
 /** Formats the list of sessions for a terminal of `width` columns, one line each. */
 export function sessionListText(rows: readonly SessionRow[], width: number, paint: Paint): string {
   if (rows.length === 0) return 'No session was found.'
-  const projects = rows.map(({ project }) => printable(project.split('/').at(-1) ?? ''))
+  const projects = rows.map(({ project }) => printableLine(project.split('/').at(-1) ?? ''))
   // The project column is shown only for more than one project.
   const several = new Set(rows.map(({ project }) => project)).size > 1
   const projectWidth = several ? Math.min(16, Math.max(7, ...projects.map((name) => name.length))) : 0
   const column = (text: string): string[] => (several ? [shorten(text, projectWidth).padEnd(projectWidth)] : [])
   const room = width - 8 - 2 - 16 - 2 - 5 - 2 - (several ? projectWidth + 2 : 0)
   const lines = rows.map(({ thread, updated, turns, title, kind }, index) => {
-    const prompt = shorten(printable(kind === 'user' ? title : `(${kind}) ${title}`), room)
+    const prompt = shorten(printableLine(kind === 'user' ? title : `(${kind}) ${title}`), room)
     const when = formatTime(updated).slice(0, 16)
     const fixed = [paint.cyan(shortId(thread)), when, String(turns).padStart(5)]
     return [...fixed, ...column(projects[index] ?? '').map(paint.dim), prompt].join('  ')
@@ -34,7 +34,7 @@ export function sessionText(conversation: Conversation, paint: Paint, full: bool
     ['time', `${formatTime(started)} to ${formatTime(updated)} UTC`],
     ['tokens', formatTokens(tokens)],
   ]
-  const head = facts.map(([name = '', value = '']) => `${paint.dim(name.padEnd(8))}${printable(value)}`)
+  const head = facts.map(([name = '', value = '']) => `${paint.dim(name.padEnd(8))}${printableLine(value)}`)
   return [head.join('\n'), ...turns.map((turn, index) => turnText(turn, index, paint, full))].join('\n\n')
 }
 
@@ -62,10 +62,10 @@ function stepText(step: ConversationStep, paint: Paint, full: boolean): string {
     case 'tool': {
       const output = step.output === null ? 'no output recorded' : full ? step.output : short(step.output, 3)
       const input = full ? step.input : short(step.input, 3)
-      return `${paint.cyan(`  * ${printable(step.name)}`)} ${indent(input, 4)}\n    ${paint.dim(indent(output, 4))}`
+      return `${paint.cyan(`  * ${printableLine(step.name)}`)} ${indent(input, 4)}\n    ${paint.dim(indent(output, 4))}`
     }
     case 'hook': {
-      const line = `hook ${step.event}: ${step.blocked ? 'blocked' : (step.decision ?? 'passed')}`
+      const line = `hook ${printableLine(step.event)}: ${step.blocked ? 'blocked' : (step.decision ?? 'passed')}`
       return paint.dim(`  * ${line}${step.reason ? `: ${indent(step.reason, 4)}` : ''}`)
     }
   }

@@ -1,6 +1,6 @@
 import { shortId } from '../session/find-sessions.js'
 import { formatMs, formatSize, formatTokens } from '../session/format-units.js'
-import { printable } from '../terminal/printable.js'
+import { printableLine } from '../terminal/printable.js'
 import type { TraceLine } from '../trace/read-trace.js'
 import type { TraceEntry } from '../trace/trace-entry.js'
 import { type Paint, shorten } from './paint.js'
@@ -10,14 +10,14 @@ export function traceText(line: TraceLine, width: number, paint: Paint): string 
   const target = `${line.method} ${line.path.split('?')[0] ?? ''}`
   const kind = [line.kind === null || line.kind === 'user' ? '' : line.kind, line.request ?? ''].filter(Boolean)
   // The same row holds the time, the id, the outcome and the duration.
-  const shown = shorten(printable(target), Math.max(12, width - 45))
-  const head = [line.at.slice(11, 19), paint.cyan(line.id), paint.bold(shown)]
-  const thread = kind.length === 0 ? [] : [kind.join(' ')]
-  if (line.thread !== null) thread.push(`thread ${shortId(line.thread)}`)
+  const shown = shorten(printableLine(target), Math.max(12, width - 45))
+  const head = [printableLine(line.at.slice(11, 19)), paint.cyan(printableLine(line.id)), paint.bold(shown)]
+  const thread = kind.length === 0 ? [] : [printableLine(kind.join(' '))]
+  if (line.thread !== null) thread.push(`thread ${printableLine(shortId(line.thread))}`)
   if (line.event === 'request.begin') return paint.dim([...head, ...thread, 'begins'].join('  '))
   const { status, end, ms, model, error } = line
   const succeeded = error === null && status !== null && status < 400 && (end === 'complete' || end === 'local')
-  const outcome = [status === null ? '' : String(status), end].filter(Boolean).join(' ')
+  const outcome = [status === null ? '' : String(status), end].filter(Boolean).map(printableLine).join(' ')
   const facts = [...thread, ...(model === null ? [] : [model]), ...sizes(line)]
   const rows = [
     [...head, (succeeded ? paint.green : paint.red)(outcome), formatMs(ms)].join('  '),
@@ -26,8 +26,8 @@ export function traceText(line: TraceLine, width: number, paint: Paint): string 
     ...line.notes.map((note) => `    ${shorten(noteText(note, line.project), width - 4)}`),
   ]
   if (line.tokens !== null) rows.push(`    ${formatTokens(line.tokens)} tokens`)
-  if (error !== null) rows.push(`    ${paint.red(shorten(printable(error), width - 4))}`)
-  if (line.kept) rows.push(paint.dim(`    kept: codex-plus plus replay ${line.id}`))
+  if (error !== null) rows.push(`    ${paint.red(shorten(printableLine(error), width - 4))}`)
+  if (line.kept) rows.push(paint.dim(`    kept: codex-plus plus replay ${printableLine(line.id)}`))
   return rows.join('\n')
 }
 
@@ -56,13 +56,13 @@ function steps({ steps: done, firstEventMs, events }: Extract<TraceLine, { event
 function noteText({ about, ...fields }: TraceEntry['notes'][number], project: string): string {
   const values = Object.entries(fields).filter(([, value]) => value !== null)
   const texts = values.map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return printable(`${about}: ${texts.join(', ')}`).replaceAll(`${project}/`, '')
+  return printableLine(`${about}: ${texts.join(', ')}`).replaceAll(`${project}/`, '')
 }
 
 /** Joins words into indented lines of at most `width` columns. */
 function wrap(words: readonly string[], separator: string, width: number): string[] {
   const lines: string[] = []
-  for (const word of words.map(printable)) {
+  for (const word of words.map(printableLine)) {
     const last = lines.at(-1)
     const longer = last === undefined ? `    ${word}` : `${last}${separator}${word}`
     if (last !== undefined && longer.length <= width - 1) lines[lines.length - 1] = longer

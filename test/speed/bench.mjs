@@ -17,6 +17,9 @@ const BENCHES = {
   hooks: () => import('./hooks.mjs'),
   modules: () => import('./modules.mjs'),
   mcp: () => import('./mcp.mjs'),
+  faults: () => import('./faults.mjs'),
+  endure: () => import('./endure.mjs'),
+  soak: () => import('./soak.mjs'),
 }
 
 const args = process.argv.slice(2)

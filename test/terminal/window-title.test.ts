@@ -33,6 +33,12 @@ describe('the title bar', () => {
     expect(written).toHaveLength(1)
   })
 
+  it('shows no text in another direction, and none that has no width', () => {
+    const { bar, written } = open()
+    bar.show('a\u202eb\u200bc\u2066d\ufeff\u2028e')
+    expect(written[0]).toBe('\x1b[22;2t\x1b]2;a b c d e\x07')
+  })
+
   it('cannot be ended by its text', () => {
     const { bar, written } = open()
     bar.show('a\x07\x1b]52;c;evil\x07\u009cb\n')

@@ -1,4 +1,4 @@
-import { printable } from '../../terminal/printable.js'
+import { printableLine } from '../../terminal/printable.js'
 import { createPaint, type Paint } from '../../view/paint.js'
 import type { Finding } from './finding.js'
 
@@ -22,8 +22,8 @@ export function reportText(
   const indent = 5 + Math.max(...findings.map(({ topic }) => topic.length)) + 2
   const colour = { ok: paint.green, note: paint.cyan, bad: paint.red }
   const linesOf = ({ topic, level, text }: Finding): string[] => {
-    const [first = '', ...rest] = wrap(printable(text), Math.max(30, width - indent))
-    const head = `${colour[level](MARKS[level])} ${printable(topic).padEnd(indent - 5)}`
+    const [first = '', ...rest] = wrap(printableLine(text), Math.max(30, width - indent))
+    const head = `${colour[level](MARKS[level])} ${printableLine(topic).padEnd(indent - 5)}`
     return [head + first, ...rest.map((line) => ' '.repeat(indent) + line)]
   }
   const groups = GROUPS.flatMap(([level, name]) => {

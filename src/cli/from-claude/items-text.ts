@@ -1,4 +1,4 @@
-import { printable } from '../../terminal/printable.js'
+import { printableLine } from '../../terminal/printable.js'
 import type { Paint } from '../../view/paint.js'
 import { wrap } from '../doctor/report-text.js'
 import { type ClaudeFolder, type Item, works } from './item.js'
@@ -39,14 +39,14 @@ function folderText({ folder, items }: ClaudeFolder, paint: Paint, width: number
   const fine = groups.filter(({ items: [first] }) => first !== undefined && works(first))
   const rest = groups.filter((group) => !fine.includes(group))
   const indented = (text: string): string =>
-    wrap(printable(text), Math.max(30, width - INDENT.length)).join(`\n${INDENT}`)
+    wrap(printableLine(text), Math.max(30, width - INDENT.length)).join(`\n${INDENT}`)
   return [
-    paint.bold(printable(folder)),
+    paint.bold(printableLine(folder)),
     ...fine.map(({ what, does }) => `  ${paint.green('good')}  ${indented(`${what}: ${does}`)}`),
     ...rest.flatMap(({ items: [first], what, does, change }) => [
       `  ${paint.cyan('note')}  ${indented(`${what}: ${does}`)}`,
       `${INDENT}${indented(`change: ${change}`)}`,
-      `${INDENT}${paint.dim(printable(first?.path ?? ''))}`,
+      `${INDENT}${paint.dim(printableLine(first?.path ?? ''))}`,
     ]),
   ].join('\n')
 }

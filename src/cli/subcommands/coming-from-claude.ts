@@ -4,6 +4,7 @@ import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { jsonOn } from '../../terminal/printable.js'
 import { createPaint, terminalWidth } from '../../view/paint.js'
 import { findClaudeItems } from '../from-claude/find-items.js'
 import { itemsText } from '../from-claude/items-text.js'
@@ -25,7 +26,7 @@ export async function runComingFromClaude(
       const folders = findClaudeItems({ cwd: folder, env, settings })
       const width = Math.min(terminalWidth(process.stdout), 100)
       const paint = createPaint(process.stdout, env)
-      const text = json ? JSON.stringify({ folders }, null, 2) : itemsText(folders, paint, width)
+      const text = json ? jsonOn(process.stdout, { folders }, 2) : itemsText(folders, paint, width)
       process.stdout.write(`${text}\n`)
     })
   await runProgram(program, invocation.ownCommand?.slice(2) ?? [])

@@ -19,7 +19,7 @@ import { type LazyPrompts, openLazyPrompts } from '../../mcp/lazy-prompts.js'
 import type { Modules } from '../../modules/open-modules.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn, printable, printableOn } from '../../terminal/printable.js'
+import { jsonOn, printableLine, printableOn } from '../../terminal/printable.js'
 import { openModulesOf } from '../folder-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -88,7 +88,8 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
       const { found, modules, mcp, close } = open()
       await Promise.all([modules?.load(), ask ? mcp?.load() : undefined])
       await close()
-      if (names) return print([...found.names()].sort().join('\n'))
+      // A completion reads them from a pipe; a name has no line feed.
+      if (names) return print(printableOn(process.stdout, [...found.names()].sort().join('\n')))
       const [commands, { problems }] = [found.rows(all), found.index()]
       print(json ? jsonOn(process.stdout, { commands, problems }, 2) : listText(commands, problems))
     })
@@ -130,7 +131,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
     .action(({ json }: { json?: boolean }) => {
       const warnings = lintCommands(openEngine().index())
       if (json) return print(jsonOn(process.stdout, warnings, 2))
-      for (const { path, line, message } of warnings) print(printable(`${path}:${line}: ${message}.`))
+      for (const { path, line, message } of warnings) print(printableLine(`${path}:${line}: ${message}.`))
       if (warnings.length > 0) code = 1
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])

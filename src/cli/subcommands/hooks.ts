@@ -13,7 +13,7 @@ import { isObject } from '../../json.js'
 import { nearestName } from '../../nearest-name.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn, printable } from '../../terminal/printable.js'
+import { jsonOn } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -45,7 +45,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: Subc
     .option('--json', 'print one JSON object')
     .action(({ json }: { json?: boolean }) => {
       const listed = listHooks({ ...context, enabled })
-      print(json ? jsonOn(process.stdout, listed, 2) : printable(listText(listed)))
+      print(json ? jsonOn(process.stdout, listed, 2) : listText(listed))
     })
   program
     .command('run <event>')
@@ -63,7 +63,7 @@ export async function runHooksCommand(invocation: CodexInvocation, context: Subc
       const report = await hooks.run(event, payload, interrupt.signal)
       await hooks.settled(interrupt.signal.aborted ? 0 : NO_LIMIT_MS)
       status = interrupt.status()
-      print(json ? jsonOn(process.stdout, outcomeJson(report)) : printable(outcomeText(event, payload, report)))
+      print(json ? jsonOn(process.stdout, outcomeJson(report)) : outcomeText(event, payload, report))
     })
   await runProgram(program, invocation.ownCommand?.slice(1) ?? [])
   return status

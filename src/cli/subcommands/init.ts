@@ -9,6 +9,7 @@ import { settingsSchema } from '../../config/schema.js'
 import { packageFile } from '../../package-file.js'
 import { makePrivateFolder, xdgFolder } from '../../paths.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
+import { printableLine } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -29,12 +30,12 @@ export async function runInit({ ownCommand }: CodexInvocation, { env, cwd }: Sub
 function write(path: string, text: string, cwd: string): void {
   const shown = relative(cwd, path).startsWith('..') ? path : relative(cwd, path)
   if (existsSync(path)) {
-    process.stdout.write(`${shown} exists already; it was not changed.\n`)
+    process.stdout.write(`${printableLine(shown)} exists already; it was not changed.\n`)
     return
   }
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text, { flag: 'wx' })
-  process.stdout.write(`${shown} written.\n`)
+  process.stdout.write(`${printableLine(shown)} written.\n`)
 }
 
 /** Example values of the settings: the default if there is one. */

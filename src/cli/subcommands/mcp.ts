@@ -11,7 +11,7 @@ import type { Pool, PoolServer } from '../../mcp/server-pool.js'
 import { noticeLine } from '../../run/notices.js'
 import { remoteFetch } from '../../run/remote-fetch.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn, printable, printableOn } from '../../terminal/printable.js'
+import { jsonOn, printableLine, printableOn } from '../../terminal/printable.js'
 import { type OpenedMcp, openMcp } from '../folder-mcp.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -65,7 +65,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
         const servers = await listServers(opened)
         const problems = [...opened.problems, ...opened.pool.faults]
         if (options.json) print(jsonOn(process.stdout, { servers, problems }, 2))
-        else for (const line of listLines(servers, problems)) print(printable(line))
+        else for (const line of listLines(servers, problems)) print(printableLine(line))
         if (servers.some(({ state }) => state === 'failed')) code = 1
       }
       await withServers(options, list, () => {})
@@ -79,7 +79,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
       await withServers(options, async ({ pool }) => {
         const tools = await listAll(pool.member(name).connection, 'tools')
         if (options.json) print(jsonOn(process.stdout, tools, 2))
-        else for (const { name: tool, description } of tools) print(printable(toolLine(tool, description)))
+        else for (const { name: tool, description } of tools) print(printableLine(toolLine(tool, description)))
       })
     })
   program
@@ -108,7 +108,7 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
           url: transport.url,
           settings: transport.oauth,
           env: context.env,
-          say: (line) => print(printable(line)),
+          say: (line) => print(printableLine(line)),
           ...remoteFetch(context.env, silentLog),
         })
         const tools = await listAll(connection, 'tools')

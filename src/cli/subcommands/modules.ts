@@ -10,7 +10,7 @@ import { moduleTemplate } from '../../modules/module-template.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn, printable } from '../../terminal/printable.js'
+import { jsonOn, printableLine } from '../../terminal/printable.js'
 import { openModulesOf } from '../folder-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
@@ -33,11 +33,7 @@ export function modulesProgram({ own }: CodexInvocation, context: SubcommandCont
       const { settings, notices } = await readSettings({ own, ...context })
       for (const line of notices) process.stderr.write(noticeLine(line))
       const { modules, problems } = await listModules({ ...settings, dialect: dialect ?? settings.dialect }, context)
-      print(
-        json
-          ? jsonOn(process.stdout, { modules: modules.map(asJson), problems }, 2)
-          : printable(asText(modules, problems)),
-      )
+      print(json ? jsonOn(process.stdout, { modules: modules.map(asJson), problems }, 2) : asText(modules, problems))
     })
   program
     .command('new <name>')
@@ -47,7 +43,8 @@ export function modulesProgram({ own }: CodexInvocation, context: SubcommandCont
       const { env, cwd } = context
       const root = gitRoot(cwd) ?? cwd
       const folder = join(personal ? claudeHome(env) : join(root, '.claude'), 'modules')
-      for (const path of writeModule(folder, name.replace(/^\//, ''))) print(`${relative(cwd, path) || path} written.`)
+      for (const path of writeModule(folder, name.replace(/^\//, '')))
+        print(`${printableLine(relative(cwd, path) || path)} written.`)
       print(`Type /${name.replace(/^\//, '')} in codex-plus to try it.`)
       if (!personal && !folderTrust(cwd, root, env).trusted) {
         print('The folder is not trusted yet: run `codex-plus plus trust` first.')
@@ -80,7 +77,7 @@ function asText(modules: readonly LoadedModule[], problems: readonly string[]): 
     const from = path === null ? source : `${source}, priority ${priority}`
     return `${(usages[at] ?? '').padEnd(width)}  ${description} (${from})`
   })
-  return [...lines, ...problems].join('\n')
+  return [...lines, ...problems].map(printableLine).join('\n')
 }
 
 function writeModule(folder: string, name: string): string[] {

@@ -11,7 +11,7 @@ import { createPolicy } from '../../permissions/policy.js'
 import { readPermissionSettings } from '../../permissions/read-settings.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn, printable } from '../../terminal/printable.js'
+import { jsonOn, printableLine } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -43,7 +43,7 @@ export async function runPermissions(invocation: CodexInvocation, context: Subco
         trusted: trusted(),
         off: rulesOff(settings),
       })
-      print(json ? jsonOn(process.stdout, list, 2) : printable(ruleListText(list)))
+      print(json ? jsonOn(process.stdout, list, 2) : ruleListText(list))
     })
   program
     .command('test [call]')
@@ -61,7 +61,7 @@ export async function runPermissions(invocation: CodexInvocation, context: Subco
         home: homeFolder(env),
       })
       const judgement = judgeCall(readCall(call, options), cwd, policy)
-      print(options.json ? judgementJson(judgement) : printable(judgementText(judgement)))
+      print(options.json ? jsonOn(process.stdout, judgementJson(judgement)) : judgementText(judgement))
     })
   await runProgram(program, invocation.ownCommand?.slice(2) ?? [])
   return { code: 0, signal: null }
@@ -104,13 +104,13 @@ function given(key: string, value: string | undefined): Record<string, string> {
   return value === undefined ? {} : { [key]: value }
 }
 
-function judgementJson({ verdict, rule }: Judgement): string {
-  return JSON.stringify({ verdict, rule: rule?.rule ?? null, file: rule?.file ?? null, line: rule?.line ?? null })
+function judgementJson({ verdict, rule }: Judgement): object {
+  return { verdict, rule: rule?.rule ?? null, file: rule?.file ?? null, line: rule?.line ?? null }
 }
 
 function judgementText({ verdict, rule, reason }: Judgement): string {
   const place = rule === null ? '' : `  ${rule.kind} ${rule.rule} (${rule.file}:${rule.line})`
-  return `${verdict}${place}\n${reason}`
+  return [`${verdict}${place}`, reason].map(printableLine).join('\n')
 }
 
 function usage(message: string): CodexPlusError {

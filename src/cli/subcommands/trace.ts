@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { CodexPlusError } from '../../errors.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { jsonOn } from '../../terminal/printable.js'
+import { jsonOn, printableLine } from '../../terminal/printable.js'
 import { followTrace } from '../../trace/follow-trace.js'
 import { readTrace, readTraceLine, type TraceLine, traceFiles } from '../../trace/read-trace.js'
 import type { TraceEntry } from '../../trace/trace-entry.js'
@@ -61,7 +61,7 @@ export async function runTrace({ ownCommand }: CodexInvocation, { env, cwd }: Su
 }
 
 function printNothingFound(id: string | undefined): void {
-  const what = id === undefined ? 'No request was traced.' : `No request ${id} was traced.`
+  const what = id === undefined ? 'No request was traced.' : `No request ${printableLine(id)} was traced.`
   process.stdout.write(
     `${what}\nRun codex-plus with --plus-log debug or --plus-trace, or watch it with \`codex-plus plus trace --follow\`.\n`,
   )

@@ -1,3 +1,4 @@
+import { printable, printableLine } from '../../terminal/printable.js'
 import type { AggregatedOutcome } from './aggregate.js'
 import type { HookOutcome } from './event-outcome.js'
 import { contextTexts, denialText, feedbackTexts, refusalText } from './model-texts.js'
@@ -16,18 +17,23 @@ export function outcomeJson(report: AggregatedOutcome): HookOutcome {
 export function outcomeText(event: string, payload: Payload, report: AggregatedOutcome): string {
   const runs = report.runs.map(({ command, source, outcome, exitCode, ms }) => {
     const code = exitCode === null ? '' : `, exit code ${exitCode}`
-    return `[${command}] ${outcome}${code}, ${ms} ms (${source})`
+    return printableLine(`[${command}] ${outcome}${code}, ${ms} ms (${source})`)
   })
-  const texts = modelTexts(event, payload, report).map((text) => `told: ${text}`)
+  const texts = modelTexts(event, payload, report).map((text) => shownText('told', text))
   return [
-    ...(runs.length === 0 ? [`No hook of ${event} matches.`] : runs),
+    ...(runs.length === 0 ? [printableLine(`No hook of ${event} matches.`)] : runs),
     ...(report.decision === null ? [] : [`decision: ${report.decision}`]),
     ...(report.blocked ? ['blocked'] : []),
     ...(report.continue ? [] : ['stopped']),
-    ...(report.updatedInput === null ? [] : [`input: ${JSON.stringify(report.updatedInput)}`]),
+    ...(report.updatedInput === null ? [] : [printableLine(`input: ${JSON.stringify(report.updatedInput)}`)]),
     ...texts,
-    ...report.systemMessages.map((text) => `shown: ${text}`),
+    ...report.systemMessages.map((text) => shownText('shown', text)),
   ].join('\n')
+}
+
+/** A text of several lines; those after the first are indented, so that they are none of the report. */
+function shownText(what: string, text: string): string {
+  return printable(`${what}: ${text}`).replaceAll('\n', '\n  ')
 }
 
 const FEEDBACK_EVENTS: ReadonlySet<string> = new Set(['PostToolUse', 'PostToolUseFailure', 'Stop', 'SubagentStop'])

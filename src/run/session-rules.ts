@@ -30,8 +30,11 @@ export interface OpenRulesOptions {
   asksForTool(name: string): boolean
 }
 
-/** Reads the permission rules of a run; null if no rule, no mode and no command says anything that codex can keep. */
-export function readRunRules(run: Run): RunRules | null {
+/**
+ * Reads the permission rules of a run; null if no rule, no mode and no command says anything that codex can keep. `hooked`:
+ * there are PermissionRequest hooks, which decide in `exec`, too.
+ */
+export function readRunRules(run: Run, hooked = false): RunRules | null {
   const { env, folder, settings, notices } = run
   const trusted = createTrust(folder, env)
   const read = readPermissionSettings({ cwd: folder, env })
@@ -41,10 +44,11 @@ export function readRunRules(run: Run): RunRules | null {
   const directories = read.directories
     .filter(({ path, scope }) => (scope === 'user' || scope === 'managed' || trusted()) && statsOf(path)?.isDirectory())
     .map(({ path }) => path)
-  if (reach.forbids === null && !reach.allows && directories.length === 0) return null
+  const asksInExec = (reach.allowsOutside || hooked) && mayAskInExec(run)
+  if (reach.forbids === null && !reach.allows && directories.length === 0 && !asksInExec) return null
   return {
     reach,
-    asksInExec: reach.allowsOutside && mayAskInExec(run),
+    asksInExec,
     directories,
     settings: read,
     async open({ answersAll, asksForTool }) {

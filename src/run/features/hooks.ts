@@ -30,8 +30,8 @@ import { type RunRules, readRunRules } from '../session-rules.js'
 export function hooksFeature(run: Run): Feature | null {
   const { env, folder, settings, invocation, notices } = run
   const engine = settings.hooks.enabled ? openHookEngine(run) : null
-  const rules = settings.permissions ? readRunRules(run) : null
   const events = engine?.hooks.events() ?? new Set<string>()
+  const rules = settings.permissions ? readRunRules(run, events.has('PermissionRequest')) : null
   const { native, matchers } = listenedEvents(events, rules)
   const trusted = (): boolean => folderTrust(folder, gitRoot(folder), env).trusted
   const proxyHooks = engine ? findProxyHooks({ folder, env, trusted }) : { files: [], broken: [], problems: [] }

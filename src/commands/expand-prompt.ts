@@ -1,5 +1,5 @@
 import { CodexPlusError, formatError } from '../errors.js'
-import { matchesPath } from '../permissions/permission-rules.js'
+import { matchesPath } from '../permissions/parse-rule.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'

@@ -1,5 +1,5 @@
 // Folder config: reads the settings files and variables (codex-plus, Claude Code, codex), folder trust and command lists.
-import type { OwnFlags } from '../codex/own-flags.js'
+import type { OwnFlags } from '../codex/plus-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
@@ -130,8 +130,8 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
-    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
-    earlyConnection: readBoolean(find('earlyConnection')[0], false),
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'auto'),
+    earlyConnection: readBoolean(find('earlyConnection')[0], true),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),

@@ -1,6 +1,6 @@
 import { literalWord } from './literal-word.js'
 import type { SimpleCommand, Word } from './script.js'
-import { type Place, textsOf } from './word-values.js'
+import { type ShellState, textsOf } from './word-values.js'
 
 /** Commands and scripts that stand among the arguments of a program, which hands them on. */
 export interface CarriedCommands {
@@ -92,7 +92,7 @@ function fromNames(names: string): Record<string, null> {
 }
 
 /** The commands that a program may hand on; those whose names only a run would tell are left out. */
-export function carriedCommands(name: string, words: readonly Word[], place: Place): CarriedCommands {
+export function carriedCommands(name: string, words: readonly Word[], place: ShellState): CarriedCommands {
   const rest = words.slice(1)
   const scripts = flagScripts(name, rest)
   if (name === 'git') scripts.push(...settingScripts(rest))

@@ -1,9 +1,9 @@
 import { readingWords, unwrapped } from './command-text.js'
-import { matchesPath } from './permission-rules.js'
+import { matchesPath } from './parse-rule.js'
 import { hasFlag, type Program, programOf } from './programs.js'
 import type { SimpleCommand, Word } from './script.js'
 import { isInside, isSensitive } from './sensitive-paths.js'
-import { climbsBehindName, type Place, pathsOf } from './word-values.js'
+import { climbsBehindName, pathsOf, type ShellState } from './word-values.js'
 
 /** What a command may touch: where relative paths start (more than one after a `cd`), and the folders and rules. */
 export type Reach = {
@@ -51,11 +51,11 @@ export function redirectionProblem(command: SimpleCommand, reach: Reach, mayWrit
 }
 
 /** The folders a `cd` may lead to, from each of `starts`; undefined when it cannot be told. */
-export function changedFolder(words: readonly Word[], place: Place): readonly string[] | undefined {
+export function changedFolder(words: readonly Word[], shell: ShellState): readonly string[] | undefined {
   const [first, second, ...more] = words.slice(1)
   const word = first?.text === '--' ? second : first
   if (more.length > 0 || (second && word !== second) || word?.text === '-') return undefined
-  return word ? pathsOf(word, place) : [place.home]
+  return word ? pathsOf(word, shell) : [shell.home]
 }
 
 /** The files that the arguments of a program name, as far as the program is known. */

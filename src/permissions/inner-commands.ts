@@ -2,7 +2,7 @@ import { carriedCommands, runVariables } from './carried-commands.js'
 import { commandBehind, type Wrapper } from './command-text.js'
 import { literalWord } from './literal-word.js'
 import type { SimpleCommand, Word } from './script.js'
-import { type Place, textsOf } from './word-values.js'
+import { type ShellState, textsOf } from './word-values.js'
 
 /** What a command runs beside itself. */
 export interface InnerCommands {
@@ -63,13 +63,13 @@ function list(text: string): string[] {
   return text.split(' ')
 }
 
-/** The commands and scripts that a command runs as far as its words say them; `place` puts values into the words. */
-export function innerCommands(words: readonly Word[], command: SimpleCommand, place: Place): InnerCommands {
+/** The commands and scripts that a command runs as far as its words say them; `shell` puts values into the words. */
+export function innerCommands(words: readonly Word[], command: SimpleCommand, shell: ShellState): InnerCommands {
   const commands: Word[][] = []
   const scripts: string[] = []
   let unknown: string | undefined
   const script = (word: Word | undefined, what: string): void => {
-    const texts = word && textsOf(word, place)
+    const texts = word && textsOf(word, shell)
     if (texts) scripts.push(...texts)
     else unknown ??= `${what} is given a script that is not known before it runs`
   }
@@ -77,13 +77,13 @@ export function innerCommands(words: readonly Word[], command: SimpleCommand, pl
   const rest = words.slice(1)
   if (SHELLS.has(name)) {
     const given = shellScript(rest)
-    const read = given === 'stdin' ? scriptsOnStdin(command, place) : []
+    const read = given === 'stdin' ? scriptsOnStdin(command, shell) : []
     if (read) scripts.push(...read)
     else unknown = `${name} runs what it reads, which is not known before it runs`
     if (given !== 'stdin' && given !== null) script(given, name)
   }
   if (JOINING.has(name)) {
-    const texts = rest.map((word) => textsOf(word, place)?.[0])
+    const texts = rest.map((word) => textsOf(word, shell)?.[0])
     if (texts.every((text) => text !== undefined)) scripts.push(texts.join(' '))
     else unknown ??= `${name} is given a script that is not known before it runs`
   }
@@ -102,16 +102,16 @@ export function innerCommands(words: readonly Word[], command: SimpleCommand, pl
   }
   if (name === 'source' || name === '.' || SCHEDULERS.has(name)) {
     const reads = SCHEDULERS.has(name) ? !rest.some(({ text }) => /^-[flrcdq]/.test(text)) : sourcesStdin(rest[0])
-    const read = reads ? scriptsOnStdin(command, place) : []
+    const read = reads ? scriptsOnStdin(command, shell) : []
     if (read) scripts.push(...read)
     else unknown ??= `${name} runs what it reads, which is not known before it runs`
   }
   if (name === 'xargs' && placedFirst(rest)) unknown ??= 'xargs puts the name of the command there when it runs'
-  const carried = carriedCommands(name, words, place)
+  const carried = carriedCommands(name, words, shell)
   commands.push(...carried.commands)
   // A script of which only a part is known is looked at with its variables as they are written.
   for (const word of [...carried.scripts, ...runVariables(command)])
-    scripts.push(...(textsOf(word, place) ?? [word.text]))
+    scripts.push(...(textsOf(word, shell) ?? [word.text]))
   if (name === 'find') commands.push(...findCommands(rest))
   const runner = Object.hasOwn(RUNNERS, name) ? RUNNERS[name] : undefined
   if (runner) commands.push(...commandBehind(words, runner))
@@ -158,13 +158,13 @@ function placedFirst(words: readonly Word[]): boolean {
 }
 
 /** What a shell reads: the bodies of its heredocs and here strings, or nothing that is known. */
-function scriptsOnStdin({ redirections }: SimpleCommand, place: Place): string[] | undefined {
+function scriptsOnStdin({ redirections }: SimpleCommand, shell: ShellState): string[] | undefined {
   const given = redirections.filter(({ operator }) => operator.startsWith('<'))
   const last = given.at(-1)
   if (!last) return undefined
   // A file is like the script of `bash FILE`.
   if (last.operator === '<' && last.target.constructs.length === 0) return []
-  return last.operator.startsWith('<<') ? textsOf(last.target, place) : undefined
+  return last.operator.startsWith('<<') ? textsOf(last.target, shell) : undefined
 }
 
 /** The commands of find's `-exec`, `-execdir`, `-ok` and `-okdir`. */

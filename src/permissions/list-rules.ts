@@ -1,5 +1,5 @@
 import { readToml } from '../config/toml.js'
-import { canServe, parseRule, ruleProblem } from './permission-rules.js'
+import { canServe, parseRule, ruleProblem } from './parse-rule.js'
 import { modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 

@@ -5,7 +5,7 @@ import { literalWord } from './literal-word.js'
 import { parseScript } from './parse-script.js'
 import type { Script, SimpleCommand, Word } from './script.js'
 import { behindGitOptions, filesOfWords, type SeenFile, seenFile } from './seen-files.js'
-import { candidatePaths, type Place, textsOf } from './word-values.js'
+import { candidatePaths, type ShellState, textsOf } from './word-values.js'
 
 /** Everything a command line runs and touches, as far as its text says. */
 export interface SeenCommands {
@@ -28,7 +28,7 @@ type Draft = { texts: Set<string>; files: SeenFile[]; unknown: string | undefine
 /** A command behind a wrapper, and where it runs. */
 interface Inner {
   readonly words: readonly Word[]
-  readonly place: Place
+  readonly shell: ShellState
   /** Names of files are added to its words when it runs: by xargs and find. */
   readonly fed: boolean
 }
@@ -43,41 +43,41 @@ export function seenCommands(text: string, script: Script, { cwd, home }: { cwd:
 }
 
 /** Reads a script into the draft and returns where it may have led. */
-function readScript(script: Script, outside: Place, draft: Draft, depth: number): Place {
+function readScript(script: Script, outside: ShellState, draft: Draft, depth: number): ShellState {
   if (script.error) draft.unknown ??= `it is not understood (${script.error.message})`
-  let place: Place = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
+  let shell: ShellState = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
   if (depth === 0 || script.commands.length > MOST_COMMANDS) {
     draft.unknown ??= 'it holds too many commands'
-    return place
+    return shell
   }
   for (const command of script.commands) {
     draft.texts.add(command.raw)
-    for (const access of redirectionAccesses(command)) draft.files.push(seenFile(access, place))
-    place = readCommand(command, place, draft, depth)
+    for (const access of redirectionAccesses(command)) draft.files.push(seenFile(access, shell))
+    shell = readCommand(command, shell, draft, depth)
   }
-  return place
+  return shell
 }
 
 /** Reads a command, every command behind its wrappers and the scripts it hands on; returns where the next one may stand. */
-function readCommand(command: SimpleCommand, outside: Place, draft: Draft, depth: number): Place {
+function readCommand(command: SimpleCommand, outside: ShellState, draft: Draft, depth: number): ShellState {
   let after = outside
-  const left: Inner[] = [{ words: command.words, place: outside, fed: false }]
+  const left: Inner[] = [{ words: command.words, shell: outside, fed: false }]
   for (let round = 0; round < MOST_INNER; round++) {
     const next = left.shift()
     if (next === undefined) return after
-    const place = placeOf(next)
-    for (const words of withName(next.words, place, draft)) {
-      readWords({ words, place, fed: next.fed }, draft)
-      const { commands, scripts, unknown } = innerCommands(words, command, place)
+    const shell = stateWithin(next)
+    for (const words of withName(next.words, shell, draft)) {
+      readWords({ words, shell, fed: next.fed }, draft)
+      const { commands, scripts, unknown } = innerCommands(words, command, shell)
       draft.unknown ??= unknown
       const fed = next.fed || FEEDING.has(programName(words))
-      left.push(...commands.map((each) => ({ words: each, place, fed })))
+      left.push(...commands.map((each) => ({ words: each, shell, fed })))
       for (const text of scripts) {
         draft.texts.add(text.trim())
-        const led = readScript(parseScript(text), place, draft, depth - 1)
+        const led = readScript(parseScript(text), shell, draft, depth - 1)
         if (programName(words) === 'eval') after = { ...led, variables: after.variables }
       }
-      after = placeBehind(words, after)
+      after = stateAfter(words, after)
     }
   }
   draft.unknown ??= 'it holds too many commands'
@@ -85,10 +85,10 @@ function readCommand(command: SimpleCommand, outside: Place, draft: Draft, depth
 }
 
 /** The words of a command with each name that it may have: what a variable puts there may be several words. */
-function withName(words: readonly Word[], place: Place, draft: Draft): Array<readonly Word[]> {
+function withName(words: readonly Word[], shell: ShellState, draft: Draft): Array<readonly Word[]> {
   const [first, ...rest] = words
   if (first === undefined) return []
-  const names = namesOf(first, place)
+  const names = namesOf(first, shell)
   if (!names) {
     draft.unknown ??= `the name of the command '${first.raw}' is not known before it runs`
     return [words]
@@ -97,10 +97,10 @@ function withName(words: readonly Word[], place: Place, draft: Draft): Array<rea
 }
 
 /** The names that a word may stand for as a command; a pattern is what it names now. */
-function namesOf(word: Word, place: Place): string[] | undefined {
-  const names = textsOf(word, place)
+function namesOf(word: Word, shell: ShellState): string[] | undefined {
+  const names = textsOf(word, shell)
   if (!word.glob || !names) return names
-  const expanded = names.map((name) => expandGlob(place.starts[0] ?? '/', name))
+  const expanded = names.map((name) => expandGlob(shell.starts[0] ?? '/', name))
   return expanded.every((each) => each !== undefined) ? [...names, ...expanded.flat()] : undefined
 }
 
@@ -108,19 +108,19 @@ function literalWords(text: string): Word[] {
   return text.split(/\s+/).filter(Boolean).map(literalWord)
 }
 
-function readWords({ words, place, fed }: Inner, draft: Draft): void {
-  for (const text of textsOfWords(words, place)) draft.texts.add(text)
-  draft.files.push(...filesOfWords(words, place, fed))
+function readWords({ words, shell, fed }: Inner, draft: Draft): void {
+  for (const text of textsOfWords(words, shell)) draft.texts.add(text)
+  draft.files.push(...filesOfWords(words, shell, fed))
 }
 
 /** A command's words as texts: with and without quotes, without the folder of the program, its variables filled in. */
-function textsOfWords(words: readonly Word[], place: Place): string[] {
+function textsOfWords(words: readonly Word[], shell: ShellState): string[] {
   const [, ...rest] = words
   const plain = words.map(({ text }) => text).join(' ')
   const texts = [words.map(({ raw }) => raw).join(' '), plain]
   if (words.length > MOST_WORDS) return texts
   const name = programName(words)
-  const filled = combined(rest.map((word) => textsOf(word, place) ?? [word.text]))
+  const filled = combined(rest.map((word) => textsOf(word, shell) ?? [word.text]))
   texts.push(...filled.flatMap((behind) => [(words[0]?.text ?? '') + behind, name + behind]))
   if (name === 'git') texts.push(['git', ...behindGitOptions(words).map(({ text }) => text)].join(' '))
   return texts
@@ -141,21 +141,21 @@ function combined(words: readonly (readonly string[])[]): string[] {
 }
 
 /** Where a command runs: `git -C DIR` and `env -C DIR` go elsewhere first. */
-function placeOf({ words, place }: Inner): Place {
+function stateWithin({ words, shell }: Inner): ShellState {
   const name = programName(words)
-  if (name !== 'git' && name !== 'env') return place
+  if (name !== 'git' && name !== 'env') return shell
   const at = words.findIndex(({ text }) => text === '-C' || text === '--chdir')
   const folder = at > 0 ? words[at + 1] : undefined
-  if (!folder) return place
-  const { paths, sure } = candidatePaths(folder, place)
-  return { ...place, starts: paths.length > 0 ? paths : place.starts, lost: place.lost === true || !sure }
+  if (!folder) return shell
+  const { paths, sure } = candidatePaths(folder, shell)
+  return { ...shell, starts: paths.length > 0 ? paths : shell.starts, lost: shell.lost === true || !sure }
 }
 
 /** Where the next commands may stand: a `cd` may fail or not be reached, so that the folders before stay. */
-function placeBehind(words: readonly Word[], place: Place): Place {
+function stateAfter(words: readonly Word[], shell: ShellState): ShellState {
   const name = words[0]?.text
-  if (name !== 'cd' && name !== 'pushd') return place
-  const folders = changedFolder(words, place)
-  if (!folders || place.starts.length > 16) return { ...place, lost: true }
-  return { ...place, starts: [...new Set([...place.starts, ...folders])] }
+  if (name !== 'cd' && name !== 'pushd') return shell
+  const folders = changedFolder(words, shell)
+  if (!folders || shell.starts.length > 16) return { ...shell, lost: true }
+  return { ...shell, starts: [...new Set([...shell.starts, ...folders])] }
 }

@@ -5,7 +5,7 @@ import { programName } from './inner-commands.js'
 import { literalWord } from './literal-word.js'
 import { anyProgramOf, copies } from './programs.js'
 import type { Word } from './script.js'
-import { candidatePaths, type Place } from './word-values.js'
+import { candidatePaths, type ShellState } from './word-values.js'
 
 /** A file that a command line touches. */
 export interface SeenFile {
@@ -51,9 +51,9 @@ const SEARCHES: Readonly<Record<string, RegExp>> = {
 }
 
 /** The files that a command reads and writes; `fed` says that names are added to its words when it runs. */
-export function filesOfWords(words: readonly Word[], place: Place, fed: boolean): SeenFile[] {
+export function filesOfWords(words: readonly Word[], shell: ShellState, fed: boolean): SeenFile[] {
   const name = programName(words)
-  const given = [...runFiles(name, words, place)]
+  const given = [...runFiles(name, words, shell)]
   const program = anyProgramOf(name)
   if (!program) return given
   if (fed && program.paths !== 'none') {
@@ -63,11 +63,11 @@ export function filesOfWords(words: readonly Word[], place: Place, fed: boolean)
   }
   const plain = [literalWord(name), ...(name === 'git' ? behindGitOptions(words) : words.slice(1))]
   const accesses = argumentAccesses(plain, program).flatMap((access) => withoutUrl(access))
-  const flags = flagFiles(name, plain, program.kind === 'writes' ? 'write' : 'read', place)
-  if (TO_LAST.has(name)) return [...given, ...flags, ...copiedFiles(name, plain, accesses, place)]
+  const flags = flagFiles(name, plain, program.kind === 'writes' ? 'write' : 'read', shell)
+  if (TO_LAST.has(name)) return [...given, ...flags, ...copiedFiles(name, plain, accesses, shell)]
   const searched = SEARCHES[name]?.test(plain.map(({ text }) => text).find((text) => SEARCHES[name]?.test(text)) ?? '')
   const files = accesses.flatMap((access, at) => {
-    const file = { ...seenFile(access, place), whole: WHOLE[access.purpose].has(name) }
+    const file = { ...seenFile(access, shell), whole: WHOLE[access.purpose].has(name) }
     if (access.maybe && !file.paths.some(exists)) return []
     const read = { ...file, purpose: 'read' as const, whole: WHOLE.read.has(name) }
     if (searched) return [{ ...file, whole: true, searched: searchOf(plain) }]
@@ -76,7 +76,7 @@ export function filesOfWords(words: readonly Word[], place: Place, fed: boolean)
   })
   if (searched && !files.some(({ paths }) => paths.some(exists))) {
     const folder = { name, purpose: 'read' as const, word: literalWord('.'), namesOnly: true, maybe: false }
-    files.push({ ...seenFile(folder, place), whole: true, searched: searchOf(plain) })
+    files.push({ ...seenFile(folder, shell), whole: true, searched: searchOf(plain) })
   }
   return [...given, ...flags, ...files]
 }
@@ -108,11 +108,11 @@ function withoutUrl(access: Access): Access[] {
 }
 
 /** Files that stand in flags: `--output=FILE`, `-o FILE` of a reader, `--data=@FILE`. A rule without a path is not about them. */
-function flagFiles(name: string, words: readonly Word[], purpose: Purpose, place: Place): SeenFile[] {
+function flagFiles(name: string, words: readonly Word[], purpose: Purpose, shell: ShellState): SeenFile[] {
   const written = Object.hasOwn(WRITE_FLAGS, name) ? WRITE_FLAGS[name] : undefined
   return words.flatMap((word, at) => {
     const access = (value: Word, what: Purpose, namesOnly: boolean): SeenFile[] => {
-      const file = seenFile({ name, purpose: what, word: value, namesOnly, maybe: false }, place)
+      const file = seenFile({ name, purpose: what, word: value, namesOnly, maybe: false }, shell)
       return namesOnly && !file.sure ? [] : [file]
     }
     const own = written?.exec(word.text)
@@ -132,9 +132,9 @@ function flagFiles(name: string, words: readonly Word[], purpose: Purpose, place
 }
 
 /** Files that stand in scripts and flags of their own: sed's `w FILE`, `xargs -a FILE`. */
-function runFiles(name: string, words: readonly Word[], place: Place): SeenFile[] {
+function runFiles(name: string, words: readonly Word[], shell: ShellState): SeenFile[] {
   const file = (word: Word, purpose: Purpose): SeenFile =>
-    seenFile({ name, purpose, word, namesOnly: false, maybe: false }, place)
+    seenFile({ name, purpose, word, namesOnly: false, maybe: false }, shell)
   if (name === 'sed') {
     const written = words.flatMap(({ text }) => [...text.matchAll(/(?:^|[;{}/gpIeM\d\s])w[ \t]+([^\s;}]+)/g)])
     return written.map(([, path = '']) => file(literalWord(path), 'write'))
@@ -146,7 +146,7 @@ function runFiles(name: string, words: readonly Word[], place: Place): SeenFile[
 }
 
 /** What is copied or moved is read, with all that is in it; the last file is written, or what has the same name in it. */
-function copiedFiles(name: string, words: readonly Word[], accesses: readonly Access[], place: Place): SeenFile[] {
+function copiedFiles(name: string, words: readonly Word[], accesses: readonly Access[], shell: ShellState): SeenFile[] {
   const folder = targetFolder(name, words)
   const last = accesses.at(-1)
   const into: Access | undefined = folder
@@ -155,15 +155,15 @@ function copiedFiles(name: string, words: readonly Word[], accesses: readonly Ac
   if (!into) return []
   const sources = folder ? accesses.filter(({ word }) => word !== folder) : accesses.slice(0, -1)
   const read = (access: Access): SeenFile => ({
-    ...seenFile({ ...access, purpose: 'read' }, place),
+    ...seenFile({ ...access, purpose: 'read' }, shell),
     whole: name !== 'ln',
   })
-  const target = seenFile(into, place)
+  const target = seenFile(into, shell)
   // Through a link to it, a file can be changed as well.
   const moved = name === 'mv' || name === 'ln'
   return [
     ...sources.map(read),
-    ...(moved ? sources.map((access) => ({ ...seenFile(access, place), whole: true })) : []),
+    ...(moved ? sources.map((access) => ({ ...seenFile(access, shell), whole: true })) : []),
     {
       ...target,
       paths: target.paths.flatMap((path) => [path, ...sources.map(({ word }) => `${path}/${baseOf(word)}`)]),
@@ -198,8 +198,8 @@ export function behindGitOptions(words: readonly Word[]): readonly Word[] {
 }
 
 /** A file that a command touches, and where it may lie. */
-export function seenFile({ purpose, word, namesOnly }: Access, place: Place): SeenFile {
-  return { purpose, text: word.raw, namesOnly, whole: false, ...candidatePaths(word, place) }
+export function seenFile({ purpose, word, namesOnly }: Access, shell: ShellState): SeenFile {
+  return { purpose, text: word.raw, namesOnly, whole: false, ...candidatePaths(word, shell) }
 }
 
 function exists(path: string): boolean {

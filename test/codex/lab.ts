@@ -41,6 +41,9 @@ export interface RunResult {
 }
 export type Login = 'apikey' | 'chatgpt' | 'none'
 
+/** `CODEX_PLUS_TEST_CARRIER=http` runs all tests on the real codex by POST, as with a server that has no WebSocket. */
+const OVER_HTTP = process.env.CODEX_PLUS_TEST_CARRIER === 'http'
+
 /** A key that is recognisable in every artefact, so that a scan finds it wherever it leaked. */
 export const DUMMY_KEY = 'sk-dummy-0000000000000000codexplus'
 /** The account of the ChatGPT-style dummy login. */
@@ -60,6 +63,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
     HOME: home,
     CODEX_HOME: codexHome,
     CODEX_PLUS_CODEX: CODEX,
+    ...(OVER_HTTP && { CODEX_PLUS_WEBSOCKET: 'off' }),
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
     // Nothing of a lab may leave the machine, whatever codex tries on its own.

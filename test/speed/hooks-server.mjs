@@ -19,9 +19,8 @@ const keeper = {
   answersAll: false,
 }
 const bridge = createBridge({
-  engine,
+  engineOf: () => engine,
   ...(settings.rules.length > 0 && { rules: keeper }),
-  events: engine.events(),
   onError: 'open',
   interactive: true,
   stopCap: 8,

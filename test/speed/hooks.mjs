@@ -27,19 +27,22 @@ async function benchBridge(folder, rounds) {
   const hooks = { PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command: ':' }] }] }
   const permissions = { deny: ['Bash(rm -rf:*)', 'Edit(vault/**)', 'Read(./.env)'], allow: ['Bash(npm:*)'] }
   const long = 'x'.repeat(500)
-  const rows = [
-    ...(await benchCalls(join(folder, 'hooks'), { hooks }, rounds, [
-      ['Bash, one hook', 'Bash', long],
-      ['another tool, no hook matches', 'view_image', long],
-    ])),
-    ...(await benchCalls(join(folder, 'rules'), { permissions }, rounds, [
-      ['Bash, four rules and no hook', 'Bash', `npm test && cat a.txt | grep ${long}`],
-    ])),
-  ]
+  const withHooks = await benchCalls(join(folder, 'hooks'), { hooks }, rounds, [
+    ['Bash, one hook', 'Bash', long],
+    ['another tool, no hook matches', 'view_image', long],
+  ])
+  const withRules = await benchCalls(join(folder, 'rules'), { permissions }, rounds, [
+    ['Bash, four rules and no hook', 'Bash', `npm test && cat a.txt | grep ${long}`],
+  ])
   table(
     'A tool call through the bridge and the engine, ms (p50 / p99; from the start of the hook’s shell to its end)',
     ['call', 'whole', "the hook's own", 'added by us', 'of it over a bare shell'],
-    rows,
+    [...withHooks.rows, ...withRules.rows],
+  )
+  table(
+    `A session of ${SESSION} calls of Bash with one hook, s (in sequence; \`alone\`: the same hook without codex-plus)`,
+    ['whole', 'alone', 'added', 'added a call, ms'],
+    [withHooks.session],
   )
   const { overrides } = hookOverrides(nativeEvents(new Set()), () => '', [])
   console.log(`\nevents without hooks and rules: ${overrides.length} hooks given to codex, no process`)
@@ -80,8 +83,26 @@ async function benchCalls(folder, settings, rounds, calls) {
       summary(paired(paired(whole, own), shell)),
     ])
   }
+  const session = settings.hooks && (await benchSession(command('PreToolUse', 'open'), base, folder, lines))
   server.stdin.end()
-  return rows
+  return { rows, session }
+}
+
+/** How many calls of tools a long session has. */
+const SESSION = 120
+
+/** A session as a whole, and the same hook called by a shell alone; one call of each in turn. */
+async function benchSession(command, base, folder, lines) {
+  const file = join(folder, 'payload.json')
+  writeFileSync(file, JSON.stringify({ session_id: 's', turn_id: 't', cwd: folder, tool_name: 'Bash', tool_input: {} }))
+  let [whole, alone] = [0, 0]
+  for (let call = 0; call < SESSION; call += 1) {
+    whole += await time(command, file, { [BRIDGE_VARIABLE]: base })
+    await lines.next()
+    alone += await time('/bin/sh -c :', file, {})
+  }
+  const added = whole - alone
+  return [whole / 1000, alone / 1000, added / 1000, added / SESSION].map((value) => value.toFixed(2))
 }
 
 /** How long a shell command takes, in ms; its input is a file, as codex gives its hooks no socket. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
 import { packageVersion } from '../../package-version.js'

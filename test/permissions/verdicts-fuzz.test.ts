@@ -65,6 +65,16 @@ const wrapped = (command: string): fc.Arbitrary<string> =>
     `! ${command}`,
     `FOO=1 ${command}`,
     `command ${command}`,
+    `npx ${command}`,
+    `docker exec -it c ${command}`,
+    `ssh host '${command}'`,
+    `env -S'${command}'`,
+    `git bisect run ${command}`,
+    `git -c alias.x='!${command}' x`,
+    `PAGER='${command}' git log`,
+    `source /dev/stdin <<< '${command}'`,
+    `alias x='${command}'; x`,
+    `tar xf x --to-command='${command}'`,
   )
 
 describe('the verdict of a command line', () => {

@@ -65,6 +65,11 @@ const wrapped = (command: string): fc.Arbitrary<string> =>
     `! ${command}`,
     `FOO=1 ${command}`,
     `command ${command}`,
+  )
+
+/** Programs that run a command among their arguments; a rule may allow them with whatever they run. */
+const carried = (command: string): fc.Arbitrary<string> =>
+  fc.constantFrom(
     `npx ${command}`,
     `docker exec -it c ${command}`,
     `ssh host '${command}'`,
@@ -101,6 +106,19 @@ describe('the verdict of a command line', () => {
         const alone = place.verdict(policy, command)
         if (alone === 'deny' || alone === 'ask') {
           expect(STRICT[place.verdict(policy, whole)], whole).toBeGreaterThanOrEqual(STRICT[alone])
+        }
+      }),
+      { numRuns: 1500 },
+    )
+  }, 60_000)
+
+  it('of a rule that forbids is not looser behind a program that runs others', () => {
+    const line = part.chain((command) => fc.record({ command: fc.constant(command), line: carried(command) }))
+    fc.assert(
+      fc.property(rules, line, (policy, { command, line: whole }) => {
+        const alone = place.judge(policy, command)
+        if (alone.rule !== null && alone.verdict !== 'allow') {
+          expect(STRICT[place.verdict(policy, whole)], whole).toBeGreaterThanOrEqual(STRICT[alone.verdict])
         }
       }),
       { numRuns: 1500 },

@@ -40,8 +40,9 @@ export function listText(rows: readonly CommandRow[], problems: readonly string[
   return [...lines, ...problems].map(printableLine).join('\n')
 }
 
-function describeRow({ problem, description, source, shadowed, invocable }: CommandRow): string {
-  const notes = [source, ...(shadowed ? ['shadowed'] : []), ...(invocable ? [] : ['for the model only'])].join(', ')
+function describeRow({ kind, problem, description, source, shadowed, invocable }: CommandRow): string {
+  const forModel = !invocable && kind !== 'workflow'
+  const notes = [source, ...(shadowed ? ['shadowed'] : []), ...(forModel ? ['for the model only'] : [])].join(', ')
   return `${problem ?? description} (${notes})`
 }
 

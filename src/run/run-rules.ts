@@ -17,7 +17,7 @@ import type { Run } from './feature.js'
 /** The permission rules of a run: those of each folder are read when the folder is first needed. */
 export interface RunRules {
   of(folder: string): FolderRules
-  /** Whether codex is told to ask in `exec`, so that an allow rule of the folder it starts in can answer. */
+  /** Whether codex is told to ask in `exec`, so that an allow rule or a hook of the folder it starts in can answer. */
   readonly asksInExec: boolean
   /** Connects the rules to codex's events, which come once the bridge is open. */
   open(options: OpenRulesOptions): Promise<RuleKeeper>
@@ -39,14 +39,17 @@ export interface OpenRulesOptions {
   asksForTool(name: string): boolean
 }
 
-/** Reads the permission rules of the folder that codex starts in, and those of other folders when a thread gets there. */
-export function openRunRules(run: Run): RunRules {
+/**
+ * Reads the permission rules of the folder that codex starts in, and those of other folders when a thread gets there.
+ * `hooked`: there are PermissionRequest hooks, which decide in `exec`, too.
+ */
+export function openRunRules(run: Run, hooked = false): RunRules {
   // `/reload` makes changed files count.
   const { generation } = run.snapshot
   const { of } = byFolder((folder) => readFolderRules(folder, run), generation)
   return {
     of,
-    asksInExec: of(run.folder).reach.allowsOutside && mayAskInExec(run),
+    asksInExec: (hooked || of(run.folder).reach.allowsOutside) && mayAskInExec(run),
     async open({ answersAll, asksForTool }) {
       const [{ createSessionRules }, { codexAsks }] = await Promise.all([
         import('../permissions/session-rules.js'),

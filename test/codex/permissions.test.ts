@@ -173,6 +173,24 @@ describe.each<Mode>(['code', 'classic'])('permission rules in exec, %s mode', (m
     expect(input(scene.upstream.turns.length - 1)).toContain('has been denied')
   })
 
+  it('a PermissionRequest hook decides where no rule does, and what it leaves open is refused', async () => {
+    const decide = (decision: object): string => hookAnswer('PermissionRequest', { decision })
+    scene.lab.write(
+      '.claude/decide.sh',
+      `case "$(cat)" in *by-hook*) printf '%s' '${decide({ behavior: 'allow' })}';; *by-nobody*) ;; ` +
+        `*) printf '%s' '${decide({ behavior: 'deny', message: 'not today' })}';; esac`,
+    )
+    const hooks = { PermissionRequest: [{ hooks: [{ type: 'command', command: 'sh .claude/decide.sh' }] }] }
+    scene.lab.write('.claude/settings.json', JSON.stringify({ hooks }))
+    const names = ['by-hook', 'by-nobody', 'refused']
+    calls(...names.map((name) => escalated(`touch ${outside}/${name}`)))
+    await exec('go')
+    expect(names.map((name) => existsSync(join(outside, name)))).toEqual([true, false, false])
+    expect(input(2)).toContain('No permission rule allows this outside')
+    expect(input(3)).toContain('not today')
+    expect(scene.upstream.turns).toHaveLength(4)
+  })
+
   it('of a folder that is not trusted deny and ask count, and allow does not', async () => {
     distrust()
     rules({ deny: ['Bash(touch:*)'], ask: ['Bash(mkdir:*)'], allow: ['Bash(cp:*)'] })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { OracleCase } from '../commands/oracle/case.js'
+import { differences } from './differences.js'
 import { runClaude } from './run-claude.js'
 import { sentBy } from './sent-texts.js'
 
@@ -17,6 +18,7 @@ describe('commands of Claude Code', () => {
     const run = await runClaude(binary, oracle)
     const { outcome, text } = oracle.expect
     const got = sentBy(run, run.fill(oracle.prompt))
-    expect(got).toEqual(outcome === 'local' ? { outcome } : { outcome, text: text?.map(run.fill) })
+    const changes = differences(got, outcome === 'local' ? { outcome } : { outcome, text: text?.map(run.fill) })
+    expect(changes, changes.join('\n')).toEqual([])
   })
 })

@@ -20,13 +20,15 @@ export interface MessagesApi {
 /** What an http hook of a case is answered. */
 export type HookAnswers = Readonly<Record<string, { body?: unknown; contentType?: string; status?: number }>>
 
-/** Starts the API, and at `/hook/NAME` the server of http hooks. A side call (a title, a prompt hook) gets `sideReply`; once the replies are used up, all get `MOCK-DONE`. */
+/**
+ * Starts the API, and at `/hook/NAME` the server of http hooks. A side call (a title, a prompt hook) gets `sideReply`; once
+ * the replies are used up, all get `MOCK-DONE`. The replies are taken from the list when they are asked for.
+ */
 export async function startMessagesApi(
-  replies: readonly Reply[],
+  replies: Reply[],
   sideReply = '{"ok": true}',
   hooks: HookAnswers = {},
 ): Promise<MessagesApi> {
-  const left = [...replies]
   const requests: ModelRequest[] = []
   const server = createServer(async (incoming, outgoing) => {
     const body = await readBody(incoming)
@@ -42,7 +44,7 @@ export async function startMessagesApi(
     const request = JSON.parse(body) as ModelRequest
     const isSide = (request.tools?.length ?? 0) === 0
     if (!isSide) requests.push(request)
-    const reply = isSide ? { text: sideReply } : (left.shift() ?? { text: 'MOCK-DONE' })
+    const reply = isSide ? { text: sideReply } : (replies.shift() ?? { text: 'MOCK-DONE' })
     const message = messageOf(reply, requests.length)
     if (request.stream === true) answerStream(outgoing, message)
     else answerJson(outgoing, message)

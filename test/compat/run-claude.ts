@@ -32,9 +32,12 @@ const LIMIT_MS = 90_000
 
 /** Sets a case up and runs Claude Code's `-p` with it, as the recordings were made (README.md). */
 export async function runClaude(binary: string, oracle: CompatCase): Promise<ClaudeRun> {
-  const api = await startMessagesApi(oracle.script ?? [], oracle.sideReply?.text, oracle.httpHooks)
+  const replies: Reply[] = []
+  const api = await startMessagesApi(replies, oracle.sideReply?.text, oracle.httpHooks)
   const filled = JSON.parse(JSON.stringify(oracle).replaceAll('{{MOCKPORT}}', String(api.port))) as CompatCase
   const place = stage(filled as unknown as OracleCase)
+  // The paths in them are known once the case is set up.
+  replies.push(...(JSON.parse(place.fill(JSON.stringify(filled.script ?? []))) as Reply[]))
   try {
     acceptKey(place.home)
     const before = filesBelow(place.root)
@@ -59,6 +62,8 @@ export async function runClaude(binary: string, oracle: CompatCase): Promise<Cla
         ANTHROPIC_BASE_URL: `http://127.0.0.1:${api.port}`,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         DISABLE_AUTOUPDATER: '1',
+        // Without it the mode bypassPermissions is refused to root.
+        IS_SANDBOX: '1',
         ORACLE_ROOT: place.root,
         ...(JSON.parse(place.fill(JSON.stringify(oracle.env ?? {}))) as NodeJS.ProcessEnv),
       },

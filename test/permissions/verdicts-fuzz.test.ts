@@ -67,6 +67,21 @@ const wrapped = (command: string): fc.Arbitrary<string> =>
     `command ${command}`,
   )
 
+/** Programs that run a command among their arguments; a rule may allow them with whatever they run. */
+const carried = (command: string): fc.Arbitrary<string> =>
+  fc.constantFrom(
+    `npx ${command}`,
+    `docker exec -it c ${command}`,
+    `ssh host '${command}'`,
+    `env -S'${command}'`,
+    `git bisect run ${command}`,
+    `git -c alias.x='!${command}' x`,
+    `PAGER='${command}' git log`,
+    `source /dev/stdin <<< '${command}'`,
+    `alias x='${command}'; x`,
+    `tar xf x --to-command='${command}'`,
+  )
+
 describe('the verdict of a command line', () => {
   it('is not looser than that of any of its parts, however they are joined', () => {
     const joint = fc.constantFrom(' && ', '; ', ' | ', '\n', ' || ', ' & ')
@@ -91,6 +106,19 @@ describe('the verdict of a command line', () => {
         const alone = place.verdict(policy, command)
         if (alone === 'deny' || alone === 'ask') {
           expect(STRICT[place.verdict(policy, whole)], whole).toBeGreaterThanOrEqual(STRICT[alone])
+        }
+      }),
+      { numRuns: 1500 },
+    )
+  }, 60_000)
+
+  it('of a rule that forbids is not looser behind a program that runs others', () => {
+    const line = part.chain((command) => fc.record({ command: fc.constant(command), line: carried(command) }))
+    fc.assert(
+      fc.property(rules, line, (policy, { command, line: whole }) => {
+        const alone = place.judge(policy, command)
+        if (alone.rule !== null && alone.verdict !== 'allow') {
+          expect(STRICT[place.verdict(policy, whole)], whole).toBeGreaterThanOrEqual(STRICT[alone.verdict])
         }
       }),
       { numRuns: 1500 },

@@ -35,7 +35,9 @@ import { refuseUnguarded } from '../unguarded.js'
 export function hooksFeature(run: Run): Feature | null {
   const { env, folder, settings, invocation, notices } = run
   const engines = settings.hooks.enabled ? openHookEngines(run) : null
-  const rules = settings.permissions ? openRunRules(run) : null
+  const rules = settings.permissions
+    ? openRunRules(run, engines?.of(folder).events().has('PermissionRequest') === true)
+    : null
   const ofStart = rules?.of(folder) ?? null
   const asked = whatToAsk(run, engines?.of(folder) ?? null, rules)
   const proxyHooks = byFolder((of) => openFolderProxyHooks(of, run))

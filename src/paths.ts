@@ -1,5 +1,15 @@
-import { mkdirSync, realpathSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { CodexPlusError } from './errors.js'
 
@@ -14,11 +24,76 @@ export function homeFolder(env: NodeJS.ProcessEnv): string {
   }
 }
 
-/** Returns codex-plus's folder under an XDG base directory; relative values are ignored, as the XDG specification says. */
-export function xdgFolder(kind: 'config' | 'state' | 'cache', env: NodeJS.ProcessEnv): string {
+function closeFolder(folder: string): string[] {
+  try {
+    chmodSync(folder, 0o700)
+    return []
+  } catch (error) {
+    return [`${folder} can be written by every user (${(error as NodeJS.ErrnoException).code}). Make it private.`]
+  }
+}
+
+type XdgKind = 'config' | 'state' | 'cache'
+
+/**
+ * Returns codex-plus's folder under an XDG base directory; relative values are ignored, as the XDG specification says. A
+ * folder of another user is not used: this process gets an empty temporary one instead.
+ */
+export function xdgFolder(kind: XdgKind, env: NodeJS.ProcessEnv): string {
+  const folder = namedFolder(kind, env)
+  return isOfOthers(folder, env) ? substitute(folder) : folder
+}
+
+function namedFolder(kind: XdgKind, env: NodeJS.ProcessEnv): string {
   const fallback = { config: '.config', state: join('.local', 'state'), cache: '.cache' }[kind]
   const value = env[`XDG_${kind.toUpperCase()}_HOME`]
   return join(value && isAbsolute(value) ? value : join(homeFolder(env), fallback), 'codex-plus')
+}
+
+/** Whether another user owns a folder or its parent: in a shared place that user may have created it first. */
+function isOfOthers(folder: string, env: NodeJS.ProcessEnv): boolean {
+  return [folder, dirname(folder)].some((path) => isOfAnotherUser(path, env))
+}
+
+/**
+ * Returns whether a file or folder of codex-plus belongs to another user than root and the current one. For root, the owner
+ * of the home folder is no other user: `sudo -E`, and containers with a home from outside.
+ */
+export function isOfAnotherUser(path: string, env: NodeJS.ProcessEnv): boolean {
+  const own = process.getuid?.()
+  if (own === undefined) return false
+  const owner = statsOf(path)?.uid
+  if (owner === undefined || owner === 0 || owner === own) return false
+  return own !== 0 || owner !== statsOf(homeFolder(env))?.uid
+}
+
+const substitutes = new Map<string, string>()
+
+/** Returns the temporary folder that stands in for a folder; it is removed when this process exits. */
+function substitute(folder: string): string {
+  const known = substitutes.get(folder)
+  if (known !== undefined) return known
+  const created = mkdtempSync(join(tmpdir(), 'codex-plus-'))
+  substitutes.set(folder, created)
+  process.once('exit', () => rmSync(created, { recursive: true, force: true }))
+  return created
+}
+
+/**
+ * Checks who may write to codex-plus's folders: returns a warning for each that belongs to another user, and closes to
+ * others those of this user that are writable for everybody.
+ */
+export function checkFolders(env: NodeJS.ProcessEnv): string[] {
+  return (['config', 'state', 'cache'] as const).flatMap((kind) => {
+    const folder = namedFolder(kind, env)
+    if (isOfOthers(folder, env)) {
+      return [
+        `${folder} is in a folder of another user and is ignored, so that nothing is kept there. Delete it, or set XDG_${kind.toUpperCase()}_HOME to a folder of yours.`,
+      ]
+    }
+    const stats = statsOf(folder)
+    return stats && (stats.mode & 0o002) !== 0 && stats.uid === process.getuid?.() ? closeFolder(folder) : []
+  })
 }
 
 /** Creates a private folder (0700) and returns its path. */

@@ -8,8 +8,15 @@ import { readTrust } from '../config/trust.js'
 import { packageFile } from '../package-file.js'
 import { claudeHome, codexHome, gitRoot, homeFolder, xdgFolder } from '../paths.js'
 import type { CommandExtension } from './command-extension.js'
-import { type CommandFile, type CommandIndex, discoverCommands } from './discover-commands.js'
-import { type CommandReview, expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
+import {
+  type CommandFile,
+  type CommandIndex,
+  discoverCommands,
+  notTrustedFor,
+  withoutTakenNames,
+} from './discover-commands.js'
+import type { CommandReview } from './expand-context.js'
+import { expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
 import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
 import { listWorkflows } from './list-workflows.js'
@@ -31,6 +38,8 @@ export interface CommandEngineOptions {
   readonly review?: (command: Command, args: string, prompt: string, options: ExpandOptions) => Promise<CommandReview>
   /** What the user has confirmed of the project's files; without it every file counts as it is. */
   readonly confirmed?: Pick<ConfirmedFiles, 'mayRun'>
+  /** Receives a warning about a command that was used. */
+  readonly say?: (line: string) => void
   /** Makes changed files of the project count, and returns what to tell the user; `/reload` calls it. */
   readonly reload?: () => string
   /** Sources of further commands, called in this order. */
@@ -68,7 +77,7 @@ const LOCAL = { outcome: 'local', command: null, args: '', text: [], attachments
 export function createCommandEngine(options: CommandEngineOptions): CommandEngine {
   const { cwd, env, read, dialect, assumeTrust = false, extensions = [] } = options
   const root = gitRoot(cwd)
-  const index = (): CommandIndex =>
+  const files = (): CommandIndex =>
     discoverCommands({
       cwd,
       gitRoot: root,
@@ -82,17 +91,22 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
   const lists = options.lists ?? { allow: [], deny: [] }
   const hasLists = lists.allow.length + lists.deny.length > 0
   const extensionRows = (): CommandRow[] => extensions.flatMap((extension) => extension.rows())
+  const builtIn = (): ReadonlySet<string> => {
+    const rows = extensionRows().filter(({ source }) => source === 'built-in')
+    return new Set([...BUILT_IN, ...rows.map(({ name }) => name)])
+  }
+  const index = (): CommandIndex => (dialect === 'claude' ? files() : withoutTakenNames(files(), builtIn))
   const rows = (all = false): CommandRow[] => {
-    const files = index()
+    const found = index()
     // A command that comes with this package is shadowed by a file of the same name.
     const others = extensionRows().map((row) => ({
       ...row,
-      shadowed: row.shadowed || (row.source === 'built-in' && files.commands.has(row.name)),
+      shadowed: row.shadowed || (row.source === 'built-in' && found.commands.has(row.name)),
     }))
-    const isCommand = (name: string): boolean => files.commands.has(name)
+    const isCommand = (name: string): boolean => found.commands.has(name)
     const workflows = all ? listWorkflows({ cwd, gitRoot: root, claudeHome: claudeHome(env), isCommand }) : []
-    const found = [...listCommands(files, all), ...workflows, ...others.filter(({ shadowed }) => all || !shadowed)]
-    return sortRows(found.map(withVerdict))
+    const listed = [...listCommands(found, all), ...workflows, ...others.filter(({ shadowed }) => all || !shadowed)]
+    return sortRows(listed.map(withVerdict))
   }
   const isConfirmed = ({ source, path, digest }: Command): boolean =>
     source !== 'project' || options.confirmed === undefined || options.confirmed.mayRun(path, digest)
@@ -117,6 +131,9 @@ export function createCommandEngine(options: CommandEngineOptions): CommandEngin
     const { sessionId, effort, signal } = turn
     const { review } = options
     const commands = index()
+    const slash = dialect === 'auto' ? parseSlash(prompt) : null
+    const ignored = slash && notTrustedFor(slash.name, commands)
+    if (ignored) options.say?.(ignored)
     if (dialect === 'auto' && /^\/commands\s*$/.test(prompt) && !commands.commands.has('commands')) {
       return { ...LOCAL, message: listText(rows(), commands.problems), aside: true }
     }

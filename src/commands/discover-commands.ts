@@ -49,8 +49,8 @@ interface Scope {
 
 /**
  * Finds the command files (claude-code-2.1 section 1.2). Skills come before commands; then the personal folder before
- * the project's (the other way round in the `auto` dialect), and folders nearer the working directory before farther
- * ones.
+ * the project's (the other way round in the `auto` dialect, if the project is trusted), and folders nearer the working
+ * directory before farther ones. In `auto`, a project that is not trusted takes no name of another source.
  */
 export function discoverCommands(options: DiscoverOptions): CommandIndex {
   const walk = new Walk()
@@ -67,15 +67,22 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
     const trusted = isTrusted(parent)
     return { folder, source: 'project', trusted, within: trusted ? null : realPath(gitRoot(parent) ?? parent) }
   })
-  const scopes = dialect === 'claude' ? [...personal, ...project] : [...project, ...personal]
-
-  const found = [
+  const [first, last] =
+    dialect === 'claude'
+      ? [[...personal, ...project], []]
+      : [[...project.filter(({ trusted }) => trusted), ...personal], project.filter(({ trusted }) => !trusted)]
+  const filesOf = (scopes: readonly Scope[]): CommandFile[] => [
     ...scopes.flatMap((scope) => walk.skills(join(scope.folder, 'skills'), scope)),
     ...scopes.flatMap((scope) => walk.commands(join(scope.folder, 'commands'), scope)),
+  ]
+
+  const found = [
+    ...filesOf(first),
     ...(options.codexPrompts === null
       ? []
       : walk.commands(options.codexPrompts, usersOwn(options.codexPrompts, 'codex'))),
     ...(options.shipped === null ? [] : walk.commands(options.shipped, usersOwn(options.shipped, 'shipped'))),
+    ...filesOf(last),
   ]
   const commands = new Map<string, CommandFile>()
   const shadowed: CommandFile[] = []
@@ -83,7 +90,29 @@ export function discoverCommands(options: DiscoverOptions): CommandIndex {
     if (commands.has(file.name)) shadowed.push(file)
     else commands.set(file.name, file)
   }
-  return { commands, shadowed, problems: walk.problems }
+  const index: CommandIndex = { commands, shadowed, problems: walk.problems }
+  const taken = dialect === 'claude' ? [] : shadowed.flatMap((file) => notTrustedFor(file.name, index) ?? [])
+  return { ...index, problems: [...walk.problems, ...new Set(taken)] }
+}
+
+/** Says that a name is not that of a project which is not trusted, and whose it is; null where no such project has it. */
+export function notTrustedFor(name: string, { commands, shadowed }: CommandIndex): string | null {
+  const file = shadowed.find((other) => other.name === name && !other.trusted)
+  const used = commands.get(name)
+  if (file === undefined || used?.source === 'project') return null
+  const own = used === undefined ? 'a command of codex-plus' : used.path
+  return `${file.path} is ignored, since its folder is not trusted: /${name} is ${own}. To use it, run \`codex-plus plus trust\`.`
+}
+
+/** Takes names, those that are built in, from the projects that are not trusted. */
+export function withoutTakenNames(index: CommandIndex, builtIn: () => ReadonlySet<string>): CommandIndex {
+  const foreign = [...index.commands.values()].filter(({ trusted }) => !trusted)
+  const names = foreign.length === 0 ? new Set<string>() : builtIn()
+  const taken = foreign.filter(({ name }) => names.has(name))
+  if (taken.length === 0) return index
+  const commands = new Map([...index.commands].filter(([, file]) => !taken.includes(file)))
+  const rest = { ...index, commands, shadowed: [...index.shadowed, ...taken] }
+  return { ...rest, problems: [...index.problems, ...taken.flatMap(({ name }) => notTrustedFor(name, rest) ?? [])] }
 }
 
 function usersOwn(folder: string, source: CommandSource): Scope {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
-import type { FoundServer } from './find-servers.js'
+import type { FoundServer } from './choose-servers.js'
 
 /** One prompt of a server, as far as its command needs it. */
 export interface PromptInfo {

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
-import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import { parseTomlValue, readToml } from '../config/toml.js'
 import { isObject } from '../json.js'
 import { codexHome, foldersUpTo } from '../paths.js'
+import type { FoundServer } from './choose-servers.js'
 import { normalName } from './command-names.js'
-import type { FoundServer } from './find-servers.js'
 import type { McpTimeouts } from './timeouts.js'
 
 /** Added to codex's time limits, in s, so that codex-plus's limit and its clearer message come first. */

@@ -9,7 +9,7 @@ import { mcpFeature } from './features/mcp.js'
 /** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
-  const changedFiles = lazily(async () => (await import('./features/changed-files.js')).changedFilesFeature(run))
+  const changedFiles = lazily(async () => (await import('./features/reload-changed-files.js')).changedFilesFeature(run))
   if (settings.safe) return [changedFiles]
   const features: Feature[] = []
   if (settings.commands)
@@ -30,6 +30,8 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   features.push(changedFiles)
+  const { reportUntrusted } = await import('./untrusted.js')
+  await reportUntrusted(run)
   return features
 }
 
@@ -74,7 +76,7 @@ function lazily(load: () => Promise<Feature>): Feature {
 
 /** Reads typed input from the start; the command names are loaded while codex starts. */
 async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> {
-  const { createComposer } = await import('../terminal/composer/composer.js')
+  const { createComposer } = await import('../terminal/composer/submit-command.js')
   return createComposer({ commands: () => offers.typed ?? null, log })
 }
 

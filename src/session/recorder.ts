@@ -18,8 +18,8 @@ import { createQueue } from './write-queue.js'
 export interface RecorderOptions {
   /** Null to write nothing; the summary of the run is kept in any case. */
   readonly store: SessionStore | null
-  /** The working directory of codex. */
-  readonly project: string
+  /** Returns the working directory of a thread. */
+  projectOf(thread: string): string
   /** The version of codex-plus. */
   readonly version: string
   /** Credentials of this run, removed from everything that is recorded. */
@@ -281,7 +281,8 @@ function readDeltas(deltas: readonly string[], partial: Live['partial']): void {
 
 const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete', 'error'])
 
-function runEntry(live: Live, { project, version }: RecorderOptions): SessionEntry {
+function runEntry(live: Live, { projectOf, version }: RecorderOptions): SessionEntry {
+  const project = projectOf(live.thread)
   const { thread, kind, parent, forkedFrom, agent, model, effort } = live
   return { type: 'run', thread, kind, project, parent, forkedFrom, agent, model, effort, version }
 }

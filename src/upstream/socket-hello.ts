@@ -1,7 +1,6 @@
 import type tls from 'node:tls'
 import { CodexPlusError } from '../errors.js'
-import { caFile } from './environment-proxy.js'
-import { trustedContext } from './trusted-roots.js'
+import { trustedContext } from './certificates.js'
 
 /** The JA4 of the ClientHello of codex 0.169's WebSocket, whatever CA file is set (websocket section 3). */
 export const SOCKET_JA4 = 't13d101000_61a7ad8aa9b6_0d308c48d2a3'
@@ -28,7 +27,7 @@ export function hasOwnHello(openssl: string = process.versions.openssl ?? ''): b
 
 /**
  * Returns the TLS options that send the hello of codex's WebSocket, or with an older OpenSSL one that is near it, and that
- * trust the user's CA file too. Throws CP_UPSTREAM_TLS where that file cannot be read.
+ * trust the authorities of the system and the environment too. Throws CP_UPSTREAM_TLS where these cannot be read.
  */
 export function socketHello(env: NodeJS.ProcessEnv): tls.ConnectionOptions {
   const own = hasOwnHello()
@@ -40,7 +39,7 @@ export function socketHello(env: NodeJS.ProcessEnv): tls.ConnectionOptions {
     minVersion: 'TLSv1',
     secureOptions: OPTIONS,
   } as const
-  const secureContext = trustedContext(shape, caFile(env))
+  const secureContext = trustedContext(shape, env)
   return { ...shape, secureContext, ALPNProtocols: [], requestOCSP: true } as tls.ConnectionOptions
 }
 

@@ -251,6 +251,20 @@ describe('permission rules', () => {
     expect(input(3)).toContain('Permission to use mcp__stub__echo has been denied')
   })
 
+  it.each<[string, object, boolean]>([
+    ['a deny rule', { deny: ['WebSearch'] }, false],
+    ['an ask rule', { ask: ['WebSearch'], allow: ['WebSearch'] }, false],
+    ['the mode dontAsk', { defaultMode: 'dontAsk' }, false],
+    ['the mode dontAsk with an allow rule', { defaultMode: 'dontAsk', allow: ['WebSearch'] }, true],
+    ['a rule for pages', { deny: ['WebFetch(domain:a.example)'] }, true],
+  ])('%s and the web search of the server itself', async (_name, permissions, offered) => {
+    rules(permissions)
+    await run(...modeFlags('classic'), 'exec', 'go')
+    const tools = scene.upstream.turns[0]?.body.tools as JsonObject[]
+    expect(tools.some(({ type }) => type === 'web_search')).toBe(offered)
+    expect(tools.some(({ name }) => name === 'exec_command')).toBe(true)
+  })
+
   it('hold without hooks and against hooks that are switched off, and not with --plus-no-permissions', async () => {
     rules({ deny: ['Bash(touch:*)'] })
     calls(['exec_command', { cmd: 'touch made' }])

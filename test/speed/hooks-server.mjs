@@ -10,8 +10,7 @@ const [, , cwd] = process.argv
 const engine = createHookEngine({ cwd, env: process.env, assumeTrust: true })
 const log = { ...silentLog, info: (event, { ms }) => event === 'hooks.event' && process.stdout.write(`${ms}\n`) }
 const bridge = createBridge({
-  engine,
-  events: engine.events(),
+  engineOf: () => engine,
   onError: 'open',
   interactive: true,
   stopCap: 8,

@@ -44,9 +44,15 @@ process.on('message', () => process.send({ rss: process.memoryUsage().rss }))
 function observe(folder) {
   const log = { ...silentLog, warn: (event, fields) => process.stderr.write(`${event} ${JSON.stringify(fields)}\n`) }
   const store = openStore({ folder, fileLimit: 1e9, log })
-  const recorder = createRecorder({ store, project: '/bench', version: '0', secrets: ['a-credential-in-use'], log })
+  const recorder = createRecorder({
+    store,
+    projectOf: () => '/bench',
+    version: '0',
+    secrets: ['a-credential-in-use'],
+    log,
+  })
   const nothing = () => {}
   const wanted = () => (isWatched(folder) ? { told: true } : null)
-  const tracer = createTracer({ project: '/bench', wanted, begin: nothing, write: nothing, keep: null, log })
+  const tracer = createTracer({ projectOf: () => '/bench', wanted, begin: nothing, write: nothing, keep: null, log })
   return [recorder.observer, tracer.observer]
 }

@@ -1,8 +1,8 @@
-import { readCodexConfig } from '../../config/codex-config.js'
+import { readCodexConfig } from '../../config/codex-upstream.js'
 import { logFile } from '../../log/log-file.js'
 import { gitRoot } from '../../paths.js'
 import { caFile, environmentProxy } from '../../upstream/environment-proxy.js'
-import { socketRefusal } from '../../upstream/socket-policy.js'
+import { socketRefusal } from '../../upstream/socket-refusal.js'
 import { about, type Check } from './finding.js'
 
 const DEFAULT = new URL('https://chatgpt.com/backend-api/codex')
@@ -41,6 +41,7 @@ export const networkCheck: Check = {
     return [
       ok(proxy === null ? `no proxy for ${target.host}` : `${target.host} through the proxy ${proxy.host}`),
       ...(ca === null ? [] : [ok(`certificates of ${ca} are trusted`)]),
+      ...(env.SSL_CERT_DIR ? [ok(`certificates of ${env.SSL_CERT_DIR} are trusted`)] : []),
     ]
   },
 }

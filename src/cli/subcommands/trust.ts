@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { openConfirmed } from '../../config/confirmed-files.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../../config/trust.js'
 import { CodexPlusError } from '../../errors.js'
 import { gitRoot, realPath, statsOf } from '../../paths.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
-import { printable } from '../../terminal/printable.js'
+import { printableLine } from '../../terminal/printable.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -38,7 +38,7 @@ function changeTrust(given: string | null, remove: boolean, { env, cwd }: Subcom
     const changed = openConfirmed(folder, env).confirm()
     trustFolder(folder, env)
     print(`${folder} is trusted: its hooks, shell blocks, modules and MCP servers run.`)
-    for (const file of changed) print(`${printable(file)}: its present contents are confirmed.`)
+    for (const file of changed) print(`${file}: its present contents are confirmed.`)
     return
   }
   print(untrustFolder(folder, env) ? `${folder} is no longer trusted.` : `${folder} was not on the list.`)
@@ -49,5 +49,5 @@ function changeTrust(given: string | null, remove: boolean, { env, cwd }: Subcom
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${printableLine(line)}\n`)
 }

@@ -4,8 +4,8 @@ import type { InputItem } from '../../request/input-item.js'
 import type { EventFlow } from '../../stream/event-flow.js'
 import type { ForwardEnd } from '../../stream/forward-body.js'
 import type { ResponseEvent } from '../../stream/truncation.js'
-import type { Chain, Stages } from './chain.js'
-import type { Link } from './link.js'
+import type { Link } from './joined-websockets.js'
+import type { Chain, Stages } from './request-chain.js'
 import { asksForAll, completedId, endsRequest, errorStatus, ServerEvent } from './server-events.js'
 
 /** A response that the server is giving to one request of a socket. */

@@ -7,7 +7,7 @@ import { createTracer } from '../../trace/tracer.js'
 import type { Feature, Run } from '../feature.js'
 
 /** The request log: written at level `debug`, with `trace` on, and while `plus trace --follow` runs. */
-export function traceFeature({ settings, env, folder: project, log, offers }: Run): Feature {
+export function traceFeature({ settings, env, folders, log, offers }: Run): Feature {
   const folder = traceFolder(env)
   const always = settings.trace || settings.log.level === 'debug'
   let open: { readonly file: string; readonly trace: Log } | null = null
@@ -20,7 +20,7 @@ export function traceFeature({ settings, env, folder: project, log, offers }: Ru
     return open.trace
   }
   const tracer = createTracer({
-    project,
+    projectOf: (thread) => (thread === null ? folders.newest() : folders.of(thread)),
     wanted() {
       const followed = isWatched(folder)
       return followed || always ? { followed } : null

@@ -25,12 +25,13 @@ export async function openMcp(
   { own }: CodexInvocation,
   { env, cwd }: SubcommandContext,
   assumeTrust: boolean,
+  warn: (line: string) => void = () => {},
 ): Promise<OpenedMcp> {
   const { settings } = await readSettings({ own, env, cwd })
   const { file, level } = settings.log
   const log = file === null ? silentLog : openLog(file, level)
   const found = findServers({ cwd, env, assumeTrust })
-  const pool = poolOf(found, { env, cwd }, log)
+  const pool = poolOf(found, { env, cwd }, log, warn)
   return {
     found,
     pool,
@@ -42,9 +43,15 @@ export async function openMcp(
   }
 }
 
-/** Creates the connections to the servers that were found. */
-export function poolOf({ servers, trusted }: FoundServers, { env, cwd }: SubcommandContext, log: Log): Pool {
+/** Creates the connections to the servers that were found; `warn` is called for what they do wrong. */
+export function poolOf(
+  { servers, trusted }: FoundServers,
+  { env, cwd }: SubcommandContext,
+  log: Log,
+  warn: (line: string) => void,
+): Pool {
   return createPool({
+    warn,
     servers,
     trusted,
     limits: readTimeouts(env),

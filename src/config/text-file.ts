@@ -33,6 +33,12 @@ export function readText(file: string, { limit = LARGEST }: { readonly limit?: n
   return { ...decoded, bytes }
 }
 
+/** Returns a message for a text with characters that could not be read; null for other texts. */
+export function garbledProblem(file: string, text: string): string | null {
+  if (!text.includes('\ufffd')) return null
+  return `${file} is neither UTF-8 nor UTF-16: some of its characters are lost. Save it as UTF-8.`
+}
+
 /** A file that is not read because of its size, with size and limit in MB. */
 export class FileTooLarge extends Error {
   readonly code: string

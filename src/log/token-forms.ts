@@ -45,7 +45,7 @@ const INITIAL = [
   'ya29\\.',
   '1//0',
   'EAA[A-Za-z](?=[A-Za-z0-9]{40})',
-  'dapi(?=[0-9a-f]{32})',
+  'dapi(?=[0-9A-Fa-f]{32})',
   'hv[bsr]\\.',
   'fo1_',
   'fm[12]_',
@@ -81,6 +81,7 @@ const COMMON = [
   'phx_',
   'ddp_',
   'vc[piakr]_',
+  'cf(?:k|ut|at)_',
 ]
 
 /** What follows a beginning. */

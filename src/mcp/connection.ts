@@ -14,7 +14,10 @@ import {
   type ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
-import { isClosed, isLost, isTimeout, isUnauthorized } from './connection-errors.js'
+import { checkResult } from './check-result.js'
+import { isList, isLost, isUnauthorized, requestError, SessionLost, startError } from './connection-errors.js'
+import { createWarnings } from './server-warnings.js'
+import { createWaitingRequests } from './stray-answers.js'
 
 /** A server that has completed the handshake. */
 export interface LiveServer {
@@ -39,6 +42,8 @@ export interface ConnectionOptions {
   /** Removes the server's secrets from a text. */
   conceal(text: string): string
   log(event: string, fields: Record<string, unknown>): void
+  /** Tells the user what the server does wrong. */
+  warn?(line: string): void
 }
 
 export interface CallOptions {
@@ -54,7 +59,13 @@ export interface Connection {
   launch(): void
   /** Starts the server if needed and waits for the handshake. The first caller's `capabilities` are sent to it. */
   ready(capabilities?: ClientCapabilities): Promise<LiveServer>
+  /**
+   * Sends a request and returns its result, checked (check-result.ts). A remote server that has lost the session gets a new one,
+   * once, and the request again.
+   */
   request(request: Request, options?: CallOptions): Promise<Result>
+  /** Tells the user, once, what the server does wrong. */
+  warn(line: string): void
   notify(notification: Notification): Promise<void>
   onNotification(listener: (notification: Notification) => void): void
   /** Calls `listener` after every start of the server. */
@@ -79,6 +90,10 @@ const STABLE_AFTER = 60_000
 /** Minimum time between two attempts to start a server on request, in ms. */
 const RETRY_AFTER = 5_000
 const PING_TIMEOUT = 5_000
+/** How long a server may take for a page of a list, in ms: nobody waits for these as long as for a tool. */
+const PAGE_WITHIN = 60_000
+/** How long requests of a lost session may still end by themselves, in ms. */
+const RETIRE_AFTER = 5_000
 
 /** Creates the connection to a server without starting it. */
 export function createConnection(options: ConnectionOptions): Connection {
@@ -95,6 +110,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let failures = 0
   let current: Transport | undefined
   const closing = new AbortController()
+  const warn = createWarnings(options)
+  const waiting = createWaitingRequests(name, warn)
 
   const emit = (notification: Notification): void => {
     for (const listener of listeners) listener(notification)
@@ -119,7 +136,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       client = new Client({ name: 'codex-plus', version: options.version }, { capabilities })
       client.fallbackNotificationHandler = async (notification) => emit(notification)
       client.fallbackRequestHandler = async (request, { signal }) => await answerServer(request, signal)
-      await client.connect(transport, { timeout: options.startMs })
+      waiting.watch(transport)
+      const { signal, end } = waiting.begin()
+      await client.connect(transport, { timeout: options.startMs, signal }).finally(end)
       const upstream = liveServer(client)
       watch(client)
       live = upstream
@@ -131,7 +150,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       return upstream
     } catch (cause) {
       await client?.close().catch(() => {})
-      const error = concealed(startError(cause))
+      const error = concealed(startError(options, cause))
       failure = { error, at: performance.now() }
       const phase = error.code === 'CP_MCP_LOGIN' ? 'login' : 'failed'
       if (state.phase !== 'closed') state = { ...state, phase, reason: error.message }
@@ -143,18 +162,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (error instanceof Error) error.message = options.conceal(error.message)
     return error
   }
-  const startError = (cause: unknown): CodexPlusError => {
-    if (cause instanceof CodexPlusError && cause.code !== 'CP_MCP_ENDED') return cause
-    if (isUnauthorized(cause)) {
-      return new CodexPlusError('CP_MCP_LOGIN', `MCP server '${name}' requires a login.`, {
-        hint: `Run \`codex-plus plus mcp login ${name}\`.`,
-        cause,
-      })
-    }
-    const detail = options.endReason?.() ?? (cause instanceof Error ? causeOf(cause) : String(cause))
-    const why = isTimeout(cause) ? `no answer within ${options.startMs / 1000} s (MCP_TIMEOUT)` : detail
-    return new CodexPlusError('CP_MCP_START', `MCP server '${name}' did not start: ${why}.`, { cause })
-  }
   const watch = (client: Client): void => {
     client.onclose = () => lost(client, options.endReason?.() ?? 'it closed the connection')
     client.onerror = (error) => {
@@ -162,7 +169,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       // A broken stream may be one of many, or mean that the server is gone, and calls on it would wait forever: ping
       // it.
       if (live?.client === client && /stream disconnected|SSE error/i.test(String(error))) {
-        client.ping({ timeout: PING_TIMEOUT }).catch(() => void client.close())
+        client.ping({ timeout: PING_TIMEOUT }).catch((failed: unknown) => {
+          if (isLost(failed, hasSession(client)) === 'session') renew(client)
+          else void client.close()
+        })
       }
     }
   }
@@ -175,6 +185,26 @@ export function createConnection(options: ConnectionOptions): Connection {
     log('mcp.lost', { server: name, reason, deaths: failures })
     restart()
   }
+  const announce = ({ capabilities: supported }: LiveServer): void => {
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (supported[kind]) emit({ method: `notifications/${kind}/list_changed` })
+    }
+  }
+  /** Clients of lost sessions, until they are closed. */
+  const retired = new Set<Client>()
+  const retire = (client: Client): void => {
+    if (retired.delete(client)) void client.close().catch(() => {})
+  }
+  /** Opens a new session in the place of one that the server has lost; its program runs, so there is nothing to wait for. */
+  const renew = (client: Client): void => {
+    if (live?.client !== client || state.phase === 'closed') return
+    live = null
+    log('mcp.session', { server: name, reason: 'the server no longer knows the session' })
+    // Requests that were sent meanwhile are refused as well, and repeated.
+    retired.add(client)
+    setTimeout(() => retire(client), RETIRE_AFTER).unref()
+    startOnce().then(announce, () => {})
+  }
   const restart = (): void => {
     const delay = BACKOFF[failures - 1]
     if (delay === undefined || state.phase === 'closed') return
@@ -184,11 +214,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     })
     starting = run
     run.then(
-      ({ capabilities: supported }) => {
+      (upstream) => {
         starting = null
-        for (const kind of ['tools', 'prompts', 'resources'] as const) {
-          if (supported[kind]) emit({ method: `notifications/${kind}/list_changed` })
-        }
+        announce(upstream)
       },
       () => {
         starting = null
@@ -204,6 +232,36 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (answer !== null) return await answer(request, signal)
     if (request.method === 'elicitation/create') return { action: 'decline' }
     throw new CodexPlusError('CP_MCP_ANSWER', `codex-plus does not answer ${request.method}.`)
+  }
+  const call = async (request: Request, { signal, onprogress }: CallOptions): Promise<Result> => {
+    const { client } = await self.ready()
+    const wait = waiting.begin()
+    const timeout = isList(request) ? Math.min(options.callMs, PAGE_WITHIN) : options.callMs
+    const given = {
+      timeout,
+      signal: signal === undefined ? wait.signal : AbortSignal.any([signal, wait.signal]),
+      ...(onprogress && { onprogress }),
+    }
+    let result: Result
+    try {
+      result = await client.request(request as never, ResultSchema, given)
+    } catch (error) {
+      const lost = isLost(error, hasSession(client))
+      if (lost === 'session') {
+        renew(client)
+        throw new SessionLost(error)
+      }
+      if (lost === 'server' && live?.client === client) await client.close()
+      throw error
+    } finally {
+      wait.end()
+    }
+    return checkResult(name, request.method, result, warn)
+  }
+  const fail = (request: Request, error: unknown): never => {
+    if (!isUnauthorized(error)) throw concealed(requestError(name, request, error, state.reason))
+    state = { ...state, phase: 'login' }
+    throw startError(options, error)
   }
   const self: Connection = {
     name,
@@ -224,36 +282,17 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (asked !== undefined) capabilities = { roots: {}, ...forwardedCapabilities(asked) }
       return await startOnce()
     },
-    async request(request, { signal, onprogress } = {}) {
-      const call = async (): Promise<Result> => {
-        const { client } = await self.ready()
-        const given = { timeout: options.callMs, ...(signal && { signal }), ...(onprogress && { onprogress }) }
-        try {
-          return await client.request(request as never, ResultSchema, given)
-        } catch (error) {
-          if (isLost(error) && live?.client === client) await client.close()
-          throw error
-        }
-      }
+    async request(request, given = {}) {
       try {
-        return await call()
+        return await call(request, given)
       } catch (error) {
-        if (isUnauthorized(error)) {
-          state = { ...state, phase: 'login' }
-          throw startError(error)
-        }
-        // The session is gone, so the server did not process the request (streamable HTTP: 404 means "initialize
-        // again").
-        if (isLost(error) === 'session') return await call()
-        if (isClosed(error) || isLost(error)) {
-          const reason = state.reason ?? 'it closed the connection'
-          throw new CodexPlusError('CP_MCP_ENDED', `MCP server '${name}' ended before it answered (${reason}).`, {
-            cause: error,
-          })
-        }
-        throw concealed(error)
+        // The server did not process the request (streamable HTTP: an unknown session means "initialize again").
+        if (error instanceof SessionLost)
+          return await call(request, given).catch((again: unknown) => fail(request, again))
+        return fail(request, error)
       }
     },
+    warn,
     async notify(notification) {
       await live?.client.notification(notification as never)
     },
@@ -267,9 +306,15 @@ export function createConnection(options: ConnectionOptions): Connection {
       closing.abort()
       if (live !== null) await withLimit((current as { terminateSession?(): Promise<void> }).terminateSession?.())
       await current?.close().catch(() => {})
+      for (const client of retired) retire(client)
     },
   }
   return self
+}
+
+function hasSession({ transport }: Client): boolean {
+  // The older SSE transport always has a session, in the address of its endpoint.
+  return transport !== undefined && ('sessionId' in transport ? transport.sessionId !== undefined : true)
 }
 
 /** Returns the part of codex's capabilities that is passed on to the server. */
@@ -284,13 +329,6 @@ function liveServer(client: Client): LiveServer {
     serverInfo: client.getServerVersion(),
     instructions: client.getInstructions(),
   }
-}
-
-/** Adds the cause to an error message: `fetch failed` alone does not name the reason. */
-function causeOf(error: Error): string {
-  const { cause } = error
-  const inner = cause instanceof Error ? (cause as NodeJS.ErrnoException).code || cause.message : ''
-  return inner === '' ? error.message : `${error.message} (${inner})`
 }
 
 /** Waits for a promise that may never settle, 500 ms at most. */

@@ -16,7 +16,10 @@ import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Exchange } from '../proxy/exchange.js'
 import { readJson } from '../proxy/read-json-body.js'
+import { coalesce } from './coalesce.js'
 import type { CallOptions, LiveServer } from './connection.js'
+import { listPages } from './list-all.js'
+import { LIST_KINDS } from './list-kinds.js'
 import { namesTool } from './server-access.js'
 import type { Pool, PoolServer, ToolCall } from './server-pool.js'
 
@@ -26,10 +29,14 @@ interface GatewaySession {
   readonly server: Server
   /** Ids of codex's requests in progress, newest last: messages of the server belong to the newest one. */
   readonly inFlight: Array<string | number>
+  /** Tells codex that a list has changed, by the method of the notification. */
+  readonly changed: Map<string, () => void>
 }
 
 /** Maximum size of one message, in bytes. */
 const MESSAGE_LIMIT = 64 * 1024 * 1024
+/** The notifications that say no more than that something has changed. */
+const LIST_CHANGED = new Set(['tools', 'prompts', 'resources'].map((kind) => `notifications/${kind}/list_changed`))
 /** How long the user may take to answer a server's question, in ms. */
 const ASK_TIMEOUT = 10 * 60_000
 
@@ -103,7 +110,7 @@ function openSession(
     capabilities,
     ...(upstream.instructions === undefined ? {} : { instructions: upstream.instructions }),
   })
-  const session: GatewaySession = { transport, server, inFlight: [] }
+  const session: GatewaySession = { transport, server, inFlight: [], changed: new Map() }
   // The server handles the log level itself, not the SDK.
   server.removeRequestHandler('logging/setLevel')
   server.fallbackRequestHandler = async (request, extra) => {
@@ -130,7 +137,7 @@ function openSession(
   return session
 }
 
-/** Forwards a request to the server; denied tools are refused and removed from lists. */
+/** Forwards a request to the server; denied tools are refused and removed from lists, which are given in one page. */
 async function forward(member: PoolServer, request: Request, options: CallOptions): Promise<Result> {
   const { connection, server } = member
   if (request.method === 'tools/call') {
@@ -143,19 +150,30 @@ async function forward(member: PoolServer, request: Request, options: CallOption
       throw error
     }
   }
-  const result = await connection.request({ method: request.method, params: request.params }, options)
-  if (request.method !== 'tools/list' || server.access.deniedTools.length === 0) return result
-  const tools = (result.tools as Array<{ name: string }>).filter(
-    ({ name }) => !namesTool(server.access.deniedTools, name),
-  )
-  return { ...result, tools }
+  const kind = LIST_KINDS.find(({ method }) => method === request.method)
+  if (kind === undefined) return await connection.request({ method: request.method, params: request.params }, options)
+  const whole = request.params?.cursor === undefined
+  // codex asks for page after page, without end where a server has no last one.
+  const result = whole
+    ? await listPages(connection, kind, options)
+    : await connection.request({ method: request.method, params: request.params }, options)
+  const items = result[kind.key] as Array<Record<string, unknown>>
+  if (kind.key !== 'tools') return result
+  return { ...result, tools: items.filter(({ name }) => !namesTool(server.access.deniedTools, String(name))) }
 }
 
 /** Forwards a notification; a log message goes with the request in progress, if there is one. */
-function pass({ server, inFlight }: GatewaySession, notification: Notification): void {
+function pass({ server, inFlight, changed }: GatewaySession, notification: Notification): void {
+  const { method } = notification
+  const send = (options = {}): void => void server.notification(notification as never, options).catch(() => {})
+  if (LIST_CHANGED.has(method)) {
+    const tell = changed.get(method) ?? coalesce(send)
+    changed.set(method, tell)
+    tell()
+    return
+  }
   const related = inFlight.at(-1)
-  const during = notification.method === 'notifications/message' && related !== undefined
-  server.notification(notification as never, during ? { relatedRequestId: related } : {}).catch(() => {})
+  send(method === 'notifications/message' && related !== undefined ? { relatedRequestId: related } : {})
 }
 
 /** Sends a server's request to the session with a request in progress, else to the newest session. */

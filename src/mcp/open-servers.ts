@@ -2,6 +2,7 @@
 import type { CommandExtension } from '../commands/command-extension.js'
 import { CodexPlusError } from '../errors.js'
 import type { Exchange } from '../proxy/exchange.js'
+import { coalesce } from './coalesce.js'
 import { contentText } from './content-text.js'
 import { createGateway } from './gateway.js'
 import { mcpCommands } from './prompt-commands.js'
@@ -36,7 +37,7 @@ export function openServers(options: OpenOptions): OpenServers {
   const servers = [...pool.members.values()].map((member) => {
     const { server, connection } = member
     const prompts = createPromptServer(server, options.env, async () => member)
-    const refresh = (): void => void prompts.refresh().catch(() => {})
+    const refresh = coalesce(() => void prompts.refresh().catch(() => {}))
     connection.onReady(refresh)
     connection.onNotification(({ method }) => method === 'notifications/prompts/list_changed' && refresh())
     connection.launch()

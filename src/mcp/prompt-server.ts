@@ -28,8 +28,14 @@ export function createPromptServer(
   }
   const ask = async (): Promise<Catalog> => {
     const { connection } = await member()
-    const [prompts, tools] = await Promise.all([listAll(connection, 'prompts'), listAll(connection, 'tools')])
-    catalog = { prompts: promptInfos(prompts), tools: tools.map((tool) => tool.name) }
+    const toolNames = async (): Promise<readonly string[]> =>
+      (await listAll(connection, 'tools')).map((tool) => tool.name)
+    // The tools are for permission rules alone: a server whose list of them fails has its prompts, and the tools of before.
+    const [prompts, tools] = await Promise.all([
+      listAll(connection, 'prompts'),
+      toolNames().catch(() => (catalog ?? readCatalog(server, env))?.tools ?? []),
+    ])
+    catalog = { prompts: promptInfos(prompts), tools }
     keepCatalog(server, catalog, env)
     return catalog
   }

@@ -35,6 +35,8 @@ export interface Pool {
   readonly members: ReadonlyMap<string, PoolServer>
   /** One message for each entry that the schema rejects. */
   readonly problems: readonly string[]
+  /** What the servers did wrong so far, one message each. */
+  readonly faults: readonly string[]
   /** Returns the server of a name, as configured or in codex's spelling. Throws CP_MCP_UNKNOWN. */
   member(name: string): PoolServer
   close(): Promise<void>
@@ -51,11 +53,18 @@ export interface PoolOptions {
   readonly fetch?: FetchLike
   readonly outputFolder: string
   readonly log: Log
+  /** Tells the user what a server does wrong; `Pool.faults` has it as well. */
+  warn?(line: string): void
 }
 
 /** Creates the connections of all servers that run, without starting them. */
 export function createPool(options: PoolOptions): Pool {
   const problems: string[] = []
+  const faults: string[] = []
+  const warn = (line: string): void => {
+    faults.push(line)
+    options.warn?.(line)
+  }
   const members = new Map<string, PoolServer>()
   const closers: Array<() => Promise<void>> = []
   for (const server of options.servers) {
@@ -65,13 +74,14 @@ export function createPool(options: PoolOptions): Pool {
       problems.push(`${server.file}:${server.line()}: MCP server '${server.name}' is ignored: ${entry.problem}.`)
       continue
     }
-    const { member, close } = createMember(server, entry, options)
+    const { member, close } = createMember(server, entry, { ...options, warn })
     members.set(server.id, member)
     closers.push(close)
   }
   return {
     members,
     problems,
+    faults,
     member(name) {
       const member = members.get(normalName(name))
       if (member !== undefined) return member
@@ -88,7 +98,7 @@ export function createPool(options: PoolOptions): Pool {
 function createMember(
   server: FoundServer,
   entry: CheckedEntry,
-  options: PoolOptions,
+  options: PoolOptions & { warn(line: string): void },
 ): { member: PoolServer; close(): Promise<void> } {
   const { limits, log } = options
   const { name } = server
@@ -105,6 +115,7 @@ function createMember(
     callMs: entry.timeoutMs ?? limits.callMs,
     conceal,
     log: (event, fields) => log.info(event, fields),
+    warn: options.warn,
     async transport() {
       if (transport.kind !== 'stdio') {
         const trusted = options.trusted || server.scope === 'user'

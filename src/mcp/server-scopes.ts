@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FileReader, SettingsFolder } from '../config/claude-settings.js'
 import { readClaudeState } from '../config/claude-state.js'
 import { jsonLines, readJson } from '../config/json-text.js'
-import { readTextFile } from '../config/text-file.js'
+import { garbledProblem, readTextFile } from '../config/text-file.js'
 import { isObject } from '../json.js'
 import { foldersUpTo, homeFolder, isForeign } from '../paths.js'
 
@@ -118,6 +118,8 @@ function readText(file: string, problems: string[], read: FileReader): string | 
 }
 
 function parse(file: string, text: string, problems: string[]): ReadFile | null {
+  const garbled = garbledProblem(file, text)
+  if (garbled !== null) problems.push(garbled)
   const json = readJson(text)
   if ('line' in json) problems.push(`${file}:${json.line}: not valid JSON; its MCP servers are ignored.`)
   else if (isObject(json.value)) return { file, lineOf: jsonLines(text), values: json.value }

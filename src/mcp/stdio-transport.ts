@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { delimiter, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
+import { serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { CodexPlusError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { isExecutable } from '../process/executable.js'
 import { killGroup, spawnGuarded } from '../process/guarded-process.js'
 import { readLines } from './read-lines.js'
+import { readLineMessages } from './read-message.js'
 
 export interface StdioOptions {
   readonly name: string
@@ -63,15 +63,12 @@ export function createStdioTransport(options: StdioOptions): StdioTransport {
   const readLine = (line: Buffer): void => {
     const text = line.toString('utf8').replace(/\r$/, '')
     if (text.trim() === '') return
-    let message: JSONRPCMessage
-    try {
-      message = deserializeMessage(text)
-    } catch {
+    const messages = readLineMessages(text)
+    if (messages.length === 0) {
       // Many servers print a greeting on stdout.
       log.debug('mcp.rubbish', { server: name, line: conceal(text.slice(0, STDERR_LINE)).slice(0, STDERR_TAIL) })
-      return
     }
-    transport.onmessage?.(message)
+    for (const message of messages) transport.onmessage?.(message)
   }
   const transport: StdioTransport = {
     launch() {

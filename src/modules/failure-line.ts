@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { readTextFile } from '../config/text-file.js'
 import type { WorkerFailure } from '../worker/worker-host.js'
 
 /** Describes an error in a module's file in one sentence: `FILE:LINE: message`. */
@@ -59,7 +59,7 @@ function lineOfSyntaxError(path: string): number | null {
 
 function findLine(path: string, fits: (line: string) => boolean): number | null {
   try {
-    const at = readFileSync(path, 'utf8').split('\n').findIndex(fits)
+    const at = readTextFile(path).split('\n').findIndex(fits)
     return at === -1 ? null : at + 1
   } catch {
     return null

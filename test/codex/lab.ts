@@ -9,8 +9,10 @@ import { scaled } from '../time.js'
 
 /** The built program under test. */
 export const CODEX_PLUS = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
-/** The real codex's npm launcher. */
-export const CODEX = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
+/** The real codex's npm launcher; that of another version in `npm run compat`. */
+export const CODEX =
+  process.env.COMPAT_CODEX ??
+  join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
 
 /** A scratch world for one test: its own HOME, CODEX_HOME with a dummy login, and a trusted git project. */
 export interface Lab {

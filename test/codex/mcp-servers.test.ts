@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/request/request-body.js'
 import { type Reply, type ScriptedUpstream, says, sse, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
-import { fixture, isAlive, until } from '../mcp/place.js'
+import { fixture, isAlive, odd, until } from '../mcp/place.js'
 import { CODEX_PLUS, type Lab, makeLab, type RunResult } from './lab.js'
 import {
   callsSleep,
@@ -134,6 +134,27 @@ describe('servers that misbehave, in the real codex', () => {
     configure(lab, { srv: fixture('--rubbish') })
     const seen = await callThroughCodex('mcp__srv__flood', { count: 5000 })
     expect(seen.content).toEqual([{ type: 'text', text: '5000 sent' }])
+  })
+
+  it('one with wrong tools in its list has the others, and each is named', async () => {
+    configure(lab, { srv: odd('items') })
+    script = (n) => [n === 0 ? callsSleep() : n === 1 ? codeCall(n, 'mcp__srv__good', {}) : says('done')]
+    const { code, stdout, stderr } = await run('exec', 'go')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'done\n' })
+    expect(lastOutput(upstream, 2).at(-1)).toContain('called good')
+    expect(stderr).toContain(
+      `codex-plus: MCP server 'srv': the tool 'hint' is ignored: "annotations.readOnlyHint" is not true or false.`,
+    )
+    expect(stderr.match(/the tool 'no-schema' is ignored/g)).toHaveLength(1)
+  })
+
+  it('one whose list of tools never ends delays nothing', async () => {
+    configure(lab, { srv: odd('same-cursor') })
+    script = (n) => [n === 0 ? callsSleep() : n === 1 ? codeCall(n, 'mcp__srv__good', {}) : says('done')]
+    const { code, stderr } = await run('exec', 'go')
+    expect(code).toBe(0)
+    expect(lastOutput(upstream, 2).at(-1)).toContain('called good')
+    expect(stderr).toContain('the server gave the cursor "again" again')
   })
 
   it('one that cannot be started costs itself alone', async () => {

@@ -55,6 +55,8 @@ export const TOKENS: ReadonlyArray<readonly [issuer: string, token: string]> = [
   ['Vault', join('hvs.', word(95))],
   ['Shopify', join('shpat_', hex(32))],
   ['Databricks', join('dapi', hex(32))],
+  ['Databricks, in capitals', join('dapi', hex(32).toUpperCase())],
+  ['Cloudflare', join('cfut_', word(40), hex(8))],
   ['Grafana', join('glsa_', word(32), '_', hex(8))],
   ['Figma', join('figd_', word(40))],
   ['Sentry', join('sntrys_eyJ', word(100))],

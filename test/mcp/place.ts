@@ -16,6 +16,11 @@ export function fixture(...args: string[]): { command: string; args: string[] } 
   return { command: process.execPath, args: [FIXTURE, ...args] }
 }
 
+/** An entry that starts the server that answers oddly, in one of its cases. */
+export function odd(name: string): { command: string; args: string[] } {
+  return { command: process.execPath, args: [fileURLToPath(new URL('../fixtures/mcp/odd.mjs', import.meta.url)), name] }
+}
+
 /** A scratch folder with a home, a trusted project (a repository), and a place above it. */
 export interface Place {
   readonly root: string

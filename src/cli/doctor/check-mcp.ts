@@ -20,6 +20,7 @@ export const mcpCheck: Check = {
           return state === 'failed' ? bad(text) : note(text)
         }),
         ...limitProblems(opened.problems).map(bad),
+        ...limitProblems(opened.pool.faults).map(note),
       ]
     } finally {
       await opened.close()

@@ -56,7 +56,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
           ...context,
           dialect,
           assumeTrust,
-          pool: async (servers) => (await import('../folder-mcp.js')).poolOf(servers, context, silentLog),
+          pool: async (servers) => (await import('../folder-mcp.js')).poolOf(servers, context, silentLog, onProblem),
         })
       : null
     const found = createCommandEngine({

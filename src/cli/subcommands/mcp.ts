@@ -5,9 +5,10 @@ import { isObject } from '../../json.js'
 import { silentLog } from '../../log/log.js'
 import type { FoundServers } from '../../mcp/choose-servers.js'
 import { resultText } from '../../mcp/content-text.js'
-import { listAll } from '../../mcp/list-all.js'
+import { type Listed, listAll } from '../../mcp/list-all.js'
 import type { ServerTransport } from '../../mcp/server-entry-schema.js'
 import type { Pool, PoolServer } from '../../mcp/server-pool.js'
+import { noticeLine } from '../../run/notices.js'
 import { remoteFetch } from '../../run/remote-fetch.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { jsonOn, printable, printableOn } from '../../terminal/printable.js'
@@ -38,8 +39,14 @@ interface CommonOptions {
 /** `codex-plus plus mcp list|tools|call|login|logout`. */
 export async function runMcp(invocation: CodexInvocation, context: SubcommandContext): Promise<ExitStatus> {
   let code = 0
-  const withServers = async (options: CommonOptions, act: (opened: OpenedMcp) => Promise<void>): Promise<void> => {
-    const opened = await openMcp(invocation, context, options.trust === true)
+  const say = (line: string): void => void process.stderr.write(noticeLine(line))
+  /** Opens the servers; `list` shows what they do wrong itself. */
+  const withServers = async (
+    options: CommonOptions,
+    act: (opened: OpenedMcp) => Promise<void>,
+    warn: (line: string) => void = say,
+  ): Promise<void> => {
+    const opened = await openMcp(invocation, context, options.trust === true, warn)
     try {
       await act(opened)
     } finally {
@@ -54,13 +61,14 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     .option('--json', 'print one JSON object')
     .option(...trust)
     .action(async (options: CommonOptions) => {
-      await withServers(options, async (opened) => {
+      const list = async (opened: OpenedMcp): Promise<void> => {
         const servers = await listServers(opened)
-        const { problems } = opened
+        const problems = [...opened.problems, ...opened.pool.faults]
         if (options.json) print(jsonOn(process.stdout, { servers, problems }, 2))
         else for (const line of listLines(servers, problems)) print(printable(line))
         if (servers.some(({ state }) => state === 'failed')) code = 1
-      })
+      }
+      await withServers(options, list, () => {})
     })
   program
     .command('tools <server>')
@@ -148,11 +156,13 @@ async function rowOf(server: FoundServers['servers'][number], member: PoolServer
   const { connection } = member
   try {
     await connection.ready()
-    const [tools, prompts, resources] = await Promise.all([
-      listAll(connection, 'tools'),
-      listAll(connection, 'prompts'),
-      listAll(connection, 'resources'),
-    ])
+    // A list that fails costs itself alone.
+    const list = async (kind: 'tools' | 'prompts' | 'resources'): Promise<Listed[]> =>
+      await listAll(connection, kind).catch((error: unknown) => {
+        connection.warn(`MCP server '${name}': its ${kind} could not be listed: ${formatError(error)}`)
+        return []
+      })
+    const [tools, prompts, resources] = await Promise.all([list('tools'), list('prompts'), list('resources')])
     return {
       ...base,
       state: 'ready',

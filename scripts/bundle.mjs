@@ -10,7 +10,7 @@ import { writeLicenses } from './licenses.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const START = ['cli/main']
 /** Loaded before codex starts, but only by a run that begins with a model call. */
-const EARLY = ['run/early-connection']
+const EARLY = ['run/begin-connection']
 const PROXY = [
   'run/open-proxy',
   'run/features/commands',
@@ -28,7 +28,9 @@ const collect = {
     const add = (id, group) => {
       if (groups.start.has(id) || groups.early.has(id) || group.has(id)) return
       group.add(id)
-      for (const imported of this.getModuleInfo(id)?.importedIds ?? []) add(imported, group)
+      const module = this.getModuleInfo(id)
+      if (module === null) throw new Error(`the bundle has no module ${id}; scripts/bundle.mjs names it`)
+      for (const imported of module.importedIds) add(imported, group)
     }
     for (const name of START) add(`${root}src/${name}.ts`, groups.start)
     for (const name of EARLY) add(`${root}src/${name}.ts`, groups.early)

@@ -16,10 +16,10 @@ export interface RunConnections {
 type EarlyRun = Pick<Run, 'settings' | 'base' | 'env' | 'log'>
 
 /**
- * Opens the connection to the server that the first request will go to, while codex starts; its TLS begins when `started`
- * resolves. Without a server set by the user it is the one of the last run with this login.
+ * Opens the connection to the server that the first request will go to, while codex starts. Without a server set by the user
+ * it is the one of the last run with this login.
  */
-export function connectEarly(run: EarlyRun, started: Promise<void>): RunConnections {
+export function connectEarly(run: EarlyRun): RunConnections {
   const { settings, base, env, log } = run
   const sockets = createSocketConnections(env)
   const tls = createTlsConnections(env, log)
@@ -28,9 +28,9 @@ export function connectEarly(run: EarlyRun, started: Promise<void>): RunConnecti
   if (url !== null) {
     const cycletls = usesCycletls(settings, url)
     try {
-      if (socketRefusal(settings, base) === null) sockets.openEarly(url, started)
+      if (socketRefusal(settings, base) === null) sockets.openEarly(url)
       else if (cycletls) prepare = url
-      else tls.openEarly(url, started)
+      else tls.openEarly(url)
     } catch (error) {
       log.debug('early', { error: String(error) })
     }

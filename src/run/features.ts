@@ -5,6 +5,7 @@ import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
 import { hooksFeature } from './features/hooks.js'
 import { mcpFeature } from './features/mcp.js'
+import { reportUntrusted } from './untrusted.js'
 
 /** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
@@ -30,7 +31,6 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   features.push(changedFiles)
-  const { reportUntrusted } = await import('./untrusted.js')
   await reportUntrusted(run)
   return features
 }

@@ -55,7 +55,8 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     beforeTurn: [],
     refusals: [],
   }
-  const early = beginConnection({ settings, base, env, log }, start, mode)
+  const codexStarts = createSignal()
+  const connections = openConnections({ settings, base, env, log }, start, mode, codexStarts.given)
   const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
   const folders = createThreadFolders(folder)
   const confirmation = confirmFolders({ ...start, folder, folders, settings, snapshot, log, offers })
@@ -80,8 +81,9 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded while codex starts, which takes longer.
   const server = await startServer(async (self) => {
+    await codexStarts.given
     const { openProxy } = await import('./open-proxy.js')
-    const opened = await openProxy(self, run, features, await early.connections)
+    const opened = await openProxy(self, run, features, await connections)
     closeUpstream = opened.close
     return opened.handler
   }, log)
@@ -111,12 +113,11 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   log.info('launch', { codex: codex.found, mode: mode.terminal, upstream: base === null ? 'default' : String(base) })
 
   try {
-    const running = runCodex({ ...launch, cwd }, run, {
+    const terminal: Pick<PtyRun, 'interceptor' | 'onTitle'> = {
       interceptor: await interceptorOf(features, run),
       onTitle: (show) => features.forEach((feature) => void feature.title?.(show)),
-    })
-    setImmediate(early.codexStarted)
-    const status = await running
+    }
+    const status = await runCodex({ ...launch, cwd }, run, terminal, codexStarts.give)
     if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0 && !heldBack(run)) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
@@ -125,7 +126,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     return status
   } finally {
     notices.release()
-    void early.connections.then((opened) => {
+    void connections.then((opened) => {
       opened?.sockets.close()
       opened?.tls.close()
     })
@@ -191,8 +192,13 @@ async function runCodex(
   launch: { file: string; args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
   { notices, interactive, log }: Run,
   terminal: Pick<PtyRun, 'interceptor' | 'onTitle'>,
+  started: () => void,
 ): Promise<ExitStatus> {
-  if (!interactive) return await runInherited({ ...launch, endsWithParent: true })
+  if (!interactive) {
+    const running = runInherited({ ...launch, endsWithParent: true })
+    started()
+    return await running
+  }
   const { runInPty } = await import('../terminal/run-in-pty.js')
   // Messages of the PTY are written at once, before codex uses the terminal.
   const onNotice = (line: string): void => {
@@ -202,6 +208,7 @@ async function runCodex(
   }
   const running = runInPty({ ...launch, stdin: process.stdin, stdout: process.stdout, ...terminal, log, onNotice })
   notices.hold()
+  started()
   return await running
 }
 
@@ -217,31 +224,35 @@ async function interceptorOf(features: readonly Feature[], run: Run): Promise<Te
 }
 
 /**
- * Opens the connection to the server where the run begins with a model call: it takes round trips, and so is begun before
- * anything else. Its TLS, which is work, waits until codex has been started.
+ * Opens the connection to the server where the run begins with a model call, once codex has been started: codex takes longer
+ * than the round trips, and all that is done before its start delays it.
  */
-function beginConnection(
+async function openConnections(
   run: Pick<Run, 'settings' | 'base' | 'env' | 'log'>,
   { invocation }: Start,
   mode: LaunchMode,
-): { readonly connections: Promise<RunConnections | undefined>; codexStarted(): void } {
+  codexStarts: Promise<void>,
+): Promise<RunConnections | undefined> {
   const { settings, base, log } = run
   const first = mode.modelCallExpected || (mode.terminal === 'pty' && invocation.prompt !== null)
-  let codexStarted = (): void => {}
-  const started = new Promise<void>((resolve) => {
-    codexStarted = resolve
-  })
-  const open = async (): Promise<RunConnections | undefined> => {
-    if (!settings.earlyConnection || base === 'echo' || !first) return undefined
-    try {
-      const { connectEarly } = await import('./begin-connection.js')
-      return connectEarly(run, started)
-    } catch (error) {
-      log.warn('early', { error: String(error) })
-      return undefined
-    }
+  if (!settings.earlyConnection || base === 'echo' || !first) return undefined
+  await codexStarts
+  try {
+    const { connectEarly } = await import('./begin-connection.js')
+    return connectEarly(run)
+  } catch (error) {
+    log.warn('early', { error: String(error) })
+    return undefined
   }
-  return { connections: open(), codexStarted: () => codexStarted() }
+}
+
+/** Something that happens once, and that others wait for. */
+function createSignal(): { readonly given: Promise<void>; give(): void } {
+  let give = (): void => {}
+  const given = new Promise<void>((resolve) => {
+    give = resolve
+  })
+  return { given, give: () => give() }
 }
 
 /** Returns codex's working directory: `-C DIR`, otherwise that of codex-plus. */

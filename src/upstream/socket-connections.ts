@@ -19,8 +19,8 @@ export interface PendingConnection {
 /** Opens connections for WebSockets: through the user's proxy, with the user's authorities and codex's own hello. */
 export interface SocketConnections {
   open(url: URL): PendingConnection
-  /** Opens one for the first request to come; its TLS begins when `begin` resolves. */
-  openEarly(url: URL, begin: Promise<void>): void
+  /** Opens one for the first request to come. */
+  openEarly(url: URL): void
   /** Ends an early connection that nobody used. */
   close(): void
 }
@@ -28,11 +28,11 @@ export interface SocketConnections {
 /** Creates the connections of one run; the TLS context is made once, with the first https server. */
 export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnections {
   let hello: tls.ConnectionOptions | undefined
-  const early = createEarlyConnection<Socket>((socket, ended) => {
+  const first = createEarlyConnection<Socket>((socket, ended) => {
     socket.on('error', ended).once('close', ended)
   })
 
-  const connect = (url: URL, begin?: Promise<void>): PendingConnection => {
+  const connect = (url: URL, early = false): PendingConnection => {
     const host = withoutBrackets(url.hostname)
     const secure = url.protocol === 'https:'
     const port = Number(url.port || (secure ? 443 : 80))
@@ -41,7 +41,6 @@ export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnectio
     const run = async (): Promise<Socket> => {
       const pending = openSocket(host, port, environmentProxy(url, env), env)
       current = { destroy: () => pending.cancel() }
-      await begin
       // While the TCP connection is being opened.
       if (secure) hello ??= socketHello(env)
       const socket = await pending.opened
@@ -54,7 +53,7 @@ export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnectio
     opened.catch(() => {})
     return {
       opened,
-      early: begin !== undefined,
+      early,
       close() {
         closed = true
         current?.destroy()
@@ -63,11 +62,11 @@ export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnectio
   }
   return {
     open: (url) => {
-      const taken = early.take(url.origin)
+      const taken = first.take(url.origin)
       return taken === null ? connect(url) : { ...taken, early: true }
     },
-    openEarly: (url, begin) => early.open(url.origin, () => connect(url, begin)),
-    close: early.close,
+    openEarly: (url) => first.open(url.origin, () => connect(url, true)),
+    close: first.close,
   }
 }
 

@@ -41,8 +41,8 @@ export interface HttpRoute {
 /** The routes of one run. */
 export interface TlsConnections {
   to(url: URL): HttpRoute
-  /** Opens a connection to an https server for the first request to come; its TLS begins when `begin` resolves. */
-  openEarly(url: URL, begin: Promise<void>): void
+  /** Opens a connection to an https server for the first request to come. */
+  openEarly(url: URL): void
   close(): void
 }
 
@@ -78,9 +78,9 @@ export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): TlsConne
       const target = { ...hostOf(url), path: url.pathname + url.search }
       return { agent: agentFor(url.protocol, proxy), target, login: null }
     },
-    openEarly(url, begin) {
+    openEarly(url) {
       const agent = agentFor(url.protocol, environmentProxy(url, env))
-      if (agent instanceof ServerAgent) agent.openEarly(url, begin)
+      if (agent instanceof ServerAgent) agent.openEarly(url)
     },
     close() {
       for (const agent of agents.values()) {
@@ -138,7 +138,7 @@ class ServerAgent extends https.Agent {
     return undefined
   }
 
-  openEarly({ hostname, port }: URL, begin: Promise<void>): void {
+  openEarly({ hostname, port }: URL): void {
     const host = withoutBrackets(hostname)
     const options: ConnectionOptions = {
       ...(this.options as tls.ConnectionOptions),
@@ -148,7 +148,7 @@ class ServerAgent extends https.Agent {
     }
     let current: { destroy(): void } | null = null
     this.early.open(`${host}:${port || 443}`, () => ({
-      opened: this.#secured(options, begin, (next) => {
+      opened: this.#secured(options, (next) => {
         current = next
       }),
       close: () => current?.destroy(),
@@ -159,14 +159,9 @@ class ServerAgent extends https.Agent {
     return await openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#env).opened
   }
 
-  async #secured(
-    options: ConnectionOptions,
-    begin: Promise<void>,
-    note: (socket: { destroy(): void }) => void,
-  ): Promise<tls.TLSSocket> {
+  async #secured(options: ConnectionOptions, note: (socket: { destroy(): void }) => void): Promise<tls.TLSSocket> {
     const socket = await this.#open(options)
     note(socket)
-    await begin
     const connection = tls.connect({ ...options, socket })
     note(connection)
     await once(connection, 'secureConnect')

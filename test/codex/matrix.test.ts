@@ -55,7 +55,7 @@ function comparable(text: string, lab: Lab): string {
       .replaceAll(lab.root, '<root>')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
       .replace(/^.*(WARN|could not create PATH aliases|bubblewrap).*\n/gm, '')
-      .replace(/(_at|_ms|create_time)(\\?"):[\d.]+/g, '$1$2:0')
+      .replace(/(_at|[_-]ms|create_time)(\\?"):"?[\d.]+"?/g, '$1$2:0')
       // What git says of the folder is there when codex has had the time to ask it.
       .replace(/\\*"workspaces\\*":\{(?:[^{}]|\{[^{}]*\})*\},?/g, '')
       .replace(/codex-app-server-test-[\w-]+|codex-[\w]+-\d+/g, '<temporary>')
@@ -147,7 +147,12 @@ describe.each<[model: string, flags: string[], login: Login]>([
   ['classic', ['-m', 'gpt-5.5'], 'apikey'],
   ['classic', ['-m', 'gpt-5.5'], 'chatgpt'],
   ['default', [], 'chatgpt'],
-])('the %s model, %j, with a login of %s', (_model, flags, login) => {
+])('the %s model, %j, with a login of %s, by POST', (_model, flags, login) => {
+  beforeEach(async () => {
+    await upstream.close()
+    upstream = await startScriptedUpstream(() => [says('the answer')], { websocket: false })
+  })
+
   it.each(['plain', '--json', 'piped stdin beside a prompt', 'exec resume --last', 'exec review'])(
     '%s',
     async (name) => {

@@ -54,7 +54,10 @@ export async function startWorld({ tls, steps, login, link: shape = {} }) {
     LANG: 'C.UTF-8',
     RUST_LOG: 'off',
   }
-  /** Runs `exec --json` once: ms to the first item, between tool calls, and in all; bytes and connections on the link. */
+  /**
+   * Runs `exec --json` once: ms to the first item, of the turn (`loop`: what codex calls in code mode is no item), and in all;
+   * bytes and connections on the link.
+   */
   const run = (program, flags, { path = '/v1' } = {}) =>
     new Promise((resolve, reject) => {
       writeFileSync(
@@ -67,6 +70,7 @@ export async function startWorld({ tls, steps, login, link: shape = {} }) {
       const child = spawn(process.execPath, args, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
       let text = ''
       let errors = ''
+      let turn = Number.NaN
       let first = Number.NaN
       let last = Number.NaN
       child.stderr.on('data', (data) => {
@@ -75,6 +79,7 @@ export async function startWorld({ tls, steps, login, link: shape = {} }) {
       child.stdout.on('data', (data) => {
         text += data
         last = performance.now() - begun
+        if (Number.isNaN(turn) && text.includes('"turn.started"')) turn = last
         if (Number.isNaN(first) && /"item\.(started|completed)"/.test(text)) first = last
       })
       const late = setTimeout(() => child.kill('SIGKILL'), 120_000)
@@ -82,7 +87,7 @@ export async function startWorld({ tls, steps, login, link: shape = {} }) {
         clearTimeout(late)
         if (code !== 0 || !text.includes('"done"'))
           reject(new Error(`${program} ${flags} ended with ${code}: ${text.slice(-500)}${errors.slice(-2000)}`))
-        else resolve({ first, last, loop: last - first, ...link.counts })
+        else resolve({ first, last, loop: last - turn, ...link.counts })
       })
     })
   return {

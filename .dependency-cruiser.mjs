@@ -16,7 +16,7 @@ const FLOORS = [
   ['prompt', 'terminal', 'config'],
   ['request', 'log', 'codex'],
   ['stream', 'process', 'worker', 'package-version'],
-  ['paths', 'json', 'errors', 'package-file'],
+  ['paths', 'json', 'errors', 'package-file', 'nearest-name'],
 ]
 
 const rooms = (...names) => `^src/(${names.join('|')})(?:/|\\.ts$)`

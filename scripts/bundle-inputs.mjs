@@ -19,9 +19,6 @@ export const INSTALLED = [
   'cycletls',
   'jsonc-parser',
   'node-pty',
-  'smol-toml',
-  'unbash',
-  'ws',
   'yaml',
   'zod',
 ]

@@ -7,6 +7,7 @@ import { checkFolders } from '../paths.js'
 import { createNotices, type Notices } from '../run/notices.js'
 import { locateCodex } from '../run/require-codex.js'
 import { runAlone } from '../run/run-alone.js'
+import { runProxied } from '../run/run-proxied.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 
@@ -39,7 +40,6 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   })
   if (!mode.proxy) return await runAlone(start)
   warnOfFolders(env, notices)
-  const { runProxied } = await import('../run/run-proxied.js')
   return await runProxied(start, mode)
 }
 

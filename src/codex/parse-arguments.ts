@@ -1,4 +1,5 @@
 import { CodexPlusError } from '../errors.js'
+import { nearestName } from '../nearest-name.js'
 import { isOwnSubcommand, OWN_FLAGS, type OwnFlags } from './plus-flags.js'
 
 /** One `-c key=value` of the command line. */
@@ -133,6 +134,8 @@ export const VALUE_FLAGS = new Set([
   '--ws-audience',
   '--ws-max-clock-skew-seconds',
 ])
+/** How the flags of codex-plus begin. */
+const PREFIX = '--plus-'
 /** `-i FILE...` takes all words up to the next flag. */
 export const VARIADIC_FLAGS = new Set(['-i', '--image'])
 
@@ -250,7 +253,7 @@ function takeOwnFlags(args: readonly string[]): { own: OwnFlags; forwarded: stri
       forwarded.push(...args.slice(index))
       break
     }
-    if (!arg.startsWith('--plus-')) {
+    if (!arg.startsWith(PREFIX)) {
       forwarded.push(arg)
       continue
     }
@@ -271,15 +274,9 @@ function takeOwnFlags(args: readonly string[]): { own: OwnFlags; forwarded: stri
 }
 
 function unknownFlag(name: string): CodexPlusError {
-  const names = OWN_FLAGS.map((flag) => flag.name)
-  const nearest = names.sort((a, b) => commonStart(b, name) - commonStart(a, name))[0]
-  return usage(`there is no flag ${name}; did you mean ${nearest}?`)
-}
-
-function commonStart(a: string, b: string): number {
-  let length = 0
-  while (length < a.length && a[length] === b[length]) length += 1
-  return length
+  const known = OWN_FLAGS.map((flag) => flag.name.slice(PREFIX.length))
+  const near = nearestName(name.slice(PREFIX.length), known)
+  return usage(`there is no flag ${name}${near === null ? '.' : `; did you mean ${PREFIX}${near}?`}`)
 }
 
 function usage(message: string): CodexPlusError {

@@ -29,9 +29,9 @@ export const OWN_FLAGS: readonly OwnFlag[] = [
     description: "carry codex's WebSocket to the server: where the handshake is codex's own, always, or never",
   },
   {
-    name: '--plus-early-connection',
+    name: '--plus-no-early-connection',
     value: null,
-    description: 'open the connection to the server while codex starts',
+    description: 'do not open the connection to the server while codex starts',
   },
   { name: '--plus-safe', value: null, description: 'forward every byte unchanged and run nothing from .claude' },
   {

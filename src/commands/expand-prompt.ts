@@ -1,4 +1,5 @@
 import { CodexPlusError, formatError } from '../errors.js'
+import { nearestName } from '../nearest-name.js'
 import { matchesPath } from '../permissions/parse-rule.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
@@ -13,7 +14,7 @@ import { findReferences } from './find-references.js'
 import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
 import { findShellBlocks, spliceOutputs } from './shell-blocks.js'
-import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
+import { looksLikeCommand, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
 
 /** Expands a prompt as Claude Code does (claude-code-2.1 section 0): parse, look up, substitute, run, attach. */

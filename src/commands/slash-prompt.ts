@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { nearestName } from '../nearest-name.js'
 
 /** A prompt that begins with a slash, split into name and arguments. */
 export interface SlashPrompt {
@@ -35,11 +36,6 @@ export function looksLikeCommand(name: string): boolean {
   return /^[A-Za-z0-9:_-]+( \(MCP\))?$/.test(name) && !existsSync(`/${name}`)
 }
 
-/** Returns the known name most similar to an unknown one; null when none is similar enough. */
-export function nearestName(name: string, known: Iterable<string>): string | null {
-  return nearestWithin(Math.max(1, Math.floor(name.length / 3)), name, known)
-}
-
 /**
  * Returns the hint about a prompt whose first word looks like a mistyped command; null for any other prompt. Of two names
  * that are equally near the one that comes first counts.
@@ -49,34 +45,6 @@ export function mistypedHint(prompt: string, known: Iterable<string>): string | 
   const names = [...known]
   if (!looksLikeCommand(name) || names.includes(name)) return null
   // Two letters of three make another word.
-  const near = nearestWithin(name.length < 4 ? 1 : 2, name, names)
+  const near = nearestName(name, names, name.length < 4 ? 1 : 2)
   return near === null ? null : `no command /${name}; did you mean /${near}?`
-}
-
-function nearestWithin(limit: number, name: string, known: Iterable<string>): string | null {
-  let best: { name: string; distance: number } | null = null
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) > limit) continue
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (distance <= limit && (best === null || distance < best.distance)) best = { name: candidate, distance }
-  }
-  return best?.name ?? null
-}
-
-/** Counts the letters to insert, remove, replace or swap with the next one (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  let above: number[] = []
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const swap = swapped ? (above[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY
-      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    above = row
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -1,7 +1,7 @@
 // Sessions: record codex's threads to files, and find, read and export them.
 import type { HookOutcome } from '../hooks/decide/event-outcome.js'
 import type { Log } from '../log/log.js'
-import { loadSecretRules } from '../log/secret-rules.js'
+import { loadSecretRules, warmSecretRules } from '../log/secret-rules.js'
 import type { LocalAnswer, Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { headerValue } from '../request/header-list.js'
 import type { InputItem } from '../request/input-item.js'
@@ -77,6 +77,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     prepared = true
     queue.add(task)
   }
+  // While codex starts, and not while the first request waits for its answer.
+  if (store !== null) later(warmSecretRules)
   const summary = createSummary()
   const requests = new Map<ProxyRequest, Live>()
   const turns = new Map<string, Turn>()

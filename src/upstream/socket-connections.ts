@@ -1,10 +1,11 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
+import { checkCertificate } from './certificate-strength.js'
 import { openSocket, withoutBrackets } from './connect.js'
 import { connectError } from './connect-error.js'
 import { createEarlyConnection } from './early-connection.js'
 import { environmentProxy } from './environment-proxy.js'
-import { checkCertificate, socketHello } from './socket-hello.js'
+import { socketHello } from './socket-hello.js'
 
 /** A connection to a server, TLS included, and how to give it up. */
 export interface PendingConnection {

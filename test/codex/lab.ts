@@ -9,8 +9,10 @@ import { scaled } from '../time.js'
 
 /** The built program under test. */
 export const CODEX_PLUS = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
-/** The real codex's npm launcher. */
-export const CODEX = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
+/** The real codex's npm launcher; that of another version in `npm run compat`. */
+export const CODEX =
+  process.env.COMPAT_CODEX ??
+  join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
 
 /** A scratch world for one test: its own HOME, CODEX_HOME with a dummy login, and a trusted git project. */
 export interface Lab {
@@ -39,6 +41,9 @@ export interface RunResult {
 }
 export type Login = 'apikey' | 'chatgpt' | 'none'
 
+/** `CODEX_PLUS_TEST_CARRIER=http` runs all tests on the real codex by POST, as with a server that has no WebSocket. */
+const OVER_HTTP = process.env.CODEX_PLUS_TEST_CARRIER === 'http'
+
 /** A key that is recognisable in every artefact, so that a scan finds it wherever it leaked. */
 export const DUMMY_KEY = 'sk-dummy-0000000000000000codexplus'
 /** The account of the ChatGPT-style dummy login. */
@@ -58,6 +63,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
     HOME: home,
     CODEX_HOME: codexHome,
     CODEX_PLUS_CODEX: CODEX,
+    ...(OVER_HTTP && { CODEX_PLUS_WEBSOCKET: 'off' }),
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
     // Nothing of a lab may leave the machine, whatever codex tries on its own.

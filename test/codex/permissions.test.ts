@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/json.js'
@@ -13,7 +13,7 @@ import {
   stubServer,
   toolCall,
 } from './hooks-lab.js'
-import type { RunResult } from './lab.js'
+import { CODEX_PLUS, type RunResult } from './lab.js'
 import { useScene } from './scene.js'
 
 const scene = useScene()
@@ -249,6 +249,22 @@ describe('permission rules', () => {
     expect(input(1)).toContain('denied by your permission settings')
     expect(input(2)).toContain('Permission to use WebSearch has been denied')
     expect(input(3)).toContain('Permission to use mcp__stub__echo has been denied')
+  })
+
+  it.each<[string, object, boolean]>([
+    ['without rules', {}, false],
+    ['with rules that no call of codex can meet', { deny: ['Glob'], ask: ['Skill(x)'] }, false],
+    ['with a rule', { deny: ['Bash(rm:*)'] }, true],
+  ])('%s codex is given hooks: %j %s', async (_name, permissions, given) => {
+    rules(permissions)
+    // A codex that tells what it was called with.
+    scene.lab.write('../bin/codex', '#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    chmodSync(join(scene.lab.root, 'bin/codex'), 0o755)
+    const { stdout } = await scene.lab.run(CODEX_PLUS, ['exec', 'go'], {
+      env: { PATH: `${scene.lab.root}/bin:${process.env.PATH}` },
+    })
+    expect(stdout).toContain('openai_base_url')
+    expect(/hooks\.|approvals_reviewer/.test(stdout)).toBe(given)
   })
 
   it.each<[string, object, boolean]>([

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { mistypedHint, nearestName } from '../../src/commands/slash-prompt.js'
+import { mistypedHint } from '../../src/commands/slash-prompt.js'
+import { nearestName } from '../../src/nearest-name.js'
 
 const KNOWN = ['ask', 'commit', 'db:migrate', 'fix-tests', 'compact', 'cd', 'review']
 const hint = (prompt: string): string | null => mistypedHint(prompt, KNOWN)

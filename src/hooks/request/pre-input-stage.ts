@@ -8,8 +8,9 @@ import type { LocalAnswer, ProxyRequest, Stage } from '../../proxy/exchange.js'
 import type { InputItem } from '../../request/input-item.js'
 import type { JsonObject } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
+import type { PreInputAnswer } from './check-pre-input-answer.js'
 import { applyPatch, diffRequests, isPatch, type RequestPatch } from './request-diff.js'
-import type { PreInput, PreInputAnswer } from './run-pre-input.js'
+import type { PreInput } from './run-pre-input.js'
 
 /** A pre_input hook that is ready to run. */
 export interface PreInputHook {

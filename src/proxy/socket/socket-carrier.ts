@@ -102,6 +102,6 @@ export function createSocketCarrier(request: SocketRequest): Carrier<Leaving, So
         },
       }
     },
-    forward: ({ response }, events, onEvent) => response.forward(events, onEvent),
+    forward: ({ response }, events, onEvent, onRefused) => response.forward(events, onEvent, onRefused),
   }
 }

@@ -378,6 +378,29 @@ describe('an error without a status', () => {
   })
 })
 
+describe('an error event of the server', () => {
+  it.each<[status: number, error: JsonObject, refused: boolean]>([
+    [400, { message: 'not like this' }, true],
+    [429, { type: 'usage_limit_reached', message: 'enough' }, true],
+    [400, { code: 'previous_response_not_found', message: 'gone' }, false],
+    [400, { code: 'websocket_connection_limit_reached', message: 'too old' }, false],
+  ])('%i %o is a refusal to observers: %o', async (status, error, refused) => {
+    const seen: unknown[] = []
+    const frame = { type: 'error', status, error }
+    const client = await start(
+      () =>
+        ({ send }) =>
+          send(frame),
+      {
+        stages: [untouched],
+        observers: [{ refused: (_, refusal) => void seen.push(refusal) }],
+      },
+    )
+    await client.ask(create([user('m1', 'one')]))
+    expect(seen).toEqual(refused ? [{ status, text: JSON.stringify(frame) }] : [])
+  })
+})
+
 describe('a stage that fails', () => {
   it('ends the turn with its sentence, and nothing is sent', async () => {
     const fail = stage(async () => {

@@ -29,6 +29,11 @@ export interface ConfirmedFiles {
   mayRun(file: string, digest: string): boolean
   /** Notes that a tool call of the model is about to run in the folder. Throws the error if this cannot be stored. */
   toolRuns(): void
+  /**
+   * Returns the files of the working directory that have changed since a time (ms since the epoch) and are not confirmed,
+   * sorted; a removed one is followed by `(removed)`.
+   */
+  changedSince(time: number): string[]
   /** Confirms all files as they are now. Returns those that had changed. */
   confirm(): string[]
 }
@@ -123,7 +128,21 @@ export function openConfirmed(cwd: string, env: NodeJS.ProcessEnv): ConfirmedFil
       makePrivateFolder(folder)
       writeFileSync(marker, '', { flag: 'a', mode: 0o600 })
     },
+    changedSince(time) {
+      const known = readRecord(record) ?? new Map<string, Confirmed>()
+      const before = new Map([...known].filter(([path]) => above.includes(ownerOf(path))))
+      return changedOf(before, current(known, false)).filter((path) => changeTime(path) >= time)
+    },
     confirm,
+  }
+}
+
+/** Returns when a file was changed, in ms since the epoch: a program cannot set this time. For a removed one, its folder's. */
+function changeTime(path: string): number {
+  for (let at = path.replace(/ \(removed\)$/, ''); ; at = dirname(at)) {
+    const stats = statsOf(at)
+    if (stats) return stats.ctimeMs
+    if (dirname(at) === at) return 0
   }
 }
 

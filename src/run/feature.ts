@@ -40,6 +40,8 @@ export interface Run extends Start {
   readonly snapshot: SessionSnapshot
   /** Returns what the user has confirmed of the files that a project may run. Its files are kept on the first call. */
   confirmedOf(folder: string): ConfirmedFiles
+  /** Whether the model may have written what a folder would run: its turns are refused, and its hooks do not run. */
+  isHeld(folder: string): boolean
   /** The functions that features provide to each other. */
   readonly offers: Offers
 }
@@ -60,6 +62,8 @@ export interface Offers {
   hooksOf?: (folder: string) => ClaudeHooks
   /** Whether messages may have to be shown in the TUI while it runs, which only a hook of codex can do. */
   needsVoice?: boolean
+  /** Whether a tool call of the model has run in this session. */
+  toolsRan?: boolean
   /** Whether a hook has ended a turn before its first model request. */
   heldBack?: boolean
   /** Returns a hint about a prompt that looks like a mistyped command; null without one. */

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import type { Command } from '../commands/read-command.js'
 import { readProjectLayers, type SettingsFolder } from '../config/claude-settings.js'
 import { knownFolders } from '../config/known-folders.js'
 import { DENY_EVENTS, NATIVE_EVENTS, type NativeEvent, nativeEvents } from '../hooks/codex/bridge/codex-events.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import { isObject } from '../json.js'
+import { statsOf } from '../paths.js'
 import { readProjectPermissions } from '../permissions/read-settings.js'
 import { EVERY_TOOL, matcherOf, type RuleReach, reachOf } from '../permissions/rule-reach.js'
 import type { Run } from './feature.js'
@@ -39,7 +41,7 @@ export function whatToAsk(run: Run, hooks: ClaudeHooks | null, rules: RunRules |
   }
   const all: Needs[] = [{ events: hooks?.needed() ?? [], reach: rules?.of(folder).reach ?? NO_REACH }]
   if (interactive) {
-    for (const cwd of knownFolders(env)) {
+    for (const cwd of knownFolders(env).filter(hasSettings)) {
       all.push({
         events: hooks === null ? [] : configuredEvents({ cwd, env }),
         reach: rules === null ? NO_REACH : reachOf(readProjectPermissions({ cwd, env }), () => false),
@@ -48,6 +50,11 @@ export function whatToAsk(run: Run, hooks: ClaudeHooks | null, rules: RunRules |
     if (hooks !== null && offers.needsVoice) all.push({ events: ['UserPromptSubmit'], reach: NO_REACH })
   }
   return askedFor(all)
+}
+
+/** Looked at first: there may be hundreds of folders, and the start of the TUI waits for this. */
+function hasSettings(folder: string): boolean {
+  return ['settings.json', 'settings.local.json'].some((name) => statsOf(join(folder, '.claude', name)) !== undefined)
 }
 
 /** Without hooks, rules alone need these. */

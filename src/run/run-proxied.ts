@@ -20,7 +20,7 @@ import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
 import type { RunConnections } from './begin-connection.js'
 import { byFolder } from './by-folder.js'
-import { confirmedByFolder } from './confirmed.js'
+import { confirmFolders } from './confirmed.js'
 import { createExtensions } from './extensions.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
@@ -53,10 +53,12 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   }
   const early = beginConnection({ settings, base, env, log }, start, mode)
   const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
+  const folders = createThreadFolders(folder)
+  const confirmation = confirmFolders({ ...start, folder, folders, settings, snapshot, log, offers })
   const run: Run = {
     ...start,
     folder,
-    folders: createThreadFolders(folder),
+    folders,
     settings,
     settingsOf: settingsByFolder(start, folder, settings),
     base,
@@ -65,7 +67,8 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     grantsTrust: invocation.trust && !isDistrusted(folder, gitRoot(folder), env),
     log,
     snapshot,
-    confirmedOf: confirmedByFolder({ env, settings, snapshot, notices, log }),
+    confirmedOf: confirmation.of,
+    isHeld: confirmation.isHeld,
     offers,
   }
   run.confirmedOf(folder)

@@ -160,6 +160,37 @@ describe('app-server, started elsewhere', () => {
   })
 })
 
+describe('a folder that the model may have furnished before a thread gets there', () => {
+  it('runs nothing and sends nothing until its files are confirmed', async () => {
+    const one = folder('one')
+    const sub = folder('one/sub', { '.claude/commands/ask.md': 'ASK' })
+    const hooks = { UserPromptSubmit: [{ hooks: [{ type: 'command', command: `touch ${lab.root}/ran` }] }] }
+    const writes = `printf '%s' '${JSON.stringify({ hooks })}' > sub/.claude/settings.json`
+    script = (n) => (n === 0 ? [toolCall('code', 0, 'exec_command', { cmd: writes })] : [says('done')])
+    server = await startAppServer(lab, lab.project)
+    await server.prompt(await server.startThread(one), 'furnish it')
+    expect(existsSync(join(sub, '.claude/settings.json'))).toBe(true)
+    const thread = await server.startThread(sub)
+    const refused = JSON.stringify(await server.prompt(thread, '/ask'))
+    expect(refused).toContain(`nothing was sent from ${sub}`)
+    expect(refused).toContain('.claude/settings.json')
+    expect([upstream.turns.length, existsSync(join(lab.root, 'ran'))]).toEqual([2, false])
+    expect((await lab.run(CODEX_PLUS, ['plus', 'trust', sub])).code).toBe(0)
+    await server.prompt(thread, '/ask')
+    expect(prompts(2).at(-1)).toBe('ASK')
+    expect(existsSync(join(lab.root, 'ran'))).toBe(true)
+  })
+
+  it('is no folder that was there before', async () => {
+    const [one, two] = [folder('one'), folder('one/two', WHERE)]
+    script = (n) => (n === 0 ? [toolCall('code', 0, 'exec_command', { cmd: 'touch two/made' })] : [says('done')])
+    server = await startAppServer(lab, one)
+    await server.prompt(await server.startThread(one), 'make it')
+    await server.prompt(await server.startThread(two), '/where')
+    expect(prompts(2)).toEqual([`HERE: ${two} []`])
+  })
+})
+
 describe('-C', () => {
   it('takes the settings of the folder it names', async () => {
     const other = folder('other', {
@@ -179,6 +210,7 @@ describe('--worktree', () => {
     for (const [file, text] of Object.entries({ ...WHERE, ...GUARD, '.mcp.json': MCP })) lab.write(file, text)
     commit(lab.project)
     lab.write('.claude/commands/where.md', 'the main checkout has another one')
+    lab.write('.mcp.json', '{"mcpServers":{"srv":{"command":"false"}}}')
     script = (n) => (n === 0 ? [toolCall('code', 0, 'exec_command', { cmd: 'rm guard.sh' })] : [says('done')])
     const { code, stderr } = await lab.run(CODEX_PLUS, ['exec', '--worktree', '/where'])
     expect(code).toBe(0)
@@ -190,6 +222,16 @@ describe('--worktree', () => {
     expect(stderr).toContain(
       `MCP server srv of ${worktree}/.mcp.json cannot start in this thread: codex got its MCP servers when it started, in ${lab.project}.`,
     )
+  })
+})
+
+describe('--worktree with the servers of its checkout', () => {
+  it('has them, and no line says otherwise', async () => {
+    lab.write('.mcp.json', MCP)
+    commit(lab.project)
+    const { code, stderr } = await lab.run(CODEX_PLUS, ['exec', '--worktree', 'go'])
+    expect(code).toBe(0)
+    expect(stderr).not.toContain('cannot start in this thread')
   })
 })
 

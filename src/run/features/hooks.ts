@@ -127,7 +127,10 @@ async function openBridge(
     import('../../hooks/codex/bridge/refusal-watch.js'),
   ])
   const options: BridgeOptions = {
-    engineOf: (payload) => engines?.of(eventFolder(payload, folders)) ?? NO_HOOKS,
+    engineOf(payload) {
+      const of = eventFolder(payload, folders)
+      return (run.isHeld(of) ? undefined : engines?.of(of)) ?? NO_HOOKS
+    },
     onError: settings.hooks.onError,
     ...(rules && { rules }),
     interactive,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { CommandExtension } from '../../commands/command-extension.js'
 import { limitProblems } from '../../config/limit-problems.js'
 import { watchTrust } from '../../config/trust.js'
@@ -87,10 +88,14 @@ function reportUnserved(
   // Those above the repository need a trust of their own.
   const untrusted = servers.filter(({ kept, file }) => kept === 'untrusted' && isWithin(file, root ?? start))
   const isTrusted = watchTrust(start, root, env)
-  const served = new Set(servers.map(({ file }) => file))
+  const known = new Set(servers.map(({ file }) => file))
+  // The worktree of a repository has the same servers as its checkout, whose run serves it.
+  const isServed = ({ name, value }: FoundServer): boolean =>
+    servers.some((each) => each.kept === null && each.name === name && isDeepStrictEqual(each.value, value))
   const others = byFolder((folder) => {
     const found = findServers({ cwd: folder, env, read: snapshot.read }).servers
-    const own = found.filter(({ kept, scope, file }) => kept === null && scope !== 'user' && !served.has(file))
+    const lacking = found.filter(({ kept, scope, file }) => kept === null && scope !== 'user' && !known.has(file))
+    const own = lacking.filter((server) => !isServed(server))
     if (own.length === 0) return
     const files = [...new Set(own.map(({ file }) => file))].join(', ')
     notices.tell(

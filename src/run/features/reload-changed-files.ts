@@ -41,7 +41,10 @@ export function changedFilesFeature(run: Run): Feature {
       )
     }
   }
-  const toolRuns = (): void => folders.all().forEach(noteIn)
+  const toolRuns = (): void => {
+    offers.toolsRan = true
+    folders.all().forEach(noteIn)
+  }
   offers.changedLines = changedLines
   offers.reload = () => {
     named.clear()

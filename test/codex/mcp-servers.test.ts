@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { xdgFolder } from '../../src/paths.js'
 import type { JsonObject } from '../../src/request/request-body.js'
 import { type Reply, type ScriptedUpstream, says, sse, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { fixture, isAlive, odd, until } from '../mcp/place.js'
@@ -185,7 +186,7 @@ describe('in the TUI', LOST_KEYS, () => {
     screen = openScreen(lab, CODEX_PLUS, [])
     await screen.waitFor(/Ask Codex|›/)
     // Nothing is known of the server before it has started; a person takes longer to type.
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await until(() => existsSync(join(xdgFolder('cache', lab.env), 'mcp')))
     await screen.type('/mcp__srv__greet bob')
     await screen.waitFor(/greet bob/)
     screen.send('\r')

@@ -7,6 +7,7 @@ import { type FoundServers, findServers } from '../../src/mcp/choose-servers.js'
 import { contentText } from '../../src/mcp/content-text.js'
 import { createPool, type Pool } from '../../src/mcp/server-pool.js'
 import { readTimeouts } from '../../src/mcp/timeouts.js'
+import { scaled } from '../time.js'
 
 /** The stdio server of test/fixtures. */
 export const FIXTURE = fileURLToPath(new URL('../fixtures/mcp/server.mjs', import.meta.url))
@@ -90,8 +91,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for something to become true, 5 s at most. */
+/** Waits for something to become true, 5 s at most, scaled. */
 export async function until(what: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 250 && !what(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+  for (let tries = 0; tries < scaled(250) && !what(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   if (!what()) throw new Error(`it never was so: ${what.toString()}`)
 }

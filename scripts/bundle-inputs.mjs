@@ -6,7 +6,7 @@ export const INPUTS = {
   index: 'src/index.ts',
   'worker-entry': 'src/worker/worker-entry.ts',
   'module-calls': 'src/modules/module-calls.ts',
-  'hook-calls': 'src/hooks/proxy-hooks/hook-calls.ts',
+  'call-hook-function': 'src/hooks/proxy-hooks/call-hook-function.ts',
 }
 
 /** Packages that users install: native ones, and those that are loaded on use. All others are bundled. */
@@ -19,9 +19,6 @@ export const INSTALLED = [
   'cycletls',
   'jsonc-parser',
   'node-pty',
-  'smol-toml',
-  'unbash',
-  'ws',
   'yaml',
   'zod',
 ]

@@ -8,7 +8,7 @@ import { INPUTS, isInstalled } from './bundle-inputs.mjs'
 import { writeLicenses } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const START = ['cli/main', 'run/run-proxied', 'run/features/hooks', 'run/features/mcp', 'terminal/run-inherited']
+const START = ['cli/main']
 /** Loaded before codex starts, but only by a run that begins with a model call. */
 const EARLY = ['run/early-connection']
 const PROXY = [

@@ -1,4 +1,4 @@
-import { OWN_FLAGS } from '../codex/own-flags.js'
+import { OWN_FLAGS } from '../codex/plus-flags.js'
 import type { Subcommand } from './subcommand.js'
 
 /** Prints the help of codex-plus; `codexFollows` when the help of codex is printed right after it. */

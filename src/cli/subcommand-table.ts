@@ -1,4 +1,4 @@
-import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import { CodexPlusError } from '../errors.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import type { Subcommand, SubcommandContext } from './subcommand.js'

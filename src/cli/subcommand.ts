@@ -1,4 +1,4 @@
-import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 
 /** The environment and the working directory of a subcommand. */

@@ -12,3 +12,8 @@ const NATIVE = new Set(
 export function isNativeCommand(name: string): boolean {
   return NATIVE.has(name)
 }
+
+/** Returns the names of the slash commands of codex's TUI. */
+export function nativeCommands(): ReadonlySet<string> {
+  return NATIVE
+}

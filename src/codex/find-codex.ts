@@ -4,7 +4,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { CodexPlusError } from '../errors.js'
 import { isWithin } from '../paths.js'
 import { isExecutable } from '../process/executable.js'
-import { nativeCodex } from './codex-binary.js'
+import { nativeCodex } from './skip-launcher.js'
 
 /** The codex executable that is run, and those that were ignored. */
 export interface FoundCodex {

@@ -1,4 +1,4 @@
-import type { CodexInvocation } from './codex-arguments.js'
+import type { CodexInvocation } from './parse-arguments.js'
 
 /** How codex is run: with or without the proxy, with or without a PTY. */
 export interface LaunchMode {

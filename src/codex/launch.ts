@@ -1,6 +1,7 @@
 // Folder codex: what is known about the codex executable (arguments, version, commands, models), and how it is started.
-import type { CodexInvocation } from './codex-arguments.js'
+
 import type { FoundCodex } from './find-codex.js'
+import type { CodexInvocation } from './parse-arguments.js'
 
 /** The program, arguments and environment to spawn. */
 export interface Launch {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readTextFile } from '../config/text-file.js'
 import { claudeHome, codexHome, gitRoot } from '../paths.js'
-import { splitToolRules } from '../permissions/permission-rules.js'
+import { splitToolRules } from '../permissions/parse-rule.js'
 import type { LocatedRule } from '../permissions/read-settings.js'
 import { discoverCommands } from './discover-commands.js'
 import { unreadableGuard } from './guard-hooks.js'
@@ -51,7 +51,7 @@ export function grantableRules(
 
 function holdsKey(path: string): boolean {
   try {
-    return readFileSync(path).includes('allowed-tools')
+    return readTextFile(path).includes('allowed-tools')
   } catch {
     return false
   }
@@ -59,7 +59,7 @@ function holdsKey(path: string): boolean {
 
 function lineOfKey(path: string): number {
   try {
-    const lines = readFileSync(path, 'utf8').split('\n')
+    const lines = readTextFile(path).split('\n')
     return lines.findIndex((line) => /^\s*["']?allowed-tools["']?\s*:/.test(line)) + 1 || 1
   } catch {
     // A prompt of an MCP server has no file.

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { extname, isAbsolute, join, resolve } from 'node:path'
+import { decodeText } from '../config/text-encoding.js'
 import { statsOf } from '../paths.js'
 import type { Reference } from './find-references.js'
 import { notebookText } from './notebook-text.js'
@@ -36,6 +36,8 @@ export interface AttachOptions {
 const FILE_LIMIT = 256 * 1024
 const IMAGE_LIMIT = 5 * 1024 * 1024
 const ENTRY_LIMIT = 1000
+/** A NUL among the first characters makes a file binary, the test that git and grep use. */
+const BINARY_WITHIN = 8192
 const LINE_LIMIT = 2000
 const IMAGES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
@@ -75,16 +77,17 @@ function attach(path: string, reference: Reference, options: AttachOptions): Att
     return null
   }
   if (mediaType !== undefined) return { kind: 'image', path, mediaType, bytes }
-  if (isBinary(bytes)) return null
-  const text = extname(path) === '.ipynb' ? notebookText(bytes.toString('utf8')) : bytes.toString('utf8')
+  const decoded = decodeText(bytes, BINARY_WITHIN)
+  if (decoded === null) return null
+  const text = extname(path) === '.ipynb' ? notebookText(decoded.text) : decoded.text
   const attachment = attachText(path, text, reference, options)
-  return attachment !== null && !isUtf8(bytes) ? { ...attachment, garbled: true } : attachment
+  return attachment !== null && decoded.garbled ? { ...attachment, garbled: true } : attachment
 }
 
 type FileText = Extract<Attachment, { kind: 'file' }>
 
 function attachText(path: string, raw: string, { offset, limit }: Reference, options: AttachOptions): FileText | null {
-  const text = raw.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
+  const text = raw.replaceAll('\r\n', '\n')
   const lines = text.split('\n')
   const first = offset ?? 1
   const chosen = lines.slice(first - 1, limit === null ? undefined : first - 1 + Math.max(0, limit))
@@ -128,9 +131,4 @@ function listDirectory(path: string): Attachment | null {
 
 function isPdf(path: string): boolean {
   return extname(path).toLowerCase() === '.pdf'
-}
-
-/** Whether the first 8 KB hold a NUL byte, the test that git and grep use. */
-function isBinary(bytes: Buffer): boolean {
-  return bytes.subarray(0, 8192).includes(0)
 }

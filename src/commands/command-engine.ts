@@ -15,7 +15,8 @@ import {
   notTrustedFor,
   withoutTakenNames,
 } from './discover-commands.js'
-import { type CommandReview, expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
+import type { CommandReview } from './expand-context.js'
+import { expandPrompt, findCommand, PROMPTS } from './expand-prompt.js'
 import type { ExpandOptions, Expansion } from './expansion.js'
 import { type CommandRow, listCommands, listText, sortRows } from './list-commands.js'
 import { listWorkflows } from './list-workflows.js'

@@ -15,16 +15,22 @@ import { withPipedInput } from './slash-prompt.js'
 
 export interface CommandStageOptions {
   readonly ledger: Ledger
-  readonly dialect: 'auto' | 'claude'
   readonly log: Log
-  /** Expands one prompt of a turn. */
+  /** Returns the commands of the folder that a turn works in; null where slash commands are switched off. */
+  commandsOf(turn: Turn): Promise<TurnCommands | null>
+  /** Returns the model and effort that a command's front matter chooses for a turn; null when it chooses none. */
+  choose(command: Command, turn: Turn): Promise<ModelChoice | null>
+}
+
+/** The slash commands of the folder that a turn works in. */
+export interface TurnCommands {
+  readonly dialect: 'auto' | 'claude'
+  /** Expands one prompt of the turn. */
   expand(prompt: string, turn: Turn, signal: AbortSignal): Promise<Expansion>
   /** Beginnings of words that make a prompt without a slash worth expanding. */
   mentions?(): readonly string[]
   /** Whether a command is always answered locally, so that its thread's title needs no model call. */
   answersLocally?(name: string): boolean
-  /** Returns the model and effort that a command's front matter chooses for a turn; null when it chooses none. */
-  choose(command: Command, turn: Turn): Promise<ModelChoice | null>
 }
 
 /**
@@ -44,9 +50,10 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       if (request.method !== 'POST' || !/^\/responses(\?|$)/.test(request.path)) return null
       const turn = readTurn(request.headers)
       if (turn === null) return null
-      if (turn.forTitle) return titleOf(await request.body.text(), options)
+      const commands = await options.commandsOf(turn)
+      if (turn.forTitle) return commands === null ? null : titleOf(await request.body.text(), commands)
       let entries = ledger.read(turn.threadId, turn.ancestors)
-      const mentions = options.mentions?.() ?? []
+      const mentions = commands?.mentions?.() ?? []
       const parts = await request.body.parts()
       if (parts?.items == null) {
         if (entries.size > 0 || turn.ofUser) log.warn('commands.shape', { path: request.path })
@@ -54,12 +61,12 @@ export function createCommandStage(options: CommandStageOptions): Stage {
       }
       const { items } = parts
       const messages = findUserMessages(items)
-      const fresh = turn.ofUser
-        ? messages.filter((message) => isNew(message, turn, entries, mentions, options.dialect))
-        : []
-      if (fresh.length > 0) {
-        await Promise.all(fresh.map((message) => expandOnce(message, turn, options, running, request)))
-        entries = ledger.read(turn.threadId, turn.ancestors)
+      if (turn.ofUser && commands !== null) {
+        const { dialect } = commands
+        const fresh = messages.filter((message) => isNew(message, turn, entries, mentions, dialect))
+        const inTurn = { turn, commands, options, request }
+        await Promise.all(fresh.map((message) => expandOnce(message, inTurn, running)))
+        if (fresh.length > 0) entries = ledger.read(turn.threadId, turn.ancestors)
       }
       if (entries.size === 0) return null
       const answer = localAnswer(messages, turn, entries, items)
@@ -94,14 +101,20 @@ function isNew(
   return turnId === turn.turnId && mayExpand && !entries.has(id)
 }
 
+/** The turn in which a message is expanded. */
+interface InTurn {
+  readonly turn: Turn
+  readonly commands: TurnCommands
+  readonly options: CommandStageOptions
+  readonly request: ProxyRequest
+}
+
 async function expandOnce(
   message: UserMessage,
-  turn: Turn,
-  options: CommandStageOptions,
+  inTurn: InTurn,
   running: Map<string, Promise<LedgerEntry | null>>,
-  request: ProxyRequest,
 ): Promise<void> {
-  const started = running.get(message.id) ?? expandMessage(message, turn, options, request)
+  const started = running.get(message.id) ?? expandMessage(message, inTurn)
   running.set(message.id, started)
   try {
     await started
@@ -110,16 +123,13 @@ async function expandOnce(
   }
 }
 
-async function expandMessage(
-  message: UserMessage,
-  turn: Turn,
-  options: CommandStageOptions,
-  { note, signal }: ProxyRequest,
-): Promise<LedgerEntry | null> {
-  const isCommand = startsWithSlash(message.text, options.dialect)
+async function expandMessage(message: UserMessage, inTurn: InTurn): Promise<LedgerEntry | null> {
+  const { turn, commands, options, request } = inTurn
+  const { note, signal } = request
+  const isCommand = startsWithSlash(message.text, commands.dialect)
   const prompt = turn.trigger === 'exec' && isCommand ? withPipedInput(message.text) : message.text
   const begun = performance.now()
-  const expansion = await expandSafely(prompt, turn, options, signal)
+  const expansion = await expandSafely(prompt, inTurn)
   const { outcome, command } = expansion
   const ms = Math.round((performance.now() - begun) * 10) / 10
   options.log.info('commands.expand', { outcome, command: command?.name ?? null, ms })
@@ -142,7 +152,7 @@ async function expandMessage(
     })
   }
   const choice = command ? await options.choose(command, turn) : null
-  const { content, kinds } = renderMessage(expansion, options.dialect)
+  const { content, kinds } = renderMessage(expansion, commands.dialect)
   return options.ledger.add(turn.threadId, { ...base, ...choice, content, kinds, answer: null })
 }
 
@@ -165,14 +175,9 @@ function answerOf({ message, by }: Expansion, { trigger }: Turn): string {
 }
 
 /** A defect of mayExpand costs this command, not the turn after the next retry. */
-async function expandSafely(
-  prompt: string,
-  turn: Turn,
-  options: CommandStageOptions,
-  signal: AbortSignal,
-): Promise<Expansion> {
+async function expandSafely(prompt: string, { turn, commands, options, request }: InTurn): Promise<Expansion> {
   try {
-    return await options.expand(prompt, turn, signal)
+    return await commands.expand(prompt, turn, request.signal)
   } catch (error) {
     options.log.error('commands.expand', { error: String(error), stack: String((error as Error).stack) })
     const message = `This command could not be expanded: ${formatError(error)}`
@@ -201,7 +206,7 @@ function localAnswer(
 }
 
 /** Returns the title of a thread whose first prompt is answered locally: the prompt itself, without a model call. */
-function titleOf(json: Buffer, { answersLocally }: CommandStageOptions): LocalAnswer | null {
+function titleOf(json: Buffer, { answersLocally }: TurnCommands): LocalAnswer | null {
   if (answersLocally === undefined || !json.includes('User prompt:\\n/')) return null
   const prompt = /User prompt:\\n(\/[^\s"\\]+)/.exec(json.toString('utf8'))?.[1]
   if (prompt === undefined || !answersLocally(prompt.slice(1))) return null

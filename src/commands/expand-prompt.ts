@@ -1,58 +1,20 @@
-import type { ClaudeSettings } from '../config/claude-settings.js'
 import { CodexPlusError, formatError } from '../errors.js'
-import { checkShellCommand, type PermissionContext } from '../permissions/check-shell-command.js'
-import { folderCode } from '../permissions/folder-code.js'
-import { matchesPath } from '../permissions/permission-rules.js'
-import { allowedTools } from './allowed-tools.js'
+import { matchesPath } from '../permissions/parse-rule.js'
 import { unmark } from './argument-marks.js'
 import { type Attachment, attachReferences } from './attach-references.js'
-import { heldText, locationOf, refusalText, unsafeText, untrustedText } from './block-refusals.js'
 import { isClaudeBuiltIn } from './claude-built-ins.js'
 import { substitutePlaceholders } from './codex-placeholders.js'
 import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandFile, CommandIndex } from './discover-commands.js'
+import { expandBlocks } from './expand-blocks.js'
+import type { CommandReview, ExpandContext } from './expand-context.js'
 import type { Expansion } from './expansion.js'
 import { findReferences } from './find-references.js'
-import { handOverTexts } from './hand-over.js'
-import { gitProblem, hardenedEnvironment } from './hardened-git.js'
 import { type Command, isUserInvocable, readCommand } from './read-command.js'
 import { readablePaths } from './readable-paths.js'
-import { runShell, type ShellResult } from './run-shell-block.js'
-import { findShellBlocks, type ShellBlock, spliceOutputs } from './shell-blocks.js'
+import { findShellBlocks, spliceOutputs } from './shell-blocks.js'
 import { looksLikeCommand, nearestName, parseSlash } from './slash-prompt.js'
 import { argumentNames, countingOf, substituteArguments, substituteVariables } from './substitute-arguments.js'
-
-/** The decision of the hooks about a command that is about to be expanded. */
-export interface CommandReview {
-  /** Why the command is refused (no part of it runs then); null when it is allowed. */
-  readonly refusal: string | null
-  /** Texts that are sent after the command's own text. */
-  readonly contexts: readonly string[]
-  /** Asked before each shell block, by its text and index: the text that stands in its place if it may not run, or null. */
-  readonly reviewBlock?: (command: string, at: number) => Promise<string | null>
-}
-
-export interface ExpandContext {
-  readonly cwd: string
-  /** The folder the session was started in: `${CLAUDE_PROJECT_DIR}`. */
-  readonly projectDir: string
-  readonly home: string
-  readonly env: NodeJS.ProcessEnv
-  readonly dialect: 'auto' | 'claude'
-  readonly sessionId: string
-  readonly effort: string
-  readonly index: CommandIndex
-  readonly settings: ClaudeSettings
-  /** Whether the working directory is trusted; each command has a trust of its own. */
-  readonly trusted: boolean
-  readonly shellTimeoutMs: number
-  readonly outputFolder: string
-  /** Called before any part of a command runs. */
-  readonly review?: (command: Command, args: string, prompt: string) => Promise<CommandReview>
-  /** Whether a project's command is as its user knows it, so that its shell blocks and hooks may run; without it all are. */
-  readonly isConfirmed?: (command: Command) => boolean
-  readonly signal?: AbortSignal
-}
 
 /** Expands a prompt as Claude Code does (claude-code-2.1 section 0): parse, look up, substitute, run, attach. */
 export async function expandPrompt(prompt: string, context: ExpandContext): Promise<Expansion> {
@@ -130,7 +92,7 @@ async function expandCommand(
 
   const blocks = findShellBlocks(text).filter(({ start, source }) => marked[start + source.indexOf('!')] === '!')
   if (blocks.length > 0) {
-    const ran = await runBlocks(blocks, command, context, { handsOver: context.dialect === 'auto', reviewBlock })
+    const ran = await expandBlocks(blocks, command, context, { handsOver: context.dialect === 'auto', reviewBlock })
     if ('problem' in ran) return failure(command, args, ran.problem)
     text = ran.preface + spliceOutputs(text, blocks, ran.outputs)
   }
@@ -140,71 +102,6 @@ async function expandCommand(
   const reach = limited ? readablePaths(ownText, projectOf(context)) : undefined
   const attachments = attachTo(text, context, reach)
   return { outcome: 'prompt', command, args, text: text === '' ? [] : [text], attachments, message: null }
-}
-
-interface BlockOptions {
-  /** Whether a block that no rule allows is handed over to the model. */
-  readonly handsOver: boolean
-  readonly reviewBlock: CommandReview['reviewBlock']
-}
-
-/**
- * Runs all blocks of a command in parallel; one that a deny rule covers or that fails ends the command (claude-code-2.1
- * section 1.6). One that no rule allows ends it too, or is handed over to the model; one that hooks refuse is
- * replaced.
- */
-async function runBlocks(
-  blocks: readonly ShellBlock[],
-  command: Command,
-  context: ExpandContext,
-  { handsOver, reviewBlock }: BlockOptions,
-): Promise<{ outputs: string[]; preface: string } | { problem: string }> {
-  if (context.settings.disableSkillShellExecution) {
-    return { outputs: blocks.map(() => '[shell command execution disabled by policy]'), preface: '' }
-  }
-  if (!command.trusted) return { problem: untrustedText(command, blocks[0]) }
-  if (command.held) return { problem: heldText(command, blocks[0]) }
-  const permissions = permissionsFor(command, context)
-  const handedOver: ShellBlock[] = []
-  for (const block of blocks) {
-    const verdict = checkShellCommand(block.command, permissions)
-    const unsafe = context.trusted ? null : folderCode(block.command)
-    if (verdict.allowed && unsafe !== null) {
-      if (!handsOver) return { problem: unsafeText(command, block, unsafe) }
-      handedOver.push(block)
-      continue
-    }
-    if (verdict.allowed) continue
-    if (!handsOver || verdict.denied) return { problem: refusalText(command, block, verdict) }
-    handedOver.push(block)
-  }
-  const refused = await Promise.all(
-    blocks.map(async ({ command: line }, at) => (await reviewBlock?.(line, at)) ?? null),
-  )
-  const shell = shellOptions(context)
-  const env = context.trusted ? shell.env : hardenedEnvironment(shell.env, context.cwd)
-  const usesGit = blocks.find((block) => !handedOver.includes(block) && /\b(git|gh)\b/.test(block.command))
-  if (!context.trusted && usesGit !== undefined) {
-    const unsafe = await gitProblem(context.cwd, env)
-    if (unsafe !== null) return { problem: unsafeText(command, usesGit, unsafe) }
-  }
-  const { preface, textOf } = handOverTexts(handedOver.filter((block) => refused[blocks.indexOf(block)] === null))
-  const results = await Promise.all(
-    blocks.map(async (block, at): Promise<ShellResult> => {
-      const refusedText = refused[at] ?? null
-      if (refusedText !== null) return { output: refusedText }
-      if (handedOver.includes(block)) return { output: textOf(block) }
-      return await runShell(block.command, { ...shell, env })
-    }),
-  )
-  for (const [index, result] of results.entries()) {
-    const block = blocks[index]
-    if ('failure' in result && block) {
-      const output = result.output === '' ? '' : `\n${result.output}`
-      return { problem: `${locationOf(command, block)}: ${block.source} failed (${result.failure}).${output}` }
-    }
-  }
-  return { outputs: results.map(({ output }) => output), preface }
 }
 
 /** Which `$N` of a text stand for arguments; in the `claude` dialect every one does. */
@@ -225,7 +122,7 @@ async function runWhole(
   const line = substituteVariables(used, variablesOf(command, context))
   const block = { command: line, source: `!${line}`, start: 0, end: 0 }
   const limited = { ...context, shellTimeoutMs: WHOLE_TIMEOUT }
-  const ran = await runBlocks([block], command, limited, { handsOver: false, reviewBlock })
+  const ran = await expandBlocks([block], command, limited, { handsOver: false, reviewBlock })
   if ('problem' in ran) return failure(command, args, ran.problem)
   return local(command, args, ran.outputs[0] ?? '')
 }
@@ -268,50 +165,12 @@ function projectOf({ cwd, settings }: ExpandContext): Parameters<typeof readable
   return { cwd, directories: settings.permissions.directories }
 }
 
-function permissionsFor(command: Command, context: ExpandContext): PermissionContext {
-  const { permissions } = context.settings
-  const own = allowedTools(command, context.projectDir).map(({ rule }) => rule)
-  return {
-    cwd: context.cwd,
-    directories: [context.cwd, ...permissions.directories],
-    home: context.home,
-    allow: [...own, ...permissions.allow],
-    deny: [...permissions.deny],
-    ask: [...permissions.ask],
-    mode: MODES.find((mode) => mode === permissions.mode) ?? 'default',
-  }
-}
-
-const MODES = ['default', 'acceptEdits', 'bypassPermissions', 'plan', 'dontAsk'] as const
-
 function variablesOf(command: Command, context: ExpandContext): Record<string, string> {
   return {
     CLAUDE_SESSION_ID: context.sessionId,
     CLAUDE_PROJECT_DIR: context.projectDir,
     CLAUDE_EFFORT: context.effort,
     ...(command.skillFolder === null ? {} : { CLAUDE_SKILL_DIR: command.skillFolder }),
-  }
-}
-
-function shellOptions(context: ExpandContext): Parameters<typeof runShell>[1] {
-  const { cwd, env, home, shellTimeoutMs, outputFolder, signal } = context
-  return {
-    cwd,
-    directories: [cwd, ...context.settings.permissions.directories],
-    home,
-    outputFolder,
-    outputLimit: context.settings.outputLimit,
-    timeoutMs: Number(env.BASH_DEFAULT_TIMEOUT_MS) || shellTimeoutMs,
-    env: {
-      ...env,
-      ...context.settings.env,
-      CLAUDECODE: '1',
-      CLAUDE_CODE_SESSION_ID: context.sessionId,
-      CLAUDE_CODE_ENTRYPOINT: 'cli',
-      CLAUDE_EFFORT: context.effort,
-      GIT_EDITOR: 'true',
-    },
-    ...(signal === undefined ? {} : { signal }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { ruleProblem, splitToolRules } from '../permissions/permission-rules.js'
+import { ruleProblem, splitToolRules } from '../permissions/parse-rule.js'
 import { countedNumbers, numberedFile } from './counted-numbers.js'
 import type { CommandIndex } from './discover-commands.js'
 import { unreadableGuard } from './guard-hooks.js'
@@ -23,7 +23,12 @@ export function lintCommands(index: CommandIndex): Warning[] {
 
 type Check = (command: Command) => Array<{ line: number; message: string }>
 
-const CHECKS: readonly Check[] = [metadata, guards, brokenFence, ambiguousNumbers, toolRules]
+const CHECKS: readonly Check[] = [encoding, metadata, guards, brokenFence, ambiguousNumbers, toolRules]
+
+function encoding({ garbled }: Command): ReturnType<Check> {
+  if (!garbled) return []
+  return [{ line: 1, message: 'it is neither UTF-8 nor UTF-16: some characters are lost (\ufffd); save it as UTF-8' }]
+}
 
 function metadata({ metadataProblem: problem }: Command): ReturnType<Check> {
   if (problem === null) return []

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
 import { digestOf } from '../config/confirmed-files.js'
+import { FileTooLarge, readText } from '../config/text-file.js'
 import type { CommandFile } from './discover-commands.js'
 import { type CommandText, readBoolean, splitFrontMatter } from './front-matter.js'
 
@@ -12,22 +12,21 @@ export interface Command extends CommandFile, CommandText {
   readonly digest: string
   /** Whether its shell blocks and hooks do not run, because the model may have written the file (config/confirmed-files.ts). */
   readonly held?: boolean
+  /** Whether some characters of the file could not be read. */
+  readonly garbled?: boolean
 }
 
 /** Reads a command file, or returns in one sentence why it cannot be read. */
 export function readCommand(file: CommandFile): Command | { readonly problem: string } {
   try {
-    const stats = statSync(file.path)
-    if (!stats.isFile()) return { problem: `${file.path} is not a regular file.` }
-    if (stats.size > SIZE_LIMIT) {
-      const megabytes = (stats.size / 1024 / 1024).toFixed(1)
-      return {
-        problem: `${file.path} is ${megabytes} MB; the limit for a command file is ${SIZE_LIMIT / 1024 / 1024} MB.`,
-      }
-    }
-    const bytes = readFileSync(file.path)
-    return { ...file, ...splitFrontMatter(bytes.toString('utf8')), digest: digestOf(bytes) }
+    const { text, bytes, marked, garbled } = readText(file.path, { limit: SIZE_LIMIT })
+    // Without metadata the mark stays in the text, as in Claude Code.
+    const parts = splitFrontMatter(marked ? `\ufeff${text}` : text)
+    return { ...file, ...parts, digest: digestOf(bytes), ...(garbled && { garbled }) }
   } catch (error) {
+    if (error instanceof FileTooLarge) {
+      return { problem: `${file.path} is ${error.size} MB; the limit for a command file is ${error.limit} MB.` }
+    }
     return { problem: `${file.path} could not be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).` }
   }
 }

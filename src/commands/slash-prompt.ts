@@ -37,25 +37,45 @@ export function looksLikeCommand(name: string): boolean {
 
 /** Returns the known name most similar to an unknown one; null when none is similar enough. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
+  return nearestWithin(Math.max(1, Math.floor(name.length / 3)), name, known)
+}
+
+/**
+ * Returns the hint about a prompt whose first word looks like a mistyped command; null for any other prompt. Of two names
+ * that are equally near the one that comes first counts.
+ */
+export function mistypedHint(prompt: string, known: Iterable<string>): string | null {
+  const name = parseSlash(prompt)?.name ?? ''
+  const names = [...known]
+  if (!looksLikeCommand(name) || names.includes(name)) return null
+  // Two letters of three make another word.
+  const near = nearestWithin(name.length < 4 ? 1 : 2, name, names)
+  return near === null ? null : `no command /${name}; did you mean /${near}?`
+}
+
+function nearestWithin(limit: number, name: string, known: Iterable<string>): string | null {
   let best: { name: string; distance: number } | null = null
   for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) > 2) continue
+    if (Math.abs(candidate.length - name.length) > limit) continue
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && (best === null || distance < best.distance)) {
-      best = { name: candidate, distance }
-    }
+    if (distance <= limit && (best === null || distance < best.distance)) best = { name: candidate, distance }
   }
   return best?.name ?? null
 }
 
+/** Counts the letters to insert, remove, replace or swap with the next one (optimal string alignment). */
 function editDistance(a: string, b: string): number {
+  let above: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i]
     for (let j = 1; j <= b.length; j += 1) {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = swapped ? (above[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
+    above = row
     row = next
   }
   return row[b.length] ?? 0

@@ -17,6 +17,24 @@ export interface TypedNames {
 /** Recognizes no command at all. */
 export const NOTHING_TYPED: TypedNames = { owns: () => false, completion: () => null }
 
+/** Recognizes the commands of the folder that the thread on the screen works in, which may change at any time (`/cd`). */
+export interface FollowingNames extends TypedNames {
+  /** Makes the names of the current folder count; `shown` are the parts of codex's status line, one of which may name it. */
+  look(shown: readonly string[]): Promise<void>
+}
+
+/** Creates it; `namesIn` returns the names of the current folder. */
+export function followingNames(namesIn: (shown: readonly string[]) => Promise<TypedNames>): FollowingNames {
+  let current = NOTHING_TYPED
+  return {
+    async look(shown) {
+      current = await namesIn(shown)
+    },
+    owns: (text) => current.owns(text),
+    completion: (word) => current.completion(word),
+  }
+}
+
 /**
  * Creates the recognizer. A native command of codex (`isNative`) stays codex's unless the user has a file of that name;
  * a shipped or built-in command never replaces one (design, section "Dialects").

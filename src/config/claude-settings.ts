@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../json.js'
 import { claudeHome } from '../paths.js'
+import { settingsFault } from './claude-settings-faults.js'
 import { readJsonFile } from './json-file.js'
 import { jsonLines, readJson } from './json-text.js'
-import { settingsFault } from './known-settings.js'
 import { outsideLinkProblem } from './outside-link.js'
 import { readTextFile } from './text-file.js'
 
@@ -79,20 +79,30 @@ export function readSettingsLayers(options: LayerOptions): {
   problems: string[]
 } {
   const problems: string[] = []
-  const files: ReadonlyArray<readonly [SettingsScope, string]> = [
-    ['user', join(claudeHome(options.env), 'settings.json')],
-    ['project', join(options.cwd, '.claude', 'settings.json')],
-    ['local', join(options.cwd, '.claude', 'settings.local.json')],
-    ...managedFiles(options.managedFolder).map((file) => ['managed', file] as const),
+  return {
+    layers: [
+      ...readLayer('user', join(claudeHome(options.env), 'settings.json'), options, problems),
+      ...readProjectLayers(options, problems),
+      ...managedFiles(options.managedFolder).flatMap((file) => readLayer('managed', file, options, problems)),
+    ],
+    problems,
+  }
+}
+
+/** Reads the project and local settings of a working directory, weakest first; adds a warning for each file it cannot use. */
+export function readProjectLayers(folder: SettingsFolder, problems: string[] = []): SettingsLayer[] {
+  return [
+    ...readLayer('project', join(folder.cwd, '.claude', 'settings.json'), folder, problems),
+    ...readLayer('local', join(folder.cwd, '.claude', 'settings.local.json'), folder, problems),
   ]
-  const layers = files.flatMap(([scope, file]) => {
-    const outside = isProjectScope(scope) ? outsideLinkProblem(file, options.cwd, options.env) : null
-    if (outside !== null) problems.push(outside)
-    const read = options.read ?? readTextFile
-    const values = outside === null ? readJsonFile(file, problems, readJson, read) : null
-    return values === null || isFaulty(file, values, problems, read) ? [] : [{ scope, file, values }]
-  })
-  return { layers, problems }
+}
+
+function readLayer(scope: SettingsScope, file: string, folder: SettingsFolder, problems: string[]): SettingsLayer[] {
+  const { cwd, env, read = readTextFile } = folder
+  const outside = isProjectScope(scope) ? outsideLinkProblem(file, cwd, env) : null
+  if (outside !== null) problems.push(outside)
+  const values = outside === null ? readJsonFile(file, problems, readJson, read) : null
+  return values === null || isFaulty(file, values, problems, read) ? [] : [{ scope, file, values }]
 }
 
 /**

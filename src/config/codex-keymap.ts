@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import { isObject } from '../json.js'
 import { codexHome } from '../paths.js'
 import { parseTomlValue, readToml } from './toml.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { CodexInvocation } from '../codex/codex-arguments.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import { codexHome, foldersUpTo, realPath } from '../paths.js'
 import { readToml } from './toml.js'
 import { asTable, mergeTables, type Table, tableOfOverrides } from './toml-tables.js'

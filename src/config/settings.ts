@@ -1,16 +1,10 @@
 // Folder config: reads the settings files and variables (codex-plus, Claude Code, codex), folder trust and command lists.
-import { join } from 'node:path'
-import type { OwnFlags } from '../codex/own-flags.js'
+import type { OwnFlags } from '../codex/plus-flags.js'
 import { CodexPlusError } from '../errors.js'
 import { LOG_LEVELS, type LogLevel } from '../log/log.js'
-import { gitRoot, xdgFolder } from '../paths.js'
 import { type CommandLists, readCommandLists } from './command-lists.js'
-import { readJsonFile } from './json-file.js'
-import { readJsonc } from './json-text.js'
 import { limitProblems } from './limit-problems.js'
-import { outsideLinkProblem } from './outside-link.js'
-import type { SettingsFile } from './schema.js'
-import { folderTrust } from './trust.js'
+import { readSettingsFiles } from './settings-files.js'
 import { quoted, urlProblem } from './url.js'
 
 /** The settings of one run of codex-plus. */
@@ -105,23 +99,6 @@ type Key =
   | 'claudeMd'
   | 'statusLine'
 
-/** Keys a project's file may set: none that sends credentials elsewhere, loosens trust or chooses where files are written. */
-const PROJECT_MAY_SET: ReadonlySet<string> = new Set([
-  'echo',
-  'dialect',
-  'commands',
-  'modules',
-  'mcp',
-  'shellTimeoutMs',
-  'moduleTimeoutMs',
-  'allowCommands',
-  'denyCommands',
-  'claudeMd',
-])
-
-/** What a file of an untrusted project may set besides `false`: these lists can only forbid. */
-const ONLY_FORBIDS: ReadonlySet<string> = new Set(['allowCommands', 'denyCommands'])
-
 /**
  * Merges flags, `CODEX_PLUS_*` variables, `codexPlus` of the project's files, and the user's own file, strongest first.
  * Throws CP_SETTINGS_INVALID for an invalid flag or variable; an invalid key of a file is ignored with a warning in
@@ -129,7 +106,7 @@ const ONLY_FORBIDS: ReadonlySet<string> = new Set(['allowCommands', 'denyCommand
  */
 export async function readSettings(options: SettingsOptions): Promise<{ settings: Settings; notices: string[] }> {
   const notices: string[] = []
-  const files = await readFiles(options, notices)
+  const files = await readSettingsFiles(options, notices)
   const find = (key: Key): SettingValue[] => {
     const words = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)
     const flag = options.own[`--plus-${words}`]
@@ -153,8 +130,8 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     echo: oneOf(find('echo')[0], 'echo', ['text', 'full'], 'text'),
     transport: oneOf(transport, 'transport', ['cycletls', 'native'], 'cycletls'),
     transportForced: transport !== undefined,
-    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'off'),
-    earlyConnection: readBoolean(find('earlyConnection')[0], false),
+    websocket: oneOf(find('websocket')[0], 'websocket', ['auto', 'on', 'off'], 'auto'),
+    earlyConnection: readBoolean(find('earlyConnection')[0], true),
     profile: oneOf(find('profile')[0], 'profile', ['codex', 'chrome'], 'codex'),
     safe: readBoolean(find('safe')[0], false),
     dialect: oneOf(find('dialect')[0], 'dialect', ['auto', 'claude'], 'auto'),
@@ -176,87 +153,6 @@ export async function readSettings(options: SettingsOptions): Promise<{ settings
     log: readLog(find('log')),
   }
   return { settings, notices: limitProblems(notices) }
-}
-
-interface ReadFile {
-  readonly file: string
-  readonly values: SettingsFile
-}
-
-async function readFiles({ env, cwd }: SettingsOptions, notices: string[]): Promise<ReadFile[]> {
-  const files: ReadFile[] = []
-  let trusted: boolean | undefined
-  // Evaluated only when needed: it reads codex's configuration.
-  const isTrusted = (): boolean => {
-    trusted ??= folderTrust(cwd, gitRoot(cwd), env).trusted
-    return trusted
-  }
-  for (const name of ['settings.local.json', 'settings.json']) {
-    const file = join(cwd, '.claude', name)
-    const outside = outsideLinkProblem(file, cwd, env)
-    if (outside !== null) {
-      notices.push(outside)
-      continue
-    }
-    const value = readJsonFile(file, notices) as { codexPlus?: unknown; env?: unknown } | null
-    notices.push(...envNotices(file, value?.env))
-    const section = value?.codexPlus
-    if (section === undefined) continue
-    const checked = checkProject(await checkFile(file, section, notices, 'codexPlus.'), notices)
-    files.push(isTrusted() ? checked : onlyForbidding(checked, notices))
-  }
-  const own = join(xdgFolder('config', env), 'settings.json')
-  const value = readJsonFile(own, notices, readJsonc)
-  return value === null ? files : [...files, await checkFile(own, value, notices)]
-}
-
-/** Variables that would change where requests go, with which login, or which certificates are trusted. */
-const STEERING =
-  /^(CODEX_|OPENAI_|SSL_CERT_|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|OPTIONS|USE_ENV_PROXY)$|XDG_CONFIG_HOME$|HOME$|(HTTPS?|ALL|NO)_PROXY$)/i
-
-function envNotices(file: string, env: unknown): string[] {
-  if (typeof env !== 'object' || env === null) return []
-  const names = Object.keys(env).filter((name) => STEERING.test(name))
-  if (names.length === 0) return []
-  return [
-    `${file}: env ${names.join(', ')} ignored for codex-plus itself: a project cannot change how codex-plus and codex reach their server. Set it in your own environment if you want that.`,
-  ]
-}
-
-function checkProject({ file, values }: ReadFile, notices: string[]): ReadFile {
-  const allowed = Object.entries(values).filter(([key]) => PROJECT_MAY_SET.has(key))
-  for (const key of Object.keys(values)) {
-    if (PROJECT_MAY_SET.has(key)) continue
-    notices.push(`${file}: codexPlus.${key} ignored: a project's file cannot set it; put it in your own settings.`)
-  }
-  return { file, values: Object.fromEntries(allowed) }
-}
-
-/** The settings of an untrusted folder can only forbid. */
-function onlyForbidding({ file, values }: ReadFile, notices: string[]): ReadFile {
-  const forbids = ([key, value]: [string, unknown]): boolean => value === false || ONLY_FORBIDS.has(key)
-  for (const [key, value] of Object.entries(values)) {
-    if (forbids([key, value])) continue
-    notices.push(
-      `${file}: codexPlus.${key} ignored: the folder is not trusted. Run \`codex-plus plus trust\` to trust it.`,
-    )
-  }
-  return { file, values: Object.fromEntries(Object.entries(values).filter(forbids)) }
-}
-
-async function checkFile(file: string, value: unknown, notices: string[], prefix = ''): Promise<ReadFile> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    notices.push(`${file}: ${prefix.slice(0, -1)} is not an object; it is ignored.`)
-    return { file, values: {} }
-  }
-  // zod is loaded only for a file that has settings for codex-plus: most runs have none.
-  const { settingProblem } = await import('./schema.js')
-  const good = Object.entries(value).filter(([key, entry]) => {
-    const problem = settingProblem(key, entry)
-    if (problem !== null) notices.push(`${file}: ${prefix}${key} ${problem}; it is ignored.`)
-    return problem === null && key !== '$schema'
-  })
-  return { file, values: Object.fromEntries(good) }
 }
 
 function readUpstream({ value, where }: SettingValue): 'echo' | URL {

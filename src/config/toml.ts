@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { parse } from 'smol-toml'
 import { readTextFile } from './text-file.js'
 
 /** The values of a TOML file, or the warning why it could not be read. */
@@ -6,7 +6,6 @@ export type TomlFile = { readonly values: Record<string, unknown> } | { readonly
 
 /**
  * Reads a TOML file; returns null when it does not exist or contains none of `words`.
- * The parser is loaded only for a file that contains one: most do not, and start-up time matters.
  */
 export function readToml(file: string, words: readonly string[]): TomlFile {
   let text: string
@@ -19,7 +18,7 @@ export function readToml(file: string, words: readonly string[]): TomlFile {
   }
   if (!words.some((word) => text.includes(word))) return null
   try {
-    return { values: loadParser()(text) }
+    return { values: parse(text) }
   } catch (error) {
     const { line, message } = error as { line?: number; message: string }
     return { problem: `${file}:${line ?? 1}: not valid TOML: ${message.split('\n')[0] ?? ''}` }
@@ -31,13 +30,8 @@ export function parseTomlValue(value: string): unknown {
   // A bare URL is not a TOML value: this common case needs no parser.
   if (/^[A-Za-z][\w.-]*:\/\/\S*$/.test(value)) return value
   try {
-    return loadParser()(`value = ${value}`).value
+    return parse(`value = ${value}`).value
   } catch {
     return value
   }
-}
-
-function loadParser(): (text: string) => Record<string, unknown> {
-  // Loaded here and synchronously: an import at the top would slow every start for what few runs need.
-  return (createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml')).parse
 }

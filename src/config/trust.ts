@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CodexPlusError, formatError } from '../errors.js'
 import {
@@ -13,6 +12,10 @@ import {
   statsOf,
   xdgFolder,
 } from '../paths.js'
+import { readClaudeState } from './claude-state.js'
+import { fileStamp } from './file-stamp.js'
+import { mainWorktree } from './git-worktree.js'
+import { readTextFile } from './text-file.js'
 import { readToml } from './toml.js'
 
 /** Whether code of a folder's `.claude` may run, and whose configuration says so. */
@@ -23,7 +26,7 @@ export interface FolderTrust {
 
 /**
  * Looks for trust in codex's user config, Claude Code's accepted trust dialogs and codex-plus's own list, in this order.
- * A file that is missing or invalid grants no trust.
+ * A linked git worktree has the trust of its repository, as in codex. A file that is missing or invalid grants no trust.
  */
 export function folderTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): FolderTrust {
   return lookUp(resolve(cwd), gitRoot, readLists(env))
@@ -54,7 +57,7 @@ interface TrustLists {
 function readLists(env: NodeJS.ProcessEnv): TrustLists {
   return {
     codex: once(() => codexProjects(env)),
-    claude: once(() => claudeFiles(env).map((file) => entry(readJson(file), 'projects'))),
+    claude: once(() => claudeStateFiles(env).map(claudeProjects)),
     own: once(() => new Set(trustedFolders(env))),
   }
 }
@@ -69,15 +72,40 @@ function once<Value>(read: () => Value): () => Value {
 
 function lookUp(folder: string, gitRoot: string | null, { codex, claude, own }: TrustLists): FolderTrust {
   const top = gitRoot !== null && isWithin(folder, resolve(gitRoot)) ? resolve(gitRoot) : folder
-  const folders = foldersUpTo(folder, top)
-  if (codexTrusts([folder, top], codex())) return { trusted: true, by: 'codex' }
+  const main = mainWorktree(top)
+  const above = main === null ? [] : [main]
+  const folders = [...foldersUpTo(folder, top), ...above]
+  if (codexTrustLevel([folder, top, ...above], codex()) === 'trusted') return { trusted: true, by: 'codex' }
   if (claude().some((projects) => claudeTrusts(folders, projects))) return { trusted: true, by: 'claude' }
   return folders.some((path) => own().has(path)) ? { trusted: true, by: 'codex-plus' } : { trusted: false, by: null }
 }
 
+/**
+ * Returns a function that says whether a folder is trusted now. It looks at the files each time, and reads them again only
+ * when one of them has changed.
+ */
+export function watchTrust(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): () => boolean {
+  const files = trustFiles(env)
+  let stamp: string | undefined
+  let trusted = false
+  return () => {
+    const now = files.map(fileStamp).join('\n')
+    if (now !== stamp) {
+      stamp = now
+      trusted = folderTrust(cwd, gitRoot, env).trusted
+    }
+    return trusted
+  }
+}
+
+/** Returns whether the user told codex not to trust a folder: `exec --trust` leaves that as it is. */
+export function isDistrusted(cwd: string, gitRoot: string | null, env: NodeJS.ProcessEnv): boolean {
+  return codexTrustLevel([resolve(cwd), resolve(gitRoot ?? cwd)], codexProjects(env)) === 'untrusted'
+}
+
 /** Returns the files that `folderTrust` reads: its result can change only when one of them changes. */
 export function trustFiles(env: NodeJS.ProcessEnv): string[] {
-  return [join(codexHome(env), 'config.toml'), ...claudeFiles(env), listFile(env)]
+  return [join(codexHome(env), 'config.toml'), ...claudeStateFiles(env), listFile(env)]
 }
 
 /** Returns the folders of codex-plus's own trust list; empty when it cannot be read or is not to be obeyed. */
@@ -118,10 +146,10 @@ export function untrustFolder(path: string, env: NodeJS.ProcessEnv): boolean {
   return true
 }
 
-/** The nearest folder with an entry decides, trusted or not, as in codex. */
-function codexTrusts(folders: readonly string[], projects: unknown): boolean {
+/** Returns the trust level in codex's config. The nearest folder with an entry decides, as in codex. */
+function codexTrustLevel(folders: readonly string[], projects: unknown): unknown {
   const levels = folders.map((folder) => entry(entry(projects, folder), 'trust_level'))
-  return levels.find((level) => level !== undefined) === 'trusted'
+  return levels.find((level) => level !== undefined)
 }
 
 function codexProjects(env: NodeJS.ProcessEnv): unknown {
@@ -129,12 +157,18 @@ function codexProjects(env: NodeJS.ProcessEnv): unknown {
   return read === null || 'problem' in read ? undefined : read.values.projects
 }
 
+/** The entries of a `.claude.json`; none where it cannot be read. */
+function claudeProjects(file: string): unknown {
+  const state = readClaudeState(file)
+  return state === null || 'problem' in state ? undefined : state.values.projects
+}
+
 function claudeTrusts(folders: readonly string[], projects: unknown): boolean {
   return folders.some((folder) => entry(entry(projects, folder), 'hasTrustDialogAccepted') === true)
 }
 
-/** Without CLAUDE_CONFIG_DIR the file is beside `.claude`, not in it. */
-function claudeFiles(env: NodeJS.ProcessEnv): string[] {
+/** Returns the files in which Claude Code keeps its projects: without CLAUDE_CONFIG_DIR it is beside `.claude`, not in it. */
+export function claudeStateFiles(env: NodeJS.ProcessEnv): string[] {
   return [join(claudeHome(env), '.claude.json'), join(homeFolder(env), '.claude.json')]
 }
 
@@ -142,14 +176,6 @@ function claudeFiles(env: NodeJS.ProcessEnv): string[] {
 function entry(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return null
-  }
 }
 
 function listFile(env: NodeJS.ProcessEnv): string {
@@ -170,7 +196,7 @@ function readList(file: string, env: NodeJS.ProcessEnv): string[] {
   }
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw broken(file, error)

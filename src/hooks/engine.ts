@@ -7,7 +7,7 @@ import type { SessionSnapshot } from '../config/session-snapshot.js'
 import { homeFolder, xdgFolder } from '../paths.js'
 import type { Hook } from './config/hook.js'
 import { createRegistry, type Registered } from './config/registry.js'
-import { createSessionHooks } from './config/session-hooks.js'
+import { createSessionHooks, type SessionHooks } from './config/session-hooks.js'
 import type { AggregatedOutcome } from './decide/aggregate.js'
 import type { HookOutcome } from './decide/event-outcome.js'
 import { claudeFilesOf } from './run/kept-program.js'
@@ -41,6 +41,8 @@ export interface HookEngineOptions {
   /** Folders for long outputs and for CLAUDE_ENV_FILE files; default: below codex-plus's XDG state folder. */
   readonly outputFolder?: string
   readonly envFolder?: string
+  /** The states of the sessions, which the engines of one run share; default: of this engine alone. */
+  readonly sessions?: SessionHooks
   /** Receives a one-line warning. */
   onNotice?(line: string): void
   /** Everything that is wrong in the files that were read, a line each; without it each line is a notice. */
@@ -54,6 +56,8 @@ export interface ClaudeHooks extends HookEngine {
   registered(): Registered
   /** Adds the hooks in the front matter of an invoked command for the rest of the session. */
   invoked(command: Command, sessionId: string): void
+  /** Returns the events that need codex: those with hooks, and those that trust or a command may add hooks for. */
+  needed(): ReadonlySet<string>
   /** Waits up to `waitMs` ms (default 1000) for async hooks, then ends the remaining ones and all their processes. */
   settled(waitMs?: number): Promise<void>
 }
@@ -65,7 +69,7 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
   const state = xdgFolder('state', env)
   const onNotice = (line: string): void => options.onNotice?.(line)
   const onProblems = options.onProblems ?? ((messages: readonly string[]): void => messages.forEach(onNotice))
-  const sessions = createSessionHooks({ onNotice, onProblems })
+  const sessions = options.sessions ?? createSessionHooks({ onNotice, onProblems })
   const reported = new Set<string>()
   let seen: Registered | undefined
 
@@ -78,16 +82,15 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     for (const problem of now.problems) reported.add(problem)
     return now
   }
-  const background = new Set<Promise<void>>()
-  const ending = new AbortController()
   let commandEvents: readonly string[] | undefined
+  const ofCommands = (): readonly string[] => {
+    commandEvents ??= [...(options.commandEvents?.() ?? [])]
+    return [...sessions.events(), ...commandEvents]
+  }
   return {
     registered,
-    events() {
-      const { hooks } = current()
-      commandEvents ??= [...(options.commandEvents?.() ?? [])]
-      return new Set([...hooks.map(({ event }) => event), ...sessions.events(), ...commandEvents])
-    },
+    events: () => new Set([...current().hooks.map(({ event }) => event), ...ofCommands()]),
+    needed: () => new Set([...current().events, ...ofCommands()]),
     async run(event, payload, signal) {
       const { hooks, env: variables } = current()
       const session = String(payload.session_id ?? '')
@@ -98,8 +101,8 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
         outputFolder: options.outputFolder ?? join(state, 'outputs'),
         failClosed: options.onError === 'closed',
         session: sessions.of(session),
-        background,
-        ending: ending.signal,
+        background: sessions.background,
+        ending: sessions.ending.signal,
         onNotice,
         context: {
           projectDir: cwd,
@@ -115,8 +118,8 @@ export function createHookEngine(options: HookEngineOptions): ClaudeHooks {
     },
     invoked: (command, sessionId) => sessions.invoked(command, sessionId),
     async settled(waitMs = 1000) {
-      const timer = setTimeout(() => ending.abort(), waitMs)
-      await Promise.all(background)
+      const timer = setTimeout(() => sessions.ending.abort(), waitMs)
+      await Promise.all(sessions.background)
       clearTimeout(timer)
       await (await import('../process/process-groups.js')).endGroups()
     },

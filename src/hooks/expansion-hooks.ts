@@ -1,4 +1,4 @@
-import type { CommandReview } from '../commands/expand-prompt.js'
+import type { CommandReview } from '../commands/expand-context.js'
 import type { Command } from '../commands/read-command.js'
 import { contextTexts, refusalText } from './decide/model-texts.js'
 import type { ClaudeHooks } from './engine.js'

@@ -1,5 +1,5 @@
 import type { CommandExtension } from '../commands/command-extension.js'
-import { type FindOptions, findServers } from './find-servers.js'
+import { type FindOptions, findServers } from './choose-servers.js'
 import { mcpCommands } from './prompt-commands.js'
 import { createPromptServer } from './prompt-server.js'
 import type { Pool } from './server-pool.js'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { isObject } from '../json.js'
 import { replacePrivateFile, xdgFolder } from '../paths.js'
-import type { FoundServer } from './find-servers.js'
+import type { FoundServer } from './choose-servers.js'
 
 /** One prompt of a server, as far as its command needs it. */
 export interface PromptInfo {
@@ -18,27 +18,29 @@ export interface Catalog {
   readonly tools: readonly string[]
 }
 
-const PROMPT = z.object({
-  name: z.string(),
-  description: z.string(),
-  args: z.array(z.object({ name: z.string(), required: z.boolean() })),
-})
-/** The lists alone: one bad member costs itself. */
-const CATALOG = z.object({ prompts: z.array(z.unknown()), tools: z.array(z.unknown()) })
-
 /** Reads the catalog of a server's last run; null when it has not run with this entry. */
 export function readCatalog(server: FoundServer, env: NodeJS.ProcessEnv): Catalog | null {
   try {
-    const read = CATALOG.safeParse(JSON.parse(readFileSync(fileOf(server, env), 'utf8')))
-    if (!read.success) return null
-    const { prompts, tools } = read.data
-    return {
-      prompts: prompts.flatMap((prompt) => PROMPT.safeParse(prompt).data ?? []),
-      tools: tools.filter((tool) => typeof tool === 'string'),
-    }
+    const { prompts, tools } = JSON.parse(readFileSync(fileOf(server, env), 'utf8')) as Record<string, unknown>
+    if (!Array.isArray(prompts) || !Array.isArray(tools)) return null
+    // One bad member costs itself.
+    return { prompts: prompts.flatMap(promptOf), tools: tools.filter((tool) => typeof tool === 'string') }
   } catch {
     return null
   }
+}
+
+/** Checked by hand: this file is read before codex starts, and a schema takes longer to load than all of the rest. */
+function promptOf(value: unknown): PromptInfo[] {
+  if (!isObject(value) || typeof value.name !== 'string' || typeof value.description !== 'string') return []
+  const args = Array.isArray(value.args) ? value.args.flatMap(argumentOf) : null
+  if (args === null || args.length !== (value.args as unknown[]).length) return []
+  return [{ name: value.name, description: value.description, args }]
+}
+
+function argumentOf(value: unknown): PromptInfo['args'][number][] {
+  if (!isObject(value) || typeof value.name !== 'string' || typeof value.required !== 'boolean') return []
+  return [{ name: value.name, required: value.required }]
 }
 
 /** Saves a server's catalog for the next list and the next start. */

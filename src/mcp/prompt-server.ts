@@ -1,4 +1,4 @@
-import type { FoundServer } from './find-servers.js'
+import type { FoundServer } from './choose-servers.js'
 import { listAll } from './list-all.js'
 import { type Catalog, keepCatalog, promptInfos, readCatalog } from './prompt-catalog.js'
 import type { PromptMessage, PromptServer, ResourceContent } from './prompt-server-types.js'

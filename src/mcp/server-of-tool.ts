@@ -1,4 +1,4 @@
-import { type FindOptions, findServers } from './find-servers.js'
+import { type FindOptions, findServers } from './choose-servers.js'
 
 /** The MCP server of a tool, as Claude Code names it to hooks (oracle h109). */
 export interface ToolServer {

@@ -3,11 +3,11 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { FetchLike, Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Log } from '../log/log.js'
-import type { ServerTransport } from './entry-schema.js'
 import { helperHeaders } from './headers-helper.js'
 import { limitedFetch } from './limit-fetch.js'
 import { createLoginProvider } from './oauth/login-provider.js'
 import { openLoginStore } from './oauth/login-store.js'
+import type { ServerTransport } from './server-entry-schema.js'
 import { createStdioTransport, type StdioTransport } from './stdio-transport.js'
 
 /** The working directory and environment servers run in. */

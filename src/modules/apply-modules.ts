@@ -42,7 +42,8 @@ export async function applyModules(
     if (await run.replace(module, 'enhancePrompt', [run.text ?? slash.args])) by ??= module
   }
   if (by !== null && run.text !== null) {
-    return { ...expansion, outcome: 'prompt', args: slash.args, text: [run.text], message: null, by: nameOf(by) }
+    const made = { outcome: 'prompt', args: slash.args, text: [run.text], message: null, by: nameOf(by) } as const
+    return { ...expansion, ...made, failed: false }
   }
   // The user called a module's command: the text is not sent to the model.
   const [failure] = run.failures

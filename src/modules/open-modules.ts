@@ -29,6 +29,8 @@ export interface ModulesOptions {
   /** The files of the project as they were when the session began; without it they are loaded as they are. */
   readonly snapshot?: SessionSnapshot
   onProblem(line: string): void
+  /** Called for a file that is not loaded as its folder is not trusted; reported by `onProblem` without it. */
+  onUntrusted?(path: string): void
 }
 
 /** The modules of a working directory, as an extension of its commands. */
@@ -75,6 +77,10 @@ export function openModules(options: ModulesOptions): Modules {
     const mayRun = ({ source, folder }: ModuleFile): boolean => source === 'personal' || isTrusted(folder)
     for (const file of files) {
       if (mayRun(file)) continue
+      if (options.onUntrusted) {
+        options.onUntrusted(file.path)
+        continue
+      }
       const above = !isWithin(file.folder, root ?? cwd)
       const [place, command] = above ? [` ${file.folder}`, `plus trust ${file.folder}`] : ['', 'plus trust']
       onProblem(`${file.path} is not loaded: the folder${place} is not trusted. See \`codex-plus ${command}\`.`)

@@ -1,9 +1,9 @@
 import { readingWords, unwrapped } from './command-text.js'
-import { matchesPath } from './permission-rules.js'
+import { matchesPath } from './parse-rule.js'
 import { hasFlag, type Program, programOf } from './programs.js'
 import type { SimpleCommand, Word } from './script.js'
 import { isInside, isSensitive } from './sensitive-paths.js'
-import { climbsBehindName, type Place, pathsOf } from './word-values.js'
+import { climbsBehindName, pathsOf, type ShellState } from './word-values.js'
 
 /** What a command may touch: where relative paths start (more than one after a `cd`), and the folders and rules. */
 export type Reach = {
@@ -51,11 +51,11 @@ export function redirectionProblem(command: SimpleCommand, reach: Reach, mayWrit
 }
 
 /** The folders a `cd` may lead to, from each of `starts`; undefined when it cannot be told. */
-export function changedFolder(words: readonly Word[], place: Place): readonly string[] | undefined {
+export function changedFolder(words: readonly Word[], shell: ShellState): readonly string[] | undefined {
   const [first, second, ...more] = words.slice(1)
   const word = first?.text === '--' ? second : first
   if (more.length > 0 || (second && word !== second) || word?.text === '-') return undefined
-  return word ? pathsOf(word, place) : [place.home]
+  return word ? pathsOf(word, shell) : [shell.home]
 }
 
 /** The files that the arguments of a program name, as far as the program is known. */
@@ -68,7 +68,7 @@ export function argumentAccesses(words: readonly Word[], program = programOf(wor
     purpose,
     word,
     namesOnly: purpose === 'read' && program.namesOnly,
-    maybe: name === 'git' && !looksLikePath(word.text),
+    maybe: (name === 'git' && words[1]?.text !== 'mv' && !looksLikePath(word.text)) || SCRIPTED.has(name),
   }))
 }
 
@@ -119,8 +119,14 @@ function isGranted(path: string, purpose: Purpose, reach: Reach): boolean {
 
 const GIT_WRITES = new Set('checkout restore rm mv clean apply reset switch'.split(' '))
 
+/** Interpreters whose arguments may be a script as well as files. */
+const SCRIPTED: ReadonlySet<string> = new Set(['perl', 'ruby'])
+
 function purposeOf(name: string, program: Program, words: readonly Word[]): Purpose {
   if (name === 'sed') return words.some(({ text }) => hasFlag(text, ['-i', '--in-place'])) ? 'write' : 'read'
+  if (SCRIPTED.has(name)) return words.some(({ text }) => /^-\w*i/.test(text)) ? 'write' : 'read'
+  if (/^[gm]?awk$/.test(name)) return words.some(({ text }) => text === 'inplace') ? 'write' : 'read'
+  if (name === 'find') return words.some(({ text }) => text === '-delete') ? 'write' : 'read'
   if (name === 'git') return GIT_WRITES.has(words[1]?.text ?? '') ? 'write' : 'read'
   return program.kind === 'writes' ? 'write' : 'read'
 }
@@ -183,7 +189,8 @@ function valueBehind(word: Word, flag: RegExp): Word[] {
   return found && word.text.length > found[0].length ? [partOf(word, word.text.slice(found[0].length))] : []
 }
 
-function partOf(word: Word, value: string): Word {
+/** The part of a word that is its end, such as the value behind `--flag=`. */
+export function partOf(word: Word, value: string): Word {
   // What a variable puts into a flag is not looked at more closely: it counts as unknown.
   const known = word.parts.every((part) => typeof part === 'string')
   const constructs: Word['constructs'] = known ? word.constructs : ['parameter expansion']

@@ -1,10 +1,12 @@
-import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './permission-rules.js'
-import type { RulePlace } from './policy.js'
-import type { SeenCommands, SeenFile } from './seen-commands.js'
+import { filesBelow } from './files-below.js'
+import { forbidsBelow, forbidsPath, type PermissionRule, parseRule } from './parse-rule.js'
+import type { RuleContext } from './policy.js'
+import type { SeenCommands } from './seen-commands.js'
+import type { SeenFile } from './seen-files.js'
 import { shellRules } from './shell-rule.js'
 
 /** Whether a deny or ask rule covers a command line: one of its commands, or a file that it reads or writes. */
-export function forbids(rule: string, seen: SeenCommands, place: RulePlace): boolean {
+export function forbids(rule: string, seen: SeenCommands, place: RuleContext): boolean {
   const [shell] = shellRules([rule])
   if (shell) return [...seen.texts].some(shell.matches)
   const parsed = parseRule(rule)
@@ -27,8 +29,24 @@ export function mayForbid(rule: string, seen: SeenCommands, hiding: 'all' | 'com
 }
 
 /** `path` is undefined for one that is not known: any rule for its purpose may cover it. */
-function covers(rule: PermissionRule, file: SeenFile, path: string | undefined, place: RulePlace): boolean {
+function covers(rule: PermissionRule, file: SeenFile, path: string | undefined, place: RuleContext): boolean {
   if (rule.content === undefined && file.namesOnly) return false
   if (path === undefined) return forbidsPath({ ...rule, content: undefined }, '/', file.purpose, place)
-  return forbidsPath(rule, path, file.purpose, place) || (file.whole && forbidsBelow(rule, path, file.purpose, place))
+  if (forbidsPath(rule, path, file.purpose, place)) return true
+  if (!file.whole) return false
+  return (!file.searched && forbidsBelow(rule, path, file.purpose, place)) || holds(rule, file, path, place)
+}
+
+/** What lies in a folder, by file and folder: several rules look at the same ones. */
+const contents = new WeakMap<SeenFile, Map<string, readonly string[]>>()
+
+/** Whether a folder that is taken as a whole holds a file that a rule with a pattern covers. */
+function holds(rule: PermissionRule, file: SeenFile, folder: string, place: RuleContext): boolean {
+  if (rule.content === undefined || !forbidsPath({ ...rule, content: undefined }, folder, file.purpose, place))
+    return false
+  const known = contents.get(file) ?? new Map<string, readonly string[]>()
+  contents.set(file, known)
+  const paths = known.get(folder) ?? filesBelow(folder)
+  known.set(folder, paths)
+  return paths.some((path) => file.searched?.(path) !== false && forbidsPath(rule, path, file.purpose, place))
 }

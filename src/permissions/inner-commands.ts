@@ -1,7 +1,8 @@
+import { carriedCommands, runVariables } from './carried-commands.js'
 import { commandBehind, type Wrapper } from './command-text.js'
 import { literalWord } from './literal-word.js'
 import type { SimpleCommand, Word } from './script.js'
-import { type Place, textsOf } from './word-values.js'
+import { type ShellState, textsOf } from './word-values.js'
 
 /** What a command runs beside itself. */
 export interface InnerCommands {
@@ -53,6 +54,8 @@ const RUNNERS: Readonly<Record<string, Wrapper>> = {
 
 /** Shells, which run the text they are given, or what they read. */
 const SHELLS = new Set(list('sh bash dash zsh ksh mksh ash fish rbash'))
+/** Programs that run later what they read. */
+const SCHEDULERS = new Set(list('at batch'))
 /** Programs whose arguments, joined, are a script. */
 const JOINING = new Set(list('eval watch parallel'))
 
@@ -60,13 +63,13 @@ function list(text: string): string[] {
   return text.split(' ')
 }
 
-/** The commands and scripts that a command runs as far as its words say them; `place` puts values into the words. */
-export function innerCommands(words: readonly Word[], command: SimpleCommand, place: Place): InnerCommands {
+/** The commands and scripts that a command runs as far as its words say them; `shell` puts values into the words. */
+export function innerCommands(words: readonly Word[], command: SimpleCommand, shell: ShellState): InnerCommands {
   const commands: Word[][] = []
   const scripts: string[] = []
   let unknown: string | undefined
   const script = (word: Word | undefined, what: string): void => {
-    const texts = word && textsOf(word, place)
+    const texts = word && textsOf(word, shell)
     if (texts) scripts.push(...texts)
     else unknown ??= `${what} is given a script that is not known before it runs`
   }
@@ -74,13 +77,13 @@ export function innerCommands(words: readonly Word[], command: SimpleCommand, pl
   const rest = words.slice(1)
   if (SHELLS.has(name)) {
     const given = shellScript(rest)
-    const read = given === 'stdin' ? scriptsOnStdin(command, place) : []
+    const read = given === 'stdin' ? scriptsOnStdin(command, shell) : []
     if (read) scripts.push(...read)
     else unknown = `${name} runs what it reads, which is not known before it runs`
     if (given !== 'stdin' && given !== null) script(given, name)
   }
   if (JOINING.has(name)) {
-    const texts = rest.map((word) => textsOf(word, place)?.[0])
+    const texts = rest.map((word) => textsOf(word, shell)?.[0])
     if (texts.every((text) => text !== undefined)) scripts.push(texts.join(' '))
     else unknown ??= `${name} is given a script that is not known before it runs`
   }
@@ -94,9 +97,21 @@ export function innerCommands(words: readonly Word[], command: SimpleCommand, pl
     if (at >= 0) script(rest[at + 1], name)
   }
   if (name === 'env') {
-    const at = rest.findIndex(({ text }) => /^-\w*S$|^--split-string$/.test(text))
+    const at = rest.findIndex(({ text }) => /^-\w+S$/.test(text))
     if (at >= 0) script(rest[at + 1], name)
   }
+  if (name === 'source' || name === '.' || SCHEDULERS.has(name)) {
+    const reads = SCHEDULERS.has(name) ? !rest.some(({ text }) => /^-[flrcdq]/.test(text)) : sourcesStdin(rest[0])
+    const read = reads ? scriptsOnStdin(command, shell) : []
+    if (read) scripts.push(...read)
+    else unknown ??= `${name} runs what it reads, which is not known before it runs`
+  }
+  if (name === 'xargs' && placedFirst(rest)) unknown ??= 'xargs puts the name of the command there when it runs'
+  const carried = carriedCommands(name, words, shell)
+  commands.push(...carried.commands)
+  // A script of which only a part is known is looked at with its variables as they are written.
+  for (const word of [...carried.scripts, ...runVariables(command)])
+    scripts.push(...(textsOf(word, shell) ?? [word.text]))
   if (name === 'find') commands.push(...findCommands(rest))
   const runner = Object.hasOwn(RUNNERS, name) ? RUNNERS[name] : undefined
   if (runner) commands.push(...commandBehind(words, runner))
@@ -118,20 +133,38 @@ function shellScript(words: readonly Word[]): Word | 'stdin' | null {
     else if (text === '-' || text === '--') return at + 1 < words.length ? null : 'stdin'
     else if (/^--(?:version|help)$/.test(text)) return null
     // A file's text is not looked at; the output of a command is none.
-    else if (!/^[-+]/.test(text))
-      return (words[at] as Word).constructs.includes('process substitution') ? 'stdin' : null
+    else if (!/^[-+]/.test(text)) return sourcesStdin(words[at]) ? 'stdin' : null
   }
   return 'stdin'
 }
 
+/** Whether a file that is run as a script is no file: what is piped in, or what a command prints. */
+function sourcesStdin(word: Word | undefined): boolean {
+  if (!word) return false
+  return (
+    word.constructs.includes('process substitution') ||
+    /^(?:-|\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/.test(word.text)
+  )
+}
+
+/** Whether `xargs -I{} {} …` puts what it reads where the name of the command stands. */
+function placedFirst(words: readonly Word[]): boolean {
+  const at = words.findIndex(({ text }) => /^-[Ii]|^--replace/.test(text))
+  if (at < 0) return false
+  const glued = (words[at] as Word).text.replace(/^-[Ii]|^--replace=?/, '')
+  const mark = glued === '' ? (words[at + 1]?.text ?? '{}') : glued
+  const first = words.slice(glued === '' ? at + 2 : at + 1).find(({ text }) => !text.startsWith('-'))
+  return first?.text.includes(mark) === true
+}
+
 /** What a shell reads: the bodies of its heredocs and here strings, or nothing that is known. */
-function scriptsOnStdin({ redirections }: SimpleCommand, place: Place): string[] | undefined {
+function scriptsOnStdin({ redirections }: SimpleCommand, shell: ShellState): string[] | undefined {
   const given = redirections.filter(({ operator }) => operator.startsWith('<'))
   const last = given.at(-1)
   if (!last) return undefined
   // A file is like the script of `bash FILE`.
   if (last.operator === '<' && last.target.constructs.length === 0) return []
-  return last.operator.startsWith('<<') ? textsOf(last.target, place) : undefined
+  return last.operator.startsWith('<<') ? textsOf(last.target, shell) : undefined
 }
 
 /** The commands of find's `-exec`, `-execdir`, `-ok` and `-okdir`. */

@@ -2,7 +2,7 @@ import { wildcard } from '../config/wildcard.js'
 import { judgeCommand } from './judge-command.js'
 import { judgeEdit, judgeRead } from './judge-file.js'
 import { byRule, type Judgement, NO_JUDGEMENT, ruleNote } from './judgement.js'
-import { type PermissionRule, parseRule } from './permission-rules.js'
+import { type PermissionRule, parseRule } from './parse-rule.js'
 import type { Policy } from './policy.js'
 
 /** A call of a tool, by the name and with the input that Claude Code's tool has. */

@@ -2,7 +2,7 @@ import { checkAllowed, type PermissionContext } from './check-shell-command.js'
 import { forbids, mayForbid } from './forbidding-rule.js'
 import { byRule, type Judgement, NO_JUDGEMENT, ruleNote } from './judgement.js'
 import { parseScript } from './parse-script.js'
-import { type Policy, rulePlaces } from './policy.js'
+import { type Policy, ruleContexts } from './policy.js'
 import type { LocatedRule } from './read-settings.js'
 import type { Script } from './script.js'
 import { type SeenCommands, seenCommands } from './seen-commands.js'
@@ -34,7 +34,7 @@ export function judgeCommand(command: string, cwd: string, policy: Policy): Judg
 }
 
 function covering(rules: readonly LocatedRule[], { seen, policy }: Look): LocatedRule | undefined {
-  const places = rulePlaces(policy)
+  const places = ruleContexts(policy)
   return rules.find(({ rule }) => places.some((place) => forbids(rule, seen, place)))
 }
 

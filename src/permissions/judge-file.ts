@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { followPath } from './follow-path.js'
 import { byRule, type Judgement, NO_JUDGEMENT, ruleNote } from './judgement.js'
-import { forbidsPath, parseRule } from './permission-rules.js'
-import { type Policy, rulePlaces } from './policy.js'
+import { forbidsPath, parseRule } from './parse-rule.js'
+import { type Policy, ruleContexts } from './policy.js'
 import type { LocatedRule } from './read-settings.js'
 import { isInside, isSensitive } from './sensitive-paths.js'
 
@@ -57,7 +57,7 @@ function forbidding(paths: readonly string[], purpose: 'read' | 'write', policy:
 
 function covers({ rule }: LocatedRule, path: string, purpose: 'read' | 'write', policy: Policy): boolean {
   const parsed = parseRule(rule)
-  return parsed !== undefined && rulePlaces(policy).some((place) => forbidsPath(parsed, path, purpose, place))
+  return parsed !== undefined && ruleContexts(policy).some((place) => forbidsPath(parsed, path, purpose, place))
 }
 
 function notAsked(tool: string): Judgement {

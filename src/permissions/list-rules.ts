@@ -1,6 +1,6 @@
 import { readToml } from '../config/toml.js'
 import { printableLine } from '../terminal/printable.js'
-import { canServe, parseRule, ruleProblem } from './permission-rules.js'
+import { canServe, parseRule, ruleProblem } from './parse-rule.js'
 import { modeOf, whyNotCounted } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 
@@ -90,8 +90,13 @@ function limitOf({ rule, kind }: LocatedRule): string | null {
 
 function forbidLimits(tool: string): string[] {
   if (tool === 'Bash') return ['commands that a script or a program runs by itself are not seen']
-  if (tool === 'WebFetch') return ['pages that the model server opens itself (models without code mode) are not seen']
-  if (tool.startsWith('mcp__') || tool === 'Agent' || tool === 'Task' || tool === 'WebSearch') return []
+  if (tool === 'WebFetch') {
+    return ["pages that the model's server opens itself (models without code mode) are not seen: deny WebSearch, too"]
+  }
+  if (tool === 'WebSearch') {
+    return ['of models without code mode, whose server searches by itself, the tool is taken out of the request']
+  }
+  if (tool.startsWith('mcp__') || tool === 'Agent' || tool === 'Task') return []
   return [OPENED]
 }
 

@@ -2,13 +2,13 @@ import { followPath } from './follow-path.js'
 import type { LocatedRule, PermissionMode, PermissionSettings } from './read-settings.js'
 
 /** Where the paths of rules start, and the home folder of their `~`. */
-export interface RulePlace {
+export interface RuleContext {
   readonly cwd: string
   readonly home: string
 }
 
 /** The rules that hold for the model's calls. */
-export interface Policy extends RulePlace {
+export interface Policy extends RuleContext {
   readonly allow: readonly LocatedRule[]
   readonly ask: readonly LocatedRule[]
   readonly deny: readonly LocatedRule[]
@@ -17,7 +17,7 @@ export interface Policy extends RulePlace {
   readonly directories: readonly string[]
 }
 
-export interface PolicyOptions extends RulePlace {
+export interface PolicyOptions extends RuleContext {
   readonly settings: PermissionSettings
   /** Whether what a project's files allow counts. */
   readonly trusted: boolean
@@ -69,7 +69,7 @@ export function modeOf(
 }
 
 /** The places that a rule's paths are held against: as they are written, and with their links followed. */
-export function rulePlaces({ cwd, home }: RulePlace): RulePlace[] {
+export function ruleContexts({ cwd, home }: RuleContext): RuleContext[] {
   const real = { cwd: followPath('/', cwd), home: followPath('/', home) }
   return real.cwd === cwd && real.home === home ? [real] : [{ cwd, home }, real]
 }

@@ -90,15 +90,15 @@ export function programOf(name: string): Program | undefined {
 const READERS = new Set(
   list(
     'bat batcat pr join shuf b2sum sha224sum sha384sum sum base32 basenc zcat zless zgrep bzcat xzcat csplit look ag ack ' +
-      'xmllint view source . xclip pbcopy hexyl most',
+      'xmllint view source . xclip pbcopy hexyl most perl ruby uuencode',
   ),
 )
-const WRITERS = new Set(list('install rsync scp shred chmod chown chgrp unlink link mkfifo mknod'))
+const WRITERS = new Set(list('install rsync scp shred chmod chown chgrp unlink link mkfifo mknod setfacl chattr'))
 /** They read a file, and write one. */
 const COPIERS = new Set(
   list(
     'patch dd split sponge gzip gunzip bzip2 xz zstd tar zip unzip iconv yq openssl gpg vi vim nvim ' +
-      'nano emacs ed code curl wget dos2unix',
+      'nano emacs ed ex code curl wget dos2unix',
   ),
 )
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import {
   isProjectScope,
   type LayerOptions,
+  readProjectLayers,
   readSettingsLayers,
   type SettingsLayer,
   type SettingsScope,
@@ -58,6 +59,20 @@ const MODES: Readonly<Record<string, PermissionMode>> = {
 /** Reads the permission rules of all scopes with file and line; a file with a wrong value is named and does not count. */
 export function readPermissionSettings(options: LayerOptions): PermissionSettings {
   const { layers, problems } = readSettingsLayers(options)
+  return settingsIn(layers, problems, options)
+}
+
+/** Reads the rules of the project's own files alone. */
+export function readProjectPermissions(options: LayerOptions): PermissionSettings {
+  const problems: string[] = []
+  return settingsIn(readProjectLayers(options, problems), problems, options)
+}
+
+function settingsIn(
+  layers: readonly SettingsLayer[],
+  problems: readonly string[],
+  options: LayerOptions,
+): PermissionSettings {
   const seen = new Set<string>()
   // In the home folder the project's file is the user's own.
   const own = layers.filter(({ file }) => !seen.has(resolve(file)) && seen.add(resolve(file)))

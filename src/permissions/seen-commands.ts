@@ -1,25 +1,11 @@
-import { lstatSync } from 'node:fs'
-import { type Access, argumentAccesses, changedFolder, type Purpose, redirectionAccesses } from './file-access.js'
+import { expandGlob } from './expand-glob.js'
+import { changedFolder, redirectionAccesses } from './file-access.js'
 import { innerCommands, programName } from './inner-commands.js'
 import { literalWord } from './literal-word.js'
 import { parseScript } from './parse-script.js'
-import { anyProgramOf, copies } from './programs.js'
 import type { Script, SimpleCommand, Word } from './script.js'
-import { candidatePaths, type Place, textsOf } from './word-values.js'
-
-/** A file that a command line touches. */
-export interface SeenFile {
-  readonly purpose: Purpose
-  /** As it is written there. */
-  readonly text: string
-  /** Where it may lie. */
-  readonly paths: readonly string[]
-  /** Whether it can lie nowhere else: false where that shows only when the command runs. */
-  readonly sure: boolean
-  readonly namesOnly: boolean
-  /** A folder is changed or copied with all that is in it. */
-  readonly whole: boolean
-}
+import { behindGitOptions, filesOfWords, type SeenFile, seenFile } from './seen-files.js'
+import { candidatePaths, type ShellState, textsOf } from './word-values.js'
 
 /** Everything a command line runs and touches, as far as its text says. */
 export interface SeenCommands {
@@ -42,16 +28,11 @@ type Draft = { texts: Set<string>; files: SeenFile[]; unknown: string | undefine
 /** A command behind a wrapper, and where it runs. */
 interface Inner {
   readonly words: readonly Word[]
-  readonly place: Place
+  readonly shell: ShellState
   /** Names of files are added to its words when it runs: by xargs and find. */
   readonly fed: boolean
 }
 
-/** Programs that take folders with all that is in them. */
-const WHOLE: Readonly<Record<Purpose, ReadonlySet<string>>> = {
-  read: new Set(['tar', 'zip']),
-  write: new Set('rm rmdir chmod chown chgrp git'.split(' ')),
-}
 const FEEDING: ReadonlySet<string> = new Set(['xargs', 'parallel', 'find'])
 
 /** Looks for every command that a line runs, behind wrappers and in nested scripts, and for the files they touch. */
@@ -62,41 +43,41 @@ export function seenCommands(text: string, script: Script, { cwd, home }: { cwd:
 }
 
 /** Reads a script into the draft and returns where it may have led. */
-function readScript(script: Script, outside: Place, draft: Draft, depth: number): Place {
+function readScript(script: Script, outside: ShellState, draft: Draft, depth: number): ShellState {
   if (script.error) draft.unknown ??= `it is not understood (${script.error.message})`
-  let place: Place = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
+  let shell: ShellState = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
   if (depth === 0 || script.commands.length > MOST_COMMANDS) {
     draft.unknown ??= 'it holds too many commands'
-    return place
+    return shell
   }
   for (const command of script.commands) {
     draft.texts.add(command.raw)
-    for (const access of redirectionAccesses(command)) draft.files.push(seenFile(access, place))
-    place = readCommand(command, place, draft, depth)
+    for (const access of redirectionAccesses(command)) draft.files.push(seenFile(access, shell))
+    shell = readCommand(command, shell, draft, depth)
   }
-  return place
+  return shell
 }
 
 /** Reads a command, every command behind its wrappers and the scripts it hands on; returns where the next one may stand. */
-function readCommand(command: SimpleCommand, outside: Place, draft: Draft, depth: number): Place {
+function readCommand(command: SimpleCommand, outside: ShellState, draft: Draft, depth: number): ShellState {
   let after = outside
-  const left: Inner[] = [{ words: command.words, place: outside, fed: false }]
+  const left: Inner[] = [{ words: command.words, shell: outside, fed: false }]
   for (let round = 0; round < MOST_INNER; round++) {
     const next = left.shift()
     if (next === undefined) return after
-    const place = placeOf(next)
-    for (const words of withName(next.words, place, draft)) {
-      readWords({ words, place, fed: next.fed }, draft)
-      const { commands, scripts, unknown } = innerCommands(words, command, place)
+    const shell = stateWithin(next)
+    for (const words of withName(next.words, shell, draft)) {
+      readWords({ words, shell, fed: next.fed }, draft)
+      const { commands, scripts, unknown } = innerCommands(words, command, shell)
       draft.unknown ??= unknown
       const fed = next.fed || FEEDING.has(programName(words))
-      left.push(...commands.map((each) => ({ words: each, place, fed })))
+      left.push(...commands.map((each) => ({ words: each, shell, fed })))
       for (const text of scripts) {
         draft.texts.add(text.trim())
-        const led = readScript(parseScript(text), place, draft, depth - 1)
+        const led = readScript(parseScript(text), shell, draft, depth - 1)
         if (programName(words) === 'eval') after = { ...led, variables: after.variables }
       }
-      after = placeBehind(words, after)
+      after = stateAfter(words, after)
     }
   }
   draft.unknown ??= 'it holds too many commands'
@@ -104,10 +85,10 @@ function readCommand(command: SimpleCommand, outside: Place, draft: Draft, depth
 }
 
 /** The words of a command with each name that it may have: what a variable puts there may be several words. */
-function withName(words: readonly Word[], place: Place, draft: Draft): Array<readonly Word[]> {
+function withName(words: readonly Word[], shell: ShellState, draft: Draft): Array<readonly Word[]> {
   const [first, ...rest] = words
   if (first === undefined) return []
-  const names = textsOf(first, place)
+  const names = namesOf(first, shell)
   if (!names) {
     draft.unknown ??= `the name of the command '${first.raw}' is not known before it runs`
     return [words]
@@ -115,74 +96,31 @@ function withName(words: readonly Word[], place: Place, draft: Draft): Array<rea
   return names.map((name) => [...(name === first.text ? [first] : literalWords(name)), ...rest])
 }
 
+/** The names that a word may stand for as a command; a pattern is what it names now. */
+function namesOf(word: Word, shell: ShellState): string[] | undefined {
+  const names = textsOf(word, shell)
+  if (!word.glob || !names) return names
+  const expanded = names.map((name) => expandGlob(shell.starts[0] ?? '/', name))
+  return expanded.every((each) => each !== undefined) ? [...names, ...expanded.flat()] : undefined
+}
+
 function literalWords(text: string): Word[] {
   return text.split(/\s+/).filter(Boolean).map(literalWord)
 }
 
-function readWords({ words, place, fed }: Inner, draft: Draft): void {
-  for (const text of textsOfWords(words, place)) draft.texts.add(text)
-  const name = programName(words)
-  const program = anyProgramOf(name)
-  if (!program) return
-  if (fed && program.paths !== 'none') {
-    const purpose = program.kind === 'writes' ? 'write' : 'read'
-    const hidden = { text: `what ${name} is given`, paths: [], sure: false, whole: false, namesOnly: program.namesOnly }
-    draft.files.push({ ...hidden, purpose })
-  }
-  const plain = [literalWord(name), ...(name === 'git' ? behindGitOptions(words) : words.slice(1))]
-  const accesses = argumentAccesses(plain, program).filter(({ word }) => !/^[a-z][a-z\d+.-]+:\/\//i.test(word.text))
-  if (TO_LAST.has(name)) return void draft.files.push(...copiedFiles(name, accesses, place))
-  for (const access of accesses) {
-    const file = { ...seenFile(access, place), whole: WHOLE[access.purpose].has(name) }
-    if (access.maybe && !file.paths.some(exists)) continue
-    draft.files.push(file)
-    if (access.purpose === 'write' && copies(name)) {
-      draft.files.push({ ...file, purpose: 'read', whole: WHOLE.read.has(name) })
-    }
-    const [, named] = /^(?:[\w.-]*=)?@(.+)$/s.exec(access.word.text) ?? []
-    if (name === 'curl' && named !== undefined) {
-      draft.files.push(seenFile({ ...access, purpose: 'read', word: literalWord(named) }, place))
-    }
-  }
-}
-
-/** Programs whose last argument is where the others go. */
-const TO_LAST: ReadonlySet<string> = new Set('cp mv ln install scp rsync'.split(' '))
-
-/** What is copied or moved is read, with all that is in it; the last file is written, or what has the same name in it. */
-function copiedFiles(name: string, accesses: readonly Access[], place: Place): SeenFile[] {
-  const last = accesses.at(-1)
-  if (!last) return []
-  const sources = accesses.slice(0, -1)
-  const read = (access: Access): SeenFile => ({
-    ...seenFile({ ...access, purpose: 'read' }, place),
-    whole: name !== 'ln',
-  })
-  const target = seenFile(last, place)
-  return [
-    ...sources.map(read),
-    ...(name === 'mv' ? sources.map((access) => ({ ...seenFile(access, place), whole: true })) : []),
-    {
-      ...target,
-      paths: target.paths.flatMap((path) => [path, ...sources.map(({ word }) => `${path}/${baseOf(word)}`)]),
-    },
-    // `-t FOLDER`, and `ln` with a name alone: the last may be read as well.
-    { ...read(last), whole: false },
-  ]
-}
-
-function baseOf({ text }: Word): string {
-  return text.replace(/\/+$/, '').split('/').at(-1) ?? ''
+function readWords({ words, shell, fed }: Inner, draft: Draft): void {
+  for (const text of textsOfWords(words, shell)) draft.texts.add(text)
+  draft.files.push(...filesOfWords(words, shell, fed))
 }
 
 /** A command's words as texts: with and without quotes, without the folder of the program, its variables filled in. */
-function textsOfWords(words: readonly Word[], place: Place): string[] {
+function textsOfWords(words: readonly Word[], shell: ShellState): string[] {
   const [, ...rest] = words
   const plain = words.map(({ text }) => text).join(' ')
   const texts = [words.map(({ raw }) => raw).join(' '), plain]
   if (words.length > MOST_WORDS) return texts
   const name = programName(words)
-  const filled = combined(rest.map((word) => textsOf(word, place) ?? [word.text]))
+  const filled = combined(rest.map((word) => textsOf(word, shell) ?? [word.text]))
   texts.push(...filled.flatMap((behind) => [(words[0]?.text ?? '') + behind, name + behind]))
   if (name === 'git') texts.push(['git', ...behindGitOptions(words).map(({ text }) => text)].join(' '))
   return texts
@@ -202,43 +140,22 @@ function combined(words: readonly (readonly string[])[]): string[] {
   return all
 }
 
-/** The words behind git's own options: `push` of `git -C DIR -c key=value push`. */
-function behindGitOptions(words: readonly Word[]): readonly Word[] {
-  let at = 1
-  while (words[at]?.text.startsWith('-')) {
-    at += /^-[Cc]$|^--(?:git-dir|work-tree|namespace|exec-path)$/.test(words[at]?.text ?? '') ? 2 : 1
-  }
-  return words.slice(at)
-}
-
-function seenFile({ purpose, word, namesOnly }: Access, place: Place): SeenFile {
-  return { purpose, text: word.raw, namesOnly, whole: false, ...candidatePaths(word, place) }
-}
-
 /** Where a command runs: `git -C DIR` and `env -C DIR` go elsewhere first. */
-function placeOf({ words, place }: Inner): Place {
+function stateWithin({ words, shell }: Inner): ShellState {
   const name = programName(words)
-  if (name !== 'git' && name !== 'env') return place
+  if (name !== 'git' && name !== 'env') return shell
   const at = words.findIndex(({ text }) => text === '-C' || text === '--chdir')
   const folder = at > 0 ? words[at + 1] : undefined
-  if (!folder) return place
-  const { paths, sure } = candidatePaths(folder, place)
-  return { ...place, starts: paths.length > 0 ? paths : place.starts, lost: place.lost === true || !sure }
+  if (!folder) return shell
+  const { paths, sure } = candidatePaths(folder, shell)
+  return { ...shell, starts: paths.length > 0 ? paths : shell.starts, lost: shell.lost === true || !sure }
 }
 
 /** Where the next commands may stand: a `cd` may fail or not be reached, so that the folders before stay. */
-function placeBehind(words: readonly Word[], place: Place): Place {
+function stateAfter(words: readonly Word[], shell: ShellState): ShellState {
   const name = words[0]?.text
-  if (name !== 'cd' && name !== 'pushd') return place
-  const folders = changedFolder(words, place)
-  if (!folders || place.starts.length > 16) return { ...place, lost: true }
-  return { ...place, starts: [...new Set([...place.starts, ...folders])] }
-}
-
-function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return false
-  }
+  if (name !== 'cd' && name !== 'pushd') return shell
+  const folders = changedFolder(words, shell)
+  if (!folders || shell.starts.length > 16) return { ...shell, lost: true }
+  return { ...shell, starts: [...new Set([...shell.starts, ...folders])] }
 }

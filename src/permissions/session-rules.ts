@@ -1,11 +1,11 @@
 import { judgeCall, type ToolCall } from './judge-call.js'
 import { type Judgement, strictestOf } from './judgement.js'
-import { parseRule } from './permission-rules.js'
-import { createPolicy, loosens, type Policy, type RulePlace } from './policy.js'
+import { parseRule } from './parse-rule.js'
+import { createPolicy, loosens, type Policy, type RuleContext } from './policy.js'
 import type { LocatedRule, PermissionSettings } from './read-settings.js'
 
 /** Where a call of the model is made. */
-export interface CallPlace {
+export interface CallContext {
   readonly cwd: string
   /** The turn of the session's own thread, also for calls of its sub-agents. */
   readonly turnId: string
@@ -14,12 +14,12 @@ export interface CallPlace {
 /** The rules of one run: those of the files as they were at its start, and what commands grant for their turns. */
 export interface SessionRules {
   /** Judges the calls that one call of codex comes to, together. */
-  judge(calls: readonly ToolCall[], place: CallPlace): Judgement
+  judge(calls: readonly ToolCall[], place: CallContext): Judgement
   /** Lets a command's `allowed-tools` count for the turn that it was invoked in. */
   grant(rules: readonly LocatedRule[], turnId: string): void
 }
 
-export interface SessionRulesOptions extends RulePlace {
+export interface SessionRulesOptions extends RuleContext {
   readonly settings: PermissionSettings
   /** Asked only where a project's files allow something. */
   trusted(): boolean

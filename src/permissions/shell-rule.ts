@@ -1,4 +1,4 @@
-import { parseRule } from './permission-rules.js'
+import { parseRule } from './parse-rule.js'
 
 /** How a `Bash(…)` rule matches one command; `exact` is the text itself, where the rule has no wildcard. */
 export type ShellRule = {

@@ -53,6 +53,13 @@ function addText(word: Word, text: string): void {
 }
 
 function addPart(word: Word, part: PartNode): void {
+  // `${NAME}` is `$NAME`; the script as a whole still counts as one with a parameter expansion.
+  const [, plain] = (part.type === 'ParameterExpansion' && /^\$\{([A-Za-z_]\w*)\}$/.exec(part.text)) || []
+  if (plain !== undefined) {
+    word.parts.push({ variable: plain })
+    word.text += part.text
+    return
+  }
   const construct = CONSTRUCTS[part.type]
   if (construct !== undefined) word.constructs.push(construct)
   switch (part.type) {

@@ -4,8 +4,8 @@ import { expandGlob } from './expand-glob.js'
 import { followPath } from './follow-path.js'
 import type { Word } from './script.js'
 
-/** What a command line's words are put into values with. */
-export interface Place {
+/** What a shell knows at a place of a script: its folders and variables, which give the words their values. */
+export interface ShellState {
   /** The folders a command may stand in: more than one after a `cd`. */
   readonly starts: readonly string[]
   /** A `cd` led where it cannot be told. */
@@ -29,8 +29,8 @@ const MOST_VALUES = 64
 const DEEPEST = 4
 
 /** Every text that a word may stand for, patterns unexpanded; undefined where that shows only when it runs. */
-export function textsOf(word: Word, place: Place): string[] | undefined {
-  return valuesOf(word, place, place.starts[0] ?? '/', DEEPEST)?.map(({ text }) => text)
+export function textsOf(word: Word, shell: ShellState): string[] | undefined {
+  return valuesOf(word, shell, shell.starts[0] ?? '/', DEEPEST)?.map(({ text }) => text)
 }
 
 /** Where a word may lie; `sure` when it can lie nowhere else. */
@@ -40,24 +40,26 @@ export interface Candidates {
 }
 
 /**
- * The absolute paths a word may stand for, from each folder of `place`: as written and with its links followed. Those of a
+ * The absolute paths a word may stand for, from each folder of `shell`: as written and with its links followed. Those of a
  * pattern are the files that it names now, and its folder.
  */
-export function candidatePaths(word: Word, place: Place): Candidates {
+export function candidatePaths(word: Word, shell: ShellState): Candidates {
   const paths = new Set<string>()
   let sure = true
-  for (const start of place.starts) {
-    const values = valuesOf(word, place, start, DEEPEST)
+  for (const start of shell.starts) {
+    const values = valuesOf(word, shell, start, DEEPEST)
     // Without quotes a value is split at its blanks.
     if (!values || values.some(({ text, split }) => text.includes('\0') || (split && /\s/.test(text)))) {
       return { paths: [], sure: false }
     }
     for (const { text, glob } of values) {
-      if (place.lost === true && !text.startsWith('/')) sure = false
+      if (shell.lost === true && !text.startsWith('/')) sure = false
       const matched = glob ? expandGlob(start, text) : []
       if (matched === undefined) sure = false
       for (const each of glob ? [folderOf(text), ...(matched ?? [])] : [text]) {
-        paths.add(resolve(start, each)).add(followPath(start, each))
+        // The kernel's name for the folder that the command stands in.
+        const path = each.replace(/^\/proc\/(?:self|thread-self)\/cwd(?=\/|$)/, start)
+        paths.add(resolve(start, path)).add(followPath(start, path))
       }
     }
   }
@@ -65,8 +67,8 @@ export function candidatePaths(word: Word, place: Place): Candidates {
 }
 
 /** The same paths; undefined where they show only when the command runs. */
-export function pathsOf(word: Word, place: Place): readonly string[] | undefined {
-  const { paths, sure } = candidatePaths(word, place)
+export function pathsOf(word: Word, shell: ShellState): readonly string[] | undefined {
+  const { paths, sure } = candidatePaths(word, shell)
   return sure ? paths : undefined
 }
 
@@ -83,14 +85,14 @@ function folderOf(pattern: string): string {
   return end < 0 ? '.' : fixed.slice(0, end + 1)
 }
 
-function valuesOf(word: Word, place: Place, start: string, depth: number): Value[] | undefined {
+function valuesOf(word: Word, shell: ShellState, start: string, depth: number): Value[] | undefined {
   if (depth === 0 || word.constructs.some((construct) => construct !== 'ansi-c string')) return undefined
   let values: Value[] = [{ text: '', glob: word.glob, split: false }]
   for (const part of word.parts) {
     const next =
       typeof part === 'string'
         ? [{ text: part, glob: false, split: false }]
-        : ofVariable(part.variable, word.quoted, place, start, depth)
+        : ofVariable(part.variable, word.quoted, shell, start, depth)
     if (!next || next.length * values.length > MOST_VALUES) return undefined
     values = values.flatMap((value) =>
       next.map(({ text, glob, split }) => ({
@@ -108,17 +110,23 @@ function valuesOf(word: Word, place: Place, start: string, depth: number): Value
     values = expanded.flat()
   }
   if (!word.tilde) return values
-  const home = (text: string): string => place.home + text.slice(1)
+  const home = (text: string): string => shell.home + text.slice(1)
   if (values.some(({ text }) => text !== '~' && !text.startsWith('~/'))) return undefined
   return values.map((value) => ({ ...value, text: home(value.text) }))
 }
 
-function ofVariable(name: string, quoted: boolean, place: Place, start: string, depth: number): Value[] | undefined {
-  if (name === 'HOME') return [{ text: place.home, glob: false, split: false }]
+function ofVariable(
+  name: string,
+  quoted: boolean,
+  shell: ShellState,
+  start: string,
+  depth: number,
+): Value[] | undefined {
+  if (name === 'HOME') return [{ text: shell.home, glob: false, split: false }]
   if (name === 'PWD') return [{ text: start, glob: false, split: false }]
-  const words = place.variables?.get(name)
+  const words = shell.variables?.get(name)
   if (!words) return undefined
-  const values = words.map((each) => valuesOf(each, place, start, depth - 1))
+  const values = words.map((each) => valuesOf(each, shell, start, depth - 1))
   if (!allDefined(values)) return undefined
   const all = values.flat()
   // Without quotes the patterns of a value count.

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { isObject } from '../json.js'
 import type { Log } from '../log/log.js'
-import { removeOldFiles } from '../log/old-files.js'
+import { removeOldFiles } from '../log/prune-old-files.js'
 import { makePrivateFolder } from '../paths.js'
 import type { JsonObject } from '../request/request-body.js'
 import { threadFile } from './thread-file.js'

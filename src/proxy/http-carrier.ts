@@ -7,8 +7,8 @@ import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.js'
 import type { Answer, Carrier } from './carrier.js'
 import type { Exchange, ProxyRequest, Sent } from './exchange.js'
 import { forwardResponse } from './forward-response.js'
+import { readAlong } from './keep-stream-start.js'
 import { answerLocally } from './local-answer.js'
-import { readAlong } from './read-along.js'
 
 /** How HTTP requests reach the server. */
 export interface HttpUpstream {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { messageEvents } from '../stream/write-events.js'
+import { messageEvents } from '../stream/local-response-events.js'
 import { answerPlain } from './error-answer.js'
 import type { LocalAnswer } from './exchange.js'
 

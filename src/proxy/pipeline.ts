@@ -2,12 +2,14 @@
 import { CodexPlusError } from '../errors.js'
 import type { EventFlow } from '../stream/event-flow.js'
 import type { Answer, Carrier } from './carrier.js'
-import type { Observer, ProxyRequest, Reshape, Sent, Stage } from './exchange.js'
+import type { LocalAnswer, Observer, ProxyRequest, Reshape, Sent, Stage } from './exchange.js'
 import type { HttpUpstream } from './http-carrier.js'
 import { createObservers } from './observers.js'
 
 /** The functions and stages that a pipeline is made of. */
 export interface PipelineParts extends HttpUpstream {
+  /** Reads what the stages have to know about a request before they run; may answer it. Part of the step `read`. */
+  prepare?(request: ProxyRequest): Promise<LocalAnswer | null>
   /** In the order they run: commands, modules, pre-input hooks. */
   readonly stages: readonly Stage[]
   /** May replace the model's response: post-output hooks. */
@@ -21,21 +23,25 @@ export interface PipelineParts extends HttpUpstream {
  */
 export async function runPipeline<Leaving extends { readonly sent?: Sent }, Response extends Answer>(
   carrier: Carrier<Leaving, Response>,
-  parts: Pick<PipelineParts, 'stages' | 'reshapes' | 'observers'>,
+  parts: Pick<PipelineParts, 'prepare' | 'stages' | 'reshapes' | 'observers'>,
 ): Promise<void> {
   const begun = performance.now()
   const request = await carrier.read((event, fields) => observers.note(event, fields))
   const observers = createObservers(request, parts.observers ?? [], begun)
   observers.received()
-  observers.step('read')
+  const answer = (given: LocalAnswer): void => {
+    observers.answered(given)
+    observers.ended(carrier.answer(given), 'complete')
+  }
   try {
+    const refused = (await parts.prepare?.(request)) ?? null
+    observers.step('read')
+    if (refused !== null) return answer(refused)
     for (const stage of parts.stages) {
-      const answer = await stage.rewrite(request)
+      const given = await stage.rewrite(request)
       observers.step(stage.name)
       if (request.signal.aborted) throw new CodexPlusError('CP_UPSTREAM_ABORTED', 'codex gave the request up.')
-      if (answer === null) continue
-      observers.answered(answer)
-      return observers.ended(carrier.answer(answer), 'complete')
+      if (given !== null) return answer(given)
     }
 
     const leaving = await carrier.address(request)

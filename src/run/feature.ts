@@ -1,4 +1,3 @@
-import type { CommandExtension } from '../commands/command-extension.js'
 import type { CommandRow } from '../commands/list-commands.js'
 import type { Command } from '../commands/read-command.js'
 import type { TypedNames } from '../commands/typed-names.js'
@@ -7,6 +6,7 @@ import type { SessionSnapshot } from '../config/session-snapshot.js'
 import type { Settings } from '../config/settings.js'
 import type { ClaudeHooks } from '../hooks/engine.js'
 import type { Log } from '../log/log.js'
+import type { ThreadFolders } from '../prompt/thread-folders.js'
 import type { Routes } from '../proxy/app.js'
 import type { Observer, Reshape, Stage } from '../proxy/exchange.js'
 import type { PipelineParts } from '../proxy/pipeline.js'
@@ -14,22 +14,32 @@ import type { RouteBase } from '../proxy/server.js'
 import type { Recorder } from '../session/recorder.js'
 import type { SessionSummary } from '../session/session-summary.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
+import type { Extensions } from './extensions.js'
 import type { Start } from './start.js'
 
 /** One run of codex behind the proxy, as the features see it. */
 export interface Run extends Start {
-  /** codex's working directory: `-C DIR`, otherwise that of codex-plus. */
+  /** The working directory codex starts in: `-C DIR`, otherwise that of codex-plus. */
   readonly folder: string
+  /** The working directories of codex's threads: `--worktree`, `/cd` and the app-server's clients choose others. */
+  readonly folders: ThreadFolders
+  /** The settings of `folder`; those that belong to the whole run are taken from here. */
   readonly settings: Settings
+  /** Returns the settings of a thread's folder. */
+  settingsOf(folder: string): Promise<Settings>
   /** `echo`, a server set by the user, or null for the server that matches the login of each request. */
   readonly base: 'echo' | URL | null
   /** Whether codex's TUI runs, in a PTY of codex-plus. */
   readonly interactive: boolean
+  /** Whether codex serves clients, whose threads may be in any folder (`app-server`). */
+  readonly serves: boolean
+  /** Whether the command line makes codex trust `folder` (`exec --trust`). */
+  readonly grantsTrust: boolean
   readonly log: Log
-  /** The configuration files and hook programs as they were when the session began. */
+  /** The configuration files and hook programs of each folder as they were when the session began to use it. */
   readonly snapshot: SessionSnapshot
-  /** What the user has confirmed of the files that a project may run. */
-  readonly confirmed: ConfirmedFiles
+  /** Returns what the user has confirmed of the files that a project may run. Its files are kept on the first call. */
+  confirmedOf(folder: string): ConfirmedFiles
   /** The functions that features provide to each other. */
   readonly offers: Offers
 }
@@ -37,11 +47,23 @@ export interface Run extends Start {
 /** The functions that features provide to each other; set while the features open, used when requests arrive. */
 export interface Offers {
   /** Additional commands, and changes to expanded command files. */
-  readonly extensions: CommandExtension[]
+  readonly extensions: Extensions
   /** Credentials of this run that nothing may record, besides those that are known by their form. */
   readonly secrets: string[]
-  /** The hook engine, if hooks are on. */
-  hooks?: ClaudeHooks
+  /** Called with the folder of a thread before each of its prompts and of its model requests. */
+  readonly beforeTurn: Array<(folder: string) => void>
+  /** Each returns why a thread must not go on in a folder, as a message for the user; null when it may. */
+  readonly refusals: Array<(folder: string, threadId: string) => string | null>
+  /** Returns why a command must not run, as codex does not ask about the hooks of its front matter; null when it may. */
+  refusalOf?: (command: Command, folder: string) => string | null
+  /** Returns the hook engine of a folder, if hooks are on. */
+  hooksOf?: (folder: string) => ClaudeHooks
+  /** Whether messages may have to be shown in the TUI while it runs, which only a hook of codex can do. */
+  needsVoice?: boolean
+  /** Whether a hook has ended a turn before its first model request. */
+  heldBack?: boolean
+  /** Returns a hint about a prompt that looks like a mistyped command; null without one. */
+  hintFor?: (folder: string, prompt: string) => Promise<string | null>
   /** One line per topic for `/status`, created on request. */
   readonly status: Map<string, () => string>
   /** The command names that can be typed in codex's TUI, once they are loaded. */
@@ -58,10 +80,12 @@ export interface Offers {
   changedLines?: () => readonly string[]
   /** Whether a process that codex started is one of codex-plus's hooks, by its arguments. */
   isHookProcess?: (args: readonly string[]) => boolean
-  /** Lets a command's `allowed-tools` count for the model's calls of a turn; absent if no permission rule is kept. */
-  grantTools?: (command: Command, turnId: string) => void
-  /** Returns all known commands. */
-  rows?: () => readonly CommandRow[]
+  /** Lets a command's `allowed-tools` count for the model's calls of a turn in a folder; absent if no rules are kept. */
+  grantTools?: (command: Command, turnId: string, folder: string) => void
+  /** Returns all known commands of a folder. */
+  rows?: (folder: string) => readonly CommandRow[]
+  /** Returns the file of each MCP server of a folder that waits for trust. */
+  waitingServers?: (folder: string) => readonly string[]
   /** The MCP servers that codex-plus serves to codex, by codex's names. */
   mcpServers?: readonly string[]
   /** Calls a tool of an MCP server and returns its text. Rejects if the server or the tool fails. */

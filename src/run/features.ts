@@ -3,11 +3,13 @@ import type { Stage } from '../proxy/exchange.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { Feature, FeatureParts, Run } from './feature.js'
 import { claudeMdFeature } from './features/claude-md.js'
+import { hooksFeature } from './features/hooks.js'
+import { mcpFeature } from './features/mcp.js'
 
 /** Creates the features that are on, in the order in which their stages get a request; in safe mode none that changes one. */
 export async function createFeatures(run: Run): Promise<Feature[]> {
   const { settings } = run
-  const changedFiles = lazily(async () => (await import('./features/changed-files.js')).changedFilesFeature(run))
+  const changedFiles = lazily(async () => (await import('./features/reload-changed-files.js')).changedFilesFeature(run))
   if (settings.safe) return [changedFiles]
   const features: Feature[] = []
   if (settings.commands)
@@ -17,24 +19,26 @@ export async function createFeatures(run: Run): Promise<Feature[]> {
     })
   features.push(lazily(async () => (await import('./features/sessions.js')).sessionsFeature(run)))
   if (settings.claudeMd) features.push(claudeMdFeature(run))
-  if (settings.mcp) features.push(...(await startMcp(run)))
+  if (settings.mcp) features.push(...startMcp(run))
   // Modules process the prompts that the commands feature passes to them.
   if (settings.commands && settings.modules)
     features.push(lazily(async () => (await import('./features/modules.js')).modulesFeature(run)))
-  if (settings.hooks.enabled || settings.permissions) features.push(...(await startHooks(run)))
+  if (settings.hooks.enabled || settings.permissions) features.push(...startHooks(run))
   if (settings.statusLine) {
     const feature = (await import('./features/status-line.js')).statusLineFeature(run)
     if (feature !== null) features.push(feature)
   }
   features.push(lazily(async () => (await import('./features/trace.js')).traceFeature(run)))
   features.push(changedFiles)
+  const { reportUntrusted } = await import('./untrusted.js')
+  await reportUntrusted(run)
   return features
 }
 
 /** Created before codex starts, as codex gets the MCP servers on its command line. */
-async function startMcp(run: Run): Promise<Feature[]> {
+function startMcp(run: Run): Feature[] {
   try {
-    const feature = (await import('./features/mcp.js')).mcpFeature(run)
+    const feature = mcpFeature(run)
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.mcp', { error: String(error) })
@@ -44,9 +48,9 @@ async function startMcp(run: Run): Promise<Feature[]> {
 }
 
 /** Created before codex starts, as codex gets the hook events on its command line. */
-async function startHooks(run: Run): Promise<Feature[]> {
+function startHooks(run: Run): Feature[] {
   try {
-    const feature = (await import('./features/hooks.js')).hooksFeature(run)
+    const feature = hooksFeature(run)
     return feature === null ? [] : [feature]
   } catch (error) {
     run.log.error('feature.hooks', { error: String(error) })
@@ -72,7 +76,7 @@ function lazily(load: () => Promise<Feature>): Feature {
 
 /** Reads typed input from the start; the command names are loaded while codex starts. */
 async function openComposer({ offers, log }: Run): Promise<TerminalInterceptor> {
-  const { createComposer } = await import('../terminal/composer/composer.js')
+  const { createComposer } = await import('../terminal/composer/submit-command.js')
   return createComposer({ commands: () => offers.typed ?? null, log })
 }
 

@@ -1,6 +1,6 @@
 import { codexServers } from '../mcp/server-overrides.js'
 import { codexHome, gitRoot } from '../paths.js'
-import { parseRule } from '../permissions/permission-rules.js'
+import { parseRule } from '../permissions/parse-rule.js'
 import type { PermissionSettings } from '../permissions/read-settings.js'
 import type { Run } from './feature.js'
 

@@ -1,9 +1,10 @@
 import { createApp, type Routes } from '../proxy/app.js'
 import { createProcessCheck } from '../proxy/peer-process.js'
 import type { ProxyServer, RequestHandler } from '../proxy/server.js'
-import type { RunConnections } from './early-connection.js'
+import type { RunConnections } from './begin-connection.js'
 import type { Feature, Run } from './feature.js'
 import { openFeatures } from './features.js'
+import { folderReader } from './folder-reader.js'
 import { openUpstream } from './open-upstream.js'
 
 /** Opens everything that handles requests: the upstream, the features, and the app that routes to them. */
@@ -21,6 +22,8 @@ export async function openProxy(
   const parts = {
     ...upstream,
     isCodex: createProcessCheck({ isHook: (args) => offers.isHookProcess?.(args) === true }),
+    // In safe mode nothing is read.
+    ...(settings.safe ? {} : { prepare: folderReader(run) }),
     stages: opened.flatMap(({ stages }) => stages ?? []),
     reshapes: opened.flatMap(({ reshapes }) => reshapes ?? []),
     observers: opened.flatMap(({ observers }) => observers ?? []),

@@ -6,10 +6,10 @@ import { createCookieJar } from '../upstream/cookie-jar.js'
 import { createUpstream } from '../upstream/create-upstream.js'
 import { createEchoUpstream } from '../upstream/echo-upstream.js'
 import { createSocketConnections } from '../upstream/socket-connections.js'
-import { socketRefusal } from '../upstream/socket-policy.js'
+import { socketRefusal } from '../upstream/socket-refusal.js'
 import { createSocketUpstream } from '../upstream/socket-upstream.js'
 import { createRouter, type Router } from '../upstream/workspace-routing.js'
-import type { RunConnections } from './early-connection.js'
+import type { RunConnections } from './begin-connection.js'
 import { rememberServer } from './last-server.js'
 
 export interface OpenUpstreamOptions {

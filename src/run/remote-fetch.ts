@@ -4,7 +4,7 @@ import { fetchOver } from '../mcp/node-fetch.js'
 import { createTlsConnections } from '../upstream/tls-connections.js'
 
 /** Variables that set a proxy or certificates for remote servers. */
-const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE']
+const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
 
 /**
  * Returns the fetch for remote MCP servers, which uses the proxy and the certificates of the environment as model requests do;

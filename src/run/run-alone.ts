@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { CodexInvocation } from '../codex/codex-arguments.js'
 import { buildLaunch } from '../codex/launch.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import { openConfirmed } from '../config/confirmed-files.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import { runInherited } from '../terminal/run-inherited.js'

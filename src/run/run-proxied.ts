@@ -5,24 +5,27 @@ import { cachedVersion, hasProfiles, readsBaseVariable, readVersion, versionNoti
 import { BASE_VARIABLE, buildLaunch } from '../codex/launch.js'
 import type { LaunchMode } from '../codex/launch-mode.js'
 import { type ClaudeProtection, protectClaude, unprotected } from '../config/claude-protection.js'
-import { readCodexConfig } from '../config/codex-config.js'
-import { openConfirmed } from '../config/confirmed-files.js'
-import { createSnapshot, takeSnapshot } from '../config/session-snapshot.js'
-import { readSettings } from '../config/settings.js'
-import { folderTrust } from '../config/trust.js'
+import { readCodexConfig } from '../config/codex-upstream.js'
+import { createSnapshot } from '../config/session-snapshot.js'
+import { readSettings, type Settings } from '../config/settings.js'
+import { isDistrusted } from '../config/trust.js'
 import { formatError } from '../errors.js'
 import { type Log, openLog } from '../log/log.js'
 import { logFile } from '../log/log-file.js'
 import { codexHome, gitRoot, xdgFolder } from '../paths.js'
+import { createThreadFolders } from '../prompt/thread-folders.js'
 import { startServer } from '../proxy/server.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
 import type { TerminalInterceptor } from '../terminal/interceptor.js'
 import type { PtyRun } from '../terminal/run-in-pty.js'
 import { runInherited } from '../terminal/run-inherited.js'
-import type { RunConnections } from './early-connection.js'
+import type { RunConnections } from './begin-connection.js'
+import { byFolder } from './by-folder.js'
+import { confirmedByFolder } from './confirmed.js'
+import { createExtensions } from './extensions.js'
 import type { Feature, Offers, Run } from './feature.js'
 import { closeFeatures, createFeatures } from './features.js'
-import { fileList } from './file-list.js'
+import { heldBack } from './held-back.js'
 import { runAlone } from './run-alone.js'
 import type { Start } from './start.js'
 import { surviveErrors } from './survive-errors.js'
@@ -30,8 +33,9 @@ import { surviveErrors } from './survive-errors.js'
 /** Runs codex behind a proxy that lives as long as codex. Returns codex's exit status. */
 export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitStatus> {
   const { invocation, codex, env, cwd, notices } = start
-  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd })
-  const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
+  const folder = workFolder(start)
+  const { settings, notices: settingNotices } = await readSettings({ own: invocation.own, env, cwd: folder })
+  const config = readCodexConfig({ invocation, env, cwd: folder, gitRoot: gitRoot(folder) })
   for (const line of [...settingNotices, ...config.notices]) notices.say(line)
   if (config.unproxied !== null) {
     notices.say(config.unproxied)
@@ -44,15 +48,31 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
   )
   const release = surviveErrors(log, notices)
   const base = settings.upstream ?? config.upstream?.url ?? null
-  const offers: Offers = { extensions: [], secrets: [], status: new Map() }
-  const interactive = mode.terminal === 'pty'
+  const offers: Offers = {
+    extensions: createExtensions(),
+    secrets: [],
+    status: new Map(),
+    beforeTurn: [],
+    refusals: [],
+  }
   const early = beginConnection({ settings, base, env, log }, start, mode)
-  const folder = workFolder(start)
   const snapshot = createSnapshot(join(xdgFolder('state', env), 'start'))
-  takeSnapshot(snapshot, { cwd: folder, env })
-  const confirmed = openConfirmed(folder, env)
-  const run: Run = { ...start, folder, settings, base, interactive, log, snapshot, confirmed, offers }
-  beginConfirmed(run)
+  const run: Run = {
+    ...start,
+    folder,
+    folders: createThreadFolders(folder),
+    settings,
+    settingsOf: settingsByFolder(start, folder, settings),
+    base,
+    interactive: mode.terminal === 'pty',
+    serves: invocation.subcommand[0] === 'app-server',
+    grantsTrust: invocation.trust && !isDistrusted(folder, gitRoot(folder), env),
+    log,
+    snapshot,
+    confirmedOf: confirmedByFolder({ env, settings, snapshot, notices, log }),
+    offers,
+  }
+  run.confirmedOf(folder)
   const features = await createFeatures(run)
   let closeUpstream = async (): Promise<void> => {}
   // The pipeline is loaded while codex starts, which takes longer.
@@ -94,7 +114,7 @@ export async function runProxied(start: Start, mode: LaunchMode): Promise<ExitSt
     })
     setImmediate(early.codexStarted)
     const status = await running
-    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0) {
+    if (mode.modelCallExpected && status.code === 0 && server.requestCount() === 0 && !heldBack(run)) {
       notices.say(
         'no model call came through the proxy: something makes codex bypass it. Run `codex-plus plus doctor` to find out what.',
       )
@@ -130,23 +150,19 @@ async function protect({ invocation, codex, env, folder, settings, log }: Run): 
   return protection
 }
 
-/** Names what has changed in a trusted folder since the last session, before codex uses the terminal. */
-function beginConfirmed({ folder, env, settings, confirmed, notices, log }: Run): void {
-  if (settings.safe || !folderTrust(folder, gitRoot(folder), env).trusted) return
-  try {
-    const { counting, held } = confirmed.begin()
-    if (counting.length > 0) notices.say(`changed since the last session here: ${fileList(counting, folder)}.`)
-    if (held.length > 0) {
-      notices.say(
-        `changed since tools of the model ran here: ${fileList(held, folder)}. Their shell blocks and hooks do not run until you have read the changes and run \`codex-plus plus trust\`, or typed /reload.`,
-      )
-    }
-  } catch (error) {
-    log.error('confirmed.begin', { error: String(error) })
-    notices.say(
-      `what has changed here since the last session is not known: ${formatError(error)}. Make the state folder of codex-plus writable.`,
-    )
-  }
+/** Returns the settings of each folder; the keys of a project that cannot be used are reported once. */
+function settingsByFolder(
+  { invocation, env, notices }: Start,
+  start: string,
+  settings: Settings,
+): (folder: string) => Promise<Settings> {
+  const { of } = byFolder(async (folder) => {
+    if (folder === start) return settings
+    const read = await readSettings({ own: invocation.own, env, cwd: folder })
+    for (const line of read.notices) notices.say(line)
+    return read.settings
+  })
+  return of
 }
 
 /** Time limit for closing, in ms: codex has ended, and the user must not wait for a slow feature. */
@@ -215,7 +231,7 @@ function beginConnection(
   const open = async (): Promise<RunConnections | undefined> => {
     if (!settings.earlyConnection || base === 'echo' || !first) return undefined
     try {
-      const { connectEarly } = await import('./early-connection.js')
+      const { connectEarly } = await import('./begin-connection.js')
       return connectEarly(run, started)
     } catch (error) {
       log.warn('early', { error: String(error) })

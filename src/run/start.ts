@@ -1,5 +1,5 @@
-import type { CodexInvocation } from '../codex/codex-arguments.js'
 import type { FoundCodex } from '../codex/find-codex.js'
+import type { CodexInvocation } from '../codex/parse-arguments.js'
 import type { Notices } from './notices.js'
 
 /** The input of a run: the parsed command line, codex, and the environment. */

@@ -4,9 +4,9 @@ import { CodexPlusError } from '../errors.js'
 import { redactValue } from '../log/redact.js'
 import type { Conversation } from './conversation.js'
 import type { ExportFormat } from './export-format.js'
-import { toHtml } from './html.js'
+import { toHtml } from './html-export.js'
 import { loadSession } from './load-session.js'
-import { toMarkdown } from './markdown.js'
+import { toMarkdown } from './markdown-export.js'
 
 /** Formats a conversation as the text of a file. */
 export function renderSession(recorded: Conversation, format: ExportFormat): string {

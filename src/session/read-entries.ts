@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { checkEntry } from './entry-schema.js'
 import type { Written } from './session-entry.js'
+import { checkEntry } from './session-entry-schema.js'
 
 /**
  * Reads the entries of a session file, oldest first. Lines that are incomplete (crash, write in progress), of a type that

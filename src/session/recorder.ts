@@ -1,7 +1,7 @@
 // Sessions: record codex's threads to files, and find, read and export them.
 import type { HookOutcome } from '../hooks/decide/event-outcome.js'
 import type { Log } from '../log/log.js'
-import { loadSecretRules } from '../log/secret-rules.js'
+import { loadSecretRules, warmSecretRules } from '../log/secret-rules.js'
 import type { LocalAnswer, Observer, ProxyRequest, Sent, Step } from '../proxy/exchange.js'
 import { headerValue } from '../request/header-list.js'
 import type { InputItem } from '../request/input-item.js'
@@ -18,8 +18,8 @@ import { createQueue } from './write-queue.js'
 export interface RecorderOptions {
   /** Null to write nothing; the summary of the run is kept in any case. */
   readonly store: SessionStore | null
-  /** The working directory of codex. */
-  readonly project: string
+  /** Returns the working directory of a thread. */
+  projectOf(thread: string): string
   /** The version of codex-plus. */
   readonly version: string
   /** Credentials of this run, removed from everything that is recorded. */
@@ -77,6 +77,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     prepared = true
     queue.add(task)
   }
+  // While codex starts, and not while the first request waits for its answer.
+  if (store !== null) later(warmSecretRules)
   const summary = createSummary()
   const requests = new Map<ProxyRequest, Live>()
   const turns = new Map<string, Turn>()
@@ -279,7 +281,8 @@ function readDeltas(deltas: readonly string[], partial: Live['partial']): void {
 
 const TERMINAL = new Set(['response.completed', 'response.failed', 'response.incomplete', 'error'])
 
-function runEntry(live: Live, { project, version }: RecorderOptions): SessionEntry {
+function runEntry(live: Live, { projectOf, version }: RecorderOptions): SessionEntry {
+  const project = projectOf(live.thread)
   const { thread, kind, parent, forkedFrom, agent, model, effort } = live
   return { type: 'run', thread, kind, project, parent, forkedFrom, agent, model, effort, version }
 }

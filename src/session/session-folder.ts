@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../log/log.js'
-import { ageReference } from '../log/old-files.js'
+import { ageReference } from '../log/prune-old-files.js'
 import { statsOf, xdgFolder } from '../paths.js'
 
 /** Returns the folder of the recorded sessions. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodexPlusError } from '../errors.js'
-import { ageReference } from '../log/old-files.js'
+import { ageReference } from '../log/prune-old-files.js'
 import { redact } from '../log/redact.js'
 import { loadSecretRules } from '../log/secret-rules.js'
 import { makePrivateFolder, statsOf } from '../paths.js'

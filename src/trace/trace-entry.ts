@@ -4,7 +4,7 @@ import type { ThreadKind, Tokens } from '../session/session-entry.js'
 export interface TraceEntry {
   /** The ID for `plus trace ID` and `plus replay ID`. */
   readonly id: string
-  /** The process id of the codex-plus that forwarded it, and that run's working directory (`project`). */
+  /** The process id of the codex-plus that forwarded it, and the working directory of the thread (`project`). */
   readonly pid: number
   readonly project: string
   readonly method: string

@@ -9,7 +9,8 @@ import { isTerminal } from '../stream/truncation.js'
 import type { TraceBegin, TraceEntry } from './trace-entry.js'
 
 export interface TracerOptions {
-  readonly project: string
+  /** Returns the working directory of a thread, as far as it is known; null for a request without a thread. */
+  projectOf(thread: string | null): string
   /** Called once per request; null when it is not traced. With `followed` its beginning is written too. */
   wanted(): { readonly followed: boolean } | null
   begin(entry: TraceBegin): void
@@ -46,6 +47,7 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
   const run = randomBytes(2).toString('hex')
   let count = 0
 
+  const projectOf = ({ thread }: Live): string => options.projectOf(thread?.thread ?? null)
   const withLive = (request: ProxyRequest, act: (live: Live) => void): void => {
     const live = requests.get(request)
     if (live) act(live)
@@ -60,7 +62,7 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
           lost(error)
           return false
         })
-        options.write(await entryOf(request, live, { ...end, kept }, options.project))
+        options.write(await entryOf(request, live, { ...end, kept }, projectOf(live)))
       })
     })
   const observer: Observer = {
@@ -70,7 +72,7 @@ export function createTracer(options: TracerOptions): { observer: Observer; clos
       count += 1
       const live = beginLive(`${run}-${count}`, readThread(request.headers))
       requests.set(request, live)
-      if (wanted.followed) options.begin(beginOf(request, live, options.project))
+      if (wanted.followed) options.begin(beginOf(request, live, projectOf(live)))
     },
     step: (request, step) => withLive(request, (live) => void live.steps.push(step)),
     note: (request, about, fields) => withLive(request, (live) => void live.notes.push({ about, ...fields })),

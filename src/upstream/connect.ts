@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { CodexPlusError } from '../errors.js'
+import { trustedContext } from './certificates.js'
 import { readHead } from './response-head.js'
-import { trustedContext } from './trusted-roots.js'
 
 /** A connection that is being opened; it can be cancelled at any time. */
 export interface PendingSocket {
@@ -14,11 +14,11 @@ export interface PendingSocket {
 const NEXT_ADDRESS_AFTER = 1_000
 
 /**
- * Connects to `host:port`, through `proxy` (http or https) unless it is null.
+ * Connects to `host:port`, through `proxy` (http or https, with the authorities that `env` trusts) unless it is null.
  * `opened` rejects with CP_UPSTREAM_CONNECT, or with CP_UPSTREAM_PROXY when the proxy fails.
  */
-export function openSocket(host: string, port: number, proxy: URL | null, caFile: string | null): PendingSocket {
-  const first = proxy === null ? open(host, port) : openProxy(proxy, caFile)
+export function openSocket(host: string, port: number, proxy: URL | null, env: NodeJS.ProcessEnv): PendingSocket {
+  const first = proxy === null ? open(host, port) : openProxy(proxy, env)
   first.on('error', () => {})
   const opened = settle(first, host, port, proxy)
   opened.catch(() => first.destroy())
@@ -46,7 +46,7 @@ function open(host: string, port: number): Socket {
   return connect({ host, port, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER })
 }
 
-function openProxy(proxy: URL, caFile: string | null): Socket {
+function openProxy(proxy: URL, env: NodeJS.ProcessEnv): Socket {
   const host = withoutBrackets(proxy.hostname)
   switch (proxy.protocol) {
     case 'http:':
@@ -56,7 +56,7 @@ function openProxy(proxy: URL, caFile: string | null): Socket {
         host,
         port: Number(proxy.port || 443),
         ...(isIP(host) ? {} : { servername: host }),
-        ...(caFile === null ? {} : { secureContext: trustedContext({}, caFile) }),
+        secureContext: trustedContext({}, env),
       })
     default:
       throw proxyFailed(proxy, `${proxy.protocol.slice(0, -1)} proxies are not supported`)

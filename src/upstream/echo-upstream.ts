@@ -4,7 +4,7 @@ import { findUserTexts } from '../prompt/user-text.js'
 import type { HeaderList } from '../request/header-list.js'
 import { headerValue } from '../request/header-list.js'
 import { type JsonObject, RequestBody } from '../request/request-body.js'
-import { formatEvent, itemEvents } from '../stream/write-events.js'
+import { formatEvent, itemEvents } from '../stream/local-response-events.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.js'
 
 /** The content of the echo upstream's answers: the user's message as it would be sent, or the whole body. */

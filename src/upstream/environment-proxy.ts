@@ -1,10 +1,14 @@
 import { BlockList, isIP } from 'node:net'
 import { CodexPlusError } from '../errors.js'
 
-/** Returns the proxy of the environment for a URL, or null; always null for loopback. Throws CP_UPSTREAM_PROXY. */
+/**
+ * Returns the proxy of the environment for a URL, or null; always null for loopback. Throws CP_UPSTREAM_PROXY. Desktop settings
+ * write `socks://`, a scheme that codex does not know: it goes on to the next kind of variable (seen on 0.169).
+ */
 export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): URL | null {
-  const scheme = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  const name = [scheme, scheme.toLowerCase(), 'ALL_PROXY', 'all_proxy'].find((candidate) => env[candidate])
+  const kinds = [url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY']
+  const names = kinds.map((kind) => [kind, kind.toLowerCase()].find((candidate) => env[candidate]))
+  const name = names.find((candidate) => candidate !== undefined && !/^socks:\/\//i.test(env[candidate] ?? ''))
   if (name === undefined || isLoopback(url.hostname) || isExempt(url, env.NO_PROXY || env.no_proxy || '')) return null
   const value = env[name] ?? ''
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`

@@ -1,10 +1,11 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
+import { checkCertificate } from './certificate-strength.js'
 import { openSocket, withoutBrackets } from './connect.js'
 import { connectError } from './connect-error.js'
 import { createEarlyConnection } from './early-connection.js'
-import { caFile, environmentProxy } from './environment-proxy.js'
-import { checkCertificate, socketHello } from './socket-hello.js'
+import { environmentProxy } from './environment-proxy.js'
+import { socketHello } from './socket-hello.js'
 
 /** A connection to a server, TLS included, and how to give it up. */
 export interface PendingConnection {
@@ -15,7 +16,7 @@ export interface PendingConnection {
   close(): void
 }
 
-/** Opens connections for WebSockets: through the user's proxy, with the user's CA file and codex's own hello. */
+/** Opens connections for WebSockets: through the user's proxy, with the user's authorities and codex's own hello. */
 export interface SocketConnections {
   open(url: URL): PendingConnection
   /** Opens one for the first request to come; its TLS begins when `begin` resolves. */
@@ -38,7 +39,7 @@ export function createSocketConnections(env: NodeJS.ProcessEnv): SocketConnectio
     let current: { destroy(): void } | null = null
     let closed = false
     const run = async (): Promise<Socket> => {
-      const pending = openSocket(host, port, environmentProxy(url, env), caFile(env))
+      const pending = openSocket(host, port, environmentProxy(url, env), env)
       current = { destroy: () => pending.cancel() }
       await begin
       // While the TCP connection is being opened.

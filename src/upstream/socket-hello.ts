@@ -1,7 +1,5 @@
 import type tls from 'node:tls'
-import { CodexPlusError } from '../errors.js'
-import { caFile } from './environment-proxy.js'
-import { trustedContext } from './trusted-roots.js'
+import { trustedContext } from './certificates.js'
 
 /** The JA4 of the ClientHello of codex 0.169's WebSocket, whatever CA file is set (websocket section 3). */
 export const SOCKET_JA4 = 't13d101000_61a7ad8aa9b6_0d308c48d2a3'
@@ -28,7 +26,7 @@ export function hasOwnHello(openssl: string = process.versions.openssl ?? ''): b
 
 /**
  * Returns the TLS options that send the hello of codex's WebSocket, or with an older OpenSSL one that is near it, and that
- * trust the user's CA file too. Throws CP_UPSTREAM_TLS where that file cannot be read.
+ * trust the authorities of the system and the environment too. Throws CP_UPSTREAM_TLS where these cannot be read.
  */
 export function socketHello(env: NodeJS.ProcessEnv): tls.ConnectionOptions {
   const own = hasOwnHello()
@@ -40,36 +38,6 @@ export function socketHello(env: NodeJS.ProcessEnv): tls.ConnectionOptions {
     minVersion: 'TLSv1',
     secureOptions: OPTIONS,
   } as const
-  const secureContext = trustedContext(shape, caFile(env))
+  const secureContext = trustedContext(shape, env)
   return { ...shape, secureContext, ALPNProtocols: [], requestOCSP: true } as tls.ConnectionOptions
-}
-
-/** Signature algorithms by their OIDs in DER: md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1. */
-const WEAK_SIGNATURES = ['2a864886f70d010104', '2a864886f70d010105', '2a8648ce3d0401'].map((hex) =>
-  Buffer.from(hex, 'hex'),
-)
-const RSA_BITS = 2048
-
-/**
- * Throws CP_UPSTREAM_TLS for a certificate of the server, or one that signed it, that is weaker than OpenSSL's own
- * defaults take: the hello needs security level 0, which checks none of that.
- */
-export function checkCertificate(socket: tls.TLSSocket, host: string): void {
-  let certificate: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
-  const seen = new Set<string>()
-  while (certificate?.raw && !seen.has(certificate.fingerprint256)) {
-    const { bits, modulus, raw, issuerCertificate }: tls.DetailedPeerCertificate = certificate
-    seen.add(certificate.fingerprint256)
-    const root = issuerCertificate?.fingerprint256 === certificate.fingerprint256
-    if (modulus !== undefined && (bits ?? 0) < RSA_BITS) throw weak(host, `an RSA key of ${bits} bits`)
-    // A root is trusted as it is; who signed it does not count.
-    if (!root && WEAK_SIGNATURES.some((oid) => raw.includes(oid))) throw weak(host, 'an MD5 or SHA-1 signature')
-    certificate = issuerCertificate
-  }
-}
-
-function weak(host: string, what: string): CodexPlusError {
-  return new CodexPlusError('CP_UPSTREAM_TLS', `The certificate of ${host} is too weak: it has ${what}.`, {
-    hint: `The server needs a certificate with RSA keys of ${RSA_BITS} bits or more and SHA-2 signatures.`,
-  })
 }

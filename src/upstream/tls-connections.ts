@@ -5,10 +5,10 @@ import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import type { Log } from '../log/log.js'
+import { trustedContext } from './certificates.js'
 import { openSocket, proxyLogin, withoutBrackets } from './connect.js'
 import { createEarlyConnection } from './early-connection.js'
-import { caFile, environmentProxy } from './environment-proxy.js'
-import { trustedContext } from './trusted-roots.js'
+import { environmentProxy } from './environment-proxy.js'
 
 /** codex's cipher order (upstream-transport, Fingerprints) in OpenSSL's names; the TLS 1.3 suites come first. */
 export const CODEX_CIPHERS = [
@@ -59,7 +59,7 @@ export function createTlsConnections(env: NodeJS.ProcessEnv, log: Log): TlsConne
     if (protocol === 'http:') return new http.Agent(options)
     secure ??= secureOptions(env, log)
     const all = { ...options, ...secure }
-    return new ServerAgent(proxy, caFile(env), all)
+    return new ServerAgent(proxy, env, all)
   }
   const agentFor = (protocol: string, proxy: URL | null): http.Agent => {
     const key = `${protocol} ${proxy?.href ?? ''}`
@@ -104,12 +104,12 @@ class ServerAgent extends https.Agent {
     socket.on('error', ended).once('close', ended)
   })
   readonly #proxy: URL | null
-  readonly #caFile: string | null
+  readonly #env: NodeJS.ProcessEnv
 
-  constructor(proxy: URL | null, ca: string | null, options: https.AgentOptions) {
+  constructor(proxy: URL | null, env: NodeJS.ProcessEnv, options: https.AgentOptions) {
     super(options)
     this.#proxy = proxy
-    this.#caFile = ca
+    this.#env = env
   }
 
   override createConnection(options: ConnectionOptions, callback: Connected): Duplex | undefined {
@@ -156,7 +156,7 @@ class ServerAgent extends https.Agent {
   }
 
   async #open(options: ConnectionOptions): Promise<Socket> {
-    return await openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#caFile).opened
+    return await openSocket(options.host ?? '', Number(options.port ?? 443), this.#proxy, this.#env).opened
   }
 
   async #secured(
@@ -188,12 +188,10 @@ type Connected = (error: Error | null, socket?: Duplex) => void
 /** Returns options for codex's handshake, as far as Node's OpenSSL supports it, with the user's extra certificates. */
 function secureOptions(env: NodeJS.ProcessEnv, log: Log): object {
   const mirror = { ALPNProtocols: [], ciphers: CODEX_CIPHERS }
-  const file = caFile(env)
-  if (file === null) return mirror
   try {
-    return { ...mirror, secureContext: trustedContext({ ciphers: CODEX_CIPHERS }, file) }
+    return { ...mirror, secureContext: trustedContext({ ciphers: CODEX_CIPHERS }, env) }
   } catch (error) {
-    log.warn('upstream.ca', { file, error: String(error) })
+    log.warn('upstream.ca', { error: String(error) })
     throw error
   }
 }

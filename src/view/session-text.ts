@@ -1,7 +1,7 @@
 import type { Conversation, ConversationStep, ConversationTurn } from '../session/conversation.js'
 import { type SessionRow, shortId } from '../session/find-sessions.js'
-import { answerTitle } from '../session/markdown.js'
-import { formatMs, formatTime, formatTokens } from '../session/units.js'
+import { formatMs, formatTime, formatTokens } from '../session/format-units.js'
+import { answerTitle } from '../session/markdown-export.js'
 import { printable, printableLine } from '../terminal/printable.js'
 import { type Paint, shorten } from './paint.js'
 

@@ -1,5 +1,5 @@
 import { shortId } from '../session/find-sessions.js'
-import { formatMs, formatSize, formatTokens } from '../session/units.js'
+import { formatMs, formatSize, formatTokens } from '../session/format-units.js'
 import { printableLine } from '../terminal/printable.js'
 import type { TraceLine } from '../trace/read-trace.js'
 import type { TraceEntry } from '../trace/trace-entry.js'

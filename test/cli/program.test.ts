@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OWN_FLAGS } from '../../src/codex/own-flags.js'
-import { CODEX_PLUS, type Lab, makeLab, type RunResult } from '../codex/lab.js'
+import { OWN_FLAGS } from '../../src/codex/plus-flags.js'
+import { CODEX, CODEX_PLUS, type Lab, makeLab, type RunResult } from '../codex/lab.js'
 
 let lab: Lab
 beforeEach(() => {
@@ -15,7 +15,7 @@ const plus = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> =
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 describe('help and version', () => {
-  it.each(['--help', '-h'])('%s shows the help of codex-plus, then codex’s', async (flag) => {
+  it.each(['--help', '-h', 'help'])('%s shows the help of codex-plus, then codex’s', async (flag) => {
     const { code, stdout } = await plus([flag])
     expect(code).toBe(0)
     for (const { name, description } of OWN_FLAGS) {
@@ -36,8 +36,29 @@ describe('help and version', () => {
   it.each(['--version', '-V'])('%s shows both versions', async (flag) => {
     const { code, stdout, stderr } = await plus([flag])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(new RegExp(`^codex-plus ${version}\ncodex-cli \\d+\\.\\d+\\.\\d+\n$`))
+    const [first, second, rest] = stdout.split(/(?<=\n)/)
+    // Editors take the first line for codex's.
+    expect(first).toBe((await lab.run(CODEX, [flag])).stdout)
+    expect([second, rest]).toEqual([`codex-plus ${version}\n`, undefined])
     expect((await plus([flag])).stdout).toBe(stdout)
+  })
+
+  it('help of a subcommand is that subcommand’s', async () => {
+    expect((await plus(['help', 'exec'])).stdout).toBe((await lab.run(CODEX, ['help', 'exec'])).stdout)
+    expect((await plus(['help', 'hooks'])).stdout).toBe((await plus(['hooks', '--help'])).stdout)
+    expect((await plus(['help', 'plus', 'trust'])).stdout).toBe((await plus(['plus', 'trust', '--help'])).stdout)
+    expect((await plus(['help', 'plus'])).stdout).toBe((await plus(['plus'])).stdout)
+  })
+
+  it.each(['--help', '-h', 'help', '--version', '-V'])('%s works without codex', async (flag) => {
+    const { code, stdout, stderr } = await plus([flag], { PATH: '/nowhere', CODEX_PLUS_CODEX: '/none' })
+    expect(code).toBe(0)
+    if (flag.toLowerCase().endsWith('v') || flag === '--version') expect(stdout).toBe(`codex-plus ${version}\n`)
+    else {
+      expect(stdout).toMatch(/^codex-plus: [\s\S]*Usage: codex-plus/)
+      expect(stdout).not.toContain('passed straight to codex:')
+    }
+    expect(stderr).toMatch(/^codex-plus: .*CODEX_PLUS_CODEX.*\[CP_CODEX_NOT_FOUND\]\n$/)
   })
 })
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { OWN_FLAGS } from '../../src/codex/own-flags.js'
+import { OWN_FLAGS } from '../../src/codex/plus-flags.js'
 import { settingsSchema } from '../../src/config/schema.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

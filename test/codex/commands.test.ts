@@ -140,7 +140,7 @@ describe('a slash command in exec', () => {
     scene.lab.remove()
     scene.lab = makeLab('chatgpt', `openai_base_url = "${scene.upstream.url}"`)
     scene.lab.write('.claude/commands/c.md', 'EXPANDED $ARGUMENTS')
-    const result = await run('exec', '/c x')
+    const result = await run('--plus-websocket', 'off', 'exec', '/c x')
     expect(result.code).toBe(0)
     expect(scene.upstream.turns[0]?.headers['content-encoding']).toBe('zstd')
     expect(scene.upstream.turns[0]?.headers['content-length']).toBe(String(scene.upstream.turns[0]?.raw.length))

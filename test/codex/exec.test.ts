@@ -71,7 +71,7 @@ describe('codex-plus exec is codex exec', () => {
 
   it('with a ChatGPT login: the zstd body arrives byte for byte as codex compressed it', async () => {
     lab = makeLab('chatgpt', base())
-    const result = await lab.run(CODEX_PLUS, ['exec', 'hello'])
+    const result = await lab.run(CODEX_PLUS, ['--plus-websocket', 'off', 'exec', 'hello'])
     expect(result.code).toBe(0)
     const [turn] = upstream.turns
     expect(turn?.headers['content-encoding']).toBe('zstd')

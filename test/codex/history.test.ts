@@ -8,6 +8,7 @@ import {
   type ScriptedUpstream,
   type SeenRequest,
   says,
+  sse,
   startScriptedUpstream,
 } from '../fixtures/upstream/scripted.js'
 import { scaled } from '../time.js'
@@ -54,9 +55,16 @@ const turnOf = ({ headers }: SeenRequest): Record<string, string> =>
 
 describe('a rewrite is remembered', () => {
   it('by a sub-agent that inherits the history', async () => {
-    script = ({ headers, body }, n) => {
+    const agents = (): SeenRequest[] => upstream.turns.filter((request) => turnOf(request).thread_source === 'subagent')
+    script = ({ headers }, n) => {
       if (headers['x-openai-subagent'] !== undefined) return [says('from the sub-agent')]
-      if (n > 0) return answer(body)
+      // codex ends its sub-agents with the turn: it goes on once the sub-agent has asked.
+      if (n > 0) {
+        return async (response) => {
+          await expect.poll(() => agents().length, { timeout: scaled(20_000) }).toBeGreaterThan(0)
+          response.writeHead(200, { 'content-type': 'text/event-stream' }).end(sse(`resp_${n}`, [says('the answer')]))
+        }
+      }
       const args = JSON.stringify({ task_name: 'look', message: 'look around', fork_turns: 'all' })
       return [
         {
@@ -71,11 +79,10 @@ describe('a rewrite is remembered', () => {
     }
     const result = await lab.run(CODEX_PLUS, ['exec', '/now please'])
     expect(result.code).toBe(0)
-    const agents = upstream.turns.filter((request) => turnOf(request).thread_source === 'subagent')
-    expect(agents.length).toBeGreaterThan(0)
+    expect(agents().length).toBeGreaterThan(0)
     const expanded = sent()[0]?.[0]
     expect(expanded).toMatch(EXPANDED)
-    for (const { body } of agents) expect(findUserTexts(body)[0]?.text).toBe(expanded)
+    for (const { body } of agents()) expect(findUserTexts(body)[0]?.text).toBe(expanded)
     expect(readFileSync(join(lab.project, 'ran.txt'), 'utf8')).toBe('x\n')
   })
 

@@ -4,13 +4,15 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findStateLeaks } from '../leaks.js'
+import { findRootLeaks } from '../leaks.js'
 import { scaled } from '../time.js'
 
 /** The built program under test. */
 export const CODEX_PLUS = fileURLToPath(new URL('../../bin/codex-plus.js', import.meta.url))
-/** The real codex's npm launcher. */
-export const CODEX = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
+/** The real codex's npm launcher; that of another version in `npm run compat`. */
+export const CODEX =
+  process.env.COMPAT_CODEX ??
+  join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), 'bin/codex.js')
 
 /** A scratch world for one test: its own HOME, CODEX_HOME with a dummy login, and a trusted git project. */
 export interface Lab {
@@ -39,6 +41,9 @@ export interface RunResult {
 }
 export type Login = 'apikey' | 'chatgpt' | 'none'
 
+/** `CODEX_PLUS_TEST_CARRIER=http` runs all tests on the real codex by POST, as with a server that has no WebSocket. */
+const OVER_HTTP = process.env.CODEX_PLUS_TEST_CARRIER === 'http'
+
 /** A key that is recognisable in every artefact, so that a scan finds it wherever it leaked. */
 export const DUMMY_KEY = 'sk-dummy-0000000000000000codexplus'
 /** The account of the ChatGPT-style dummy login. */
@@ -58,6 +63,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
     HOME: home,
     CODEX_HOME: codexHome,
     CODEX_PLUS_CODEX: CODEX,
+    ...(OVER_HTTP && { CODEX_PLUS_WEBSOCKET: 'off' }),
     LANG: 'C.UTF-8',
     TERM: 'xterm-256color',
     // Nothing of a lab may leave the machine, whatever codex tries on its own.
@@ -77,7 +83,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
       runProgram(program, args, { cwd: project, ...options, env: { ...env, ...options.env } }),
     remove() {
       // Every artefact of every run in a lab is searched for the login it ran with.
-      const leaks = findStateLeaks(home, credentialsOf(auth))
+      const leaks = findRootLeaks(root, codexHome, credentialsOf(auth))
       rmSync(root, { recursive: true, force: true, maxRetries: 5 })
       if (leaks.length > 0) throw new Error(`a credential was written down: ${leaks.join(', ')}`)
     },

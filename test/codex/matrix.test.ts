@@ -62,6 +62,9 @@ function comparable(text: string, lab: Lab): string {
   )
 }
 
+/** codex tells the model what its sandbox allows, and that differs where codex-plus makes `.claude` read-only. */
+const UNPROTECTED = { CODEX_PLUS_PROTECT_CLAUDE: '0' }
+
 /** codex writes some of its maps in an order of chance. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
@@ -90,12 +93,13 @@ async function runIn(
   way: HttpRoute,
   args: string[],
   login: Login,
+  env: NodeJS.ProcessEnv,
 ): Promise<{ lab: Lab; result: RunResult; turns: SeenRequest[] }> {
   const lab = makeLab(login, `openai_base_url = "${upstream.url}"`)
   labs.push(lab)
   lab.write('file.txt', 'text\n')
   lab.write('schema.json', SCHEMA)
-  const options = { env: { RUST_LOG: 'off' }, ...(way.input === undefined ? {} : { input: way.input }) }
+  const options = { env: { RUST_LOG: 'off', ...env }, ...(way.input === undefined ? {} : { input: way.input }) }
   if (way.first) await lab.run(CODEX, [...way.first], options)
   const before = upstream.turns.length
   const result = await lab.run(program, args, options)
@@ -103,9 +107,14 @@ async function runIn(
 }
 
 /** Runs both ways: exit code, stdout, stderr, written files and the requests that left have to be the same. */
-async function expectTheSame(way: HttpRoute, args: string[], login: Login = 'apikey'): Promise<SeenRequest[]> {
-  const bare = await runIn(CODEX, way, args, login)
-  const plus = await runIn(CODEX_PLUS, way, args, login)
+async function expectTheSame(
+  way: HttpRoute,
+  args: string[],
+  login: Login = 'apikey',
+  { env = UNPROTECTED, without }: { env?: NodeJS.ProcessEnv; without?: RegExp } = {},
+): Promise<SeenRequest[]> {
+  const bare = await runIn(CODEX, way, args, login, env)
+  const plus = await runIn(CODEX_PLUS, way, args, login, env)
   const seen = ({ lab, result, turns }: typeof bare): object => ({
     code: result.code,
     signal: result.signal,
@@ -119,7 +128,7 @@ async function expectTheSame(way: HttpRoute, args: string[], login: Login = 'api
   })
   expect(seen(plus)).toEqual(seen(bare))
   const bodies = ({ lab, turns }: typeof bare): string[] =>
-    turns.map(({ body }) => comparable(JSON.stringify(sorted(body)), lab))
+    turns.map(({ body }) => comparable(JSON.stringify(sorted(body)), lab).replaceAll(without ?? /$^/g, ''))
   expect(firstDifference(bodies(plus), bodies(bare))).toBeNull()
   expect(bare.result.code).toBe(0)
   expect(bare.turns.length).toBeGreaterThan(0)
@@ -150,4 +159,10 @@ describe.each<[model: string, flags: string[], login: Login]>([
       expect(turns[0]?.headers['chatgpt-account-id'] !== undefined).toBe(login === 'chatgpt')
     },
   )
+})
+
+it('with .claude read-only, only what codex says of its sandbox differs', async () => {
+  const sandbox = /<file_system type=\\"restricted\\">.*?<\/file_system>/g
+  const [turn] = await expectTheSame({ args: [] }, ['exec', 'hello'], 'apikey', { env: {}, without: sandbox })
+  expect(JSON.stringify(turn?.body)).toMatch(/<entry access=\\"read\\"><path>[^<]*\/\.claude<\/path>/)
 })

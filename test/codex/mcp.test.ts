@@ -77,7 +77,7 @@ describe('a tool of a server of .mcp.json', () => {
     writeFileSync(config, readFileSync(config, 'utf8').replace('"trusted"', '"untrusted"'))
     const { stderr, code } = await run('exec', '--skip-git-repo-check', 'go')
     expect(code).toBe(0)
-    expect(stderr).toContain('codex-plus: MCP server srv of .mcp.json waits for your trust')
+    expect(stderr).toMatch(/^codex-plus: \S+ is not trusted, so these do not run: 1 MCP server \(\.mcp\.json\)\. /m)
     expect(existsSync(log)).toBe(false)
   })
 
@@ -165,8 +165,9 @@ describe('a prompt of a server', () => {
 
   it('says what is missing without asking the model', async () => {
     configure(scene.lab, { srv: fixture() })
-    const { stdout } = await run('exec', '/mcp__srv__greet')
-    expect(stdout).toContain('Missing required argument: who. Usage: /mcp__srv__greet who how')
+    const { code, stdout, stderr } = await run('exec', '/mcp__srv__greet')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('Missing required argument: who. Usage: /mcp__srv__greet who how')
     expect(scene.upstream.turns).toHaveLength(0)
   })
 

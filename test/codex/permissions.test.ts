@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/json.js'
@@ -13,7 +13,7 @@ import {
   stubServer,
   toolCall,
 } from './hooks-lab.js'
-import type { RunResult } from './lab.js'
+import { CODEX_PLUS, type RunResult } from './lab.js'
 import { useScene } from './scene.js'
 
 const scene = useScene()
@@ -249,6 +249,36 @@ describe('permission rules', () => {
     expect(input(1)).toContain('denied by your permission settings')
     expect(input(2)).toContain('Permission to use WebSearch has been denied')
     expect(input(3)).toContain('Permission to use mcp__stub__echo has been denied')
+  })
+
+  it.each<[string, object, boolean]>([
+    ['without rules', {}, false],
+    ['with rules that no call of codex can meet', { deny: ['Glob'], ask: ['Skill(x)'] }, false],
+    ['with a rule', { deny: ['Bash(rm:*)'] }, true],
+  ])('%s codex is given hooks: %j %s', async (_name, permissions, given) => {
+    rules(permissions)
+    // A codex that tells what it was called with.
+    scene.lab.write('../bin/codex', '#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    chmodSync(join(scene.lab.root, 'bin/codex'), 0o755)
+    const { stdout } = await scene.lab.run(CODEX_PLUS, ['exec', 'go'], {
+      env: { PATH: `${scene.lab.root}/bin:${process.env.PATH}` },
+    })
+    expect(stdout).toContain('openai_base_url')
+    expect(/hooks\.|approvals_reviewer/.test(stdout)).toBe(given)
+  })
+
+  it.each<[string, object, boolean]>([
+    ['a deny rule', { deny: ['WebSearch'] }, false],
+    ['an ask rule', { ask: ['WebSearch'], allow: ['WebSearch'] }, false],
+    ['the mode dontAsk', { defaultMode: 'dontAsk' }, false],
+    ['the mode dontAsk with an allow rule', { defaultMode: 'dontAsk', allow: ['WebSearch'] }, true],
+    ['a rule for pages', { deny: ['WebFetch(domain:a.example)'] }, true],
+  ])('%s and the web search of the server itself', async (_name, permissions, offered) => {
+    rules(permissions)
+    await run(...modeFlags('classic'), 'exec', 'go')
+    const tools = scene.upstream.turns[0]?.body.tools as JsonObject[]
+    expect(tools.some(({ type }) => type === 'web_search')).toBe(offered)
+    expect(tools.some(({ name }) => name === 'exec_command')).toBe(true)
   })
 
   it('hold without hooks and against hooks that are switched off, and not with --plus-no-permissions', async () => {

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/request/request-body.js'
 import { readConversation } from '../../src/session/conversation.js'
 import { readEntries } from '../../src/session/read-entries.js'
 import type { Written } from '../../src/session/session-entry.js'
-import { formatEvent } from '../../src/stream/write-events.js'
+import { formatEvent } from '../../src/stream/local-response-events.js'
 import { type Reply, says, sse } from '../fixtures/upstream/scripted.js'
 import { scaled } from '../time.js'
 import { CODEX_PLUS, DUMMY_KEY } from './lab.js'
@@ -69,7 +69,7 @@ describe('the session of an exec', () => {
     const [first] = ofType(entries, 'request')
     expect(first).toMatchObject({ status: 200, end: 'complete', kind: 'turn', error: null })
     expect(first?.tokens).toEqual({ input: 120, cached: 100, output: 7, reasoning: 2, total: 127 })
-    expect(Object.keys(first?.steps ?? {})).toEqual(['read', 'commands', 'address', 'send', 'forward'])
+    expect(Object.keys(first?.steps ?? {})).toEqual(['read', 'commands', 'changed files', 'address', 'send', 'forward'])
     expect(readConversation(entries)).toMatchObject({ title: '/ask the sky', tokens: { input: 240, output: 14 } })
     expect(statSync(join(folder(), file)).mode & 0o777).toBe(0o600)
     expect(statSync(folder()).mode & 0o777).toBe(0o700)
@@ -188,9 +188,8 @@ describe('the session of the TUI', LOST_KEYS, () => {
     const screen = openScreen(scene.lab, CODEX_PLUS, ['/ask the sea'])
     try {
       await screen.waitFor(/the answer/)
-      const deadline = Date.now() + 5000
-      while (ofType(userThread().entries, 'request').length === 0 && Date.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 50))
+      const requests = (): unknown[] => files().flatMap((file) => ofType(entriesOf(file), 'request'))
+      await expect.poll(() => requests().length, { timeout: scaled(5000) }).toBeGreaterThan(0)
       const { entries } = userThread()
       expect(ofType(entries, 'prompt').map(({ typed, sent }) => [typed, sent])).toEqual([
         ['/ask the sea', 'Please look at the sea.'],

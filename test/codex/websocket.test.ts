@@ -84,7 +84,8 @@ describe('a loop of tools in exec', () => {
     await start(script, { deflate }, login)
     const bare = await runs(CODEX, 'exec', 'go')
     const frames = upstream.turns.splice(0).map(shape)
-    const plus = await exec('go')
+    // codex tells the model what its sandbox protects.
+    const plus = await runs(CODEX_PLUS, '--plus-no-protect-claude', 'exec', 'go')
     expect([plus.code, plus.stdout]).toEqual([bare.code, bare.stdout])
     expect(upstream.turns.map(shape)).toEqual(frames)
     expect(upstream.turns.map(({ via }) => via)).toEqual(['ws', 'ws', 'ws', 'ws', 'ws'])
@@ -157,6 +158,40 @@ describe('who gets a socket', () => {
     const { code, stdout } = await runs(CODEX_PLUS, '--plus-upstream', 'echo', 'exec', 'hello')
     expect([code, stdout]).toEqual([0, 'hello\n'])
     expect(upstream.upgrades).toHaveLength(0)
+  })
+})
+
+describe('the connection that is opened while codex starts', () => {
+  const early = (): number => upstream.connections.length
+
+  it('is the one that the WebSocket uses', async () => {
+    const before: number[] = []
+    await start(() => [says('hi')], { onUpgrade: () => before.push(early()) < 0 })
+    expect(await exec('hello')).toMatchObject({ code: 0, stdout: 'hi\n' })
+    expect([before, early()]).toEqual([[1], 1])
+  })
+
+  it('is not missed when the server has ended it', async () => {
+    await start(() => [says('hi')], { onConnection: (socket, n) => void (n === 0 && socket.destroy()) })
+    expect(await exec('hello')).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+      stderr: expect.not.stringMatching(/reconnect/i),
+    })
+    expect([early(), upstream.turns.map(({ via }) => via)]).toEqual([2, ['ws']])
+  })
+
+  it('is not opened where the user says so, or where no model call is to come', async () => {
+    const order: string[] = []
+    await start(() => [says('hi')], {
+      onConnection: () => void order.push('connection'),
+      onUpgrade: () => order.push('upgrade') < 0,
+    })
+    await runs(CODEX_PLUS, '--plus-upstream', 'echo', 'exec', 'hello')
+    await runs(CODEX_PLUS, 'features', 'list')
+    expect(order).toEqual([])
+    await runs(CODEX_PLUS, '--plus-no-early-connection', 'exec', 'hello')
+    expect(order).toEqual(['connection', 'upgrade'])
   })
 })
 
@@ -325,20 +360,27 @@ describe('a fault', () => {
 
 describe('sub-agents', () => {
   it('have sockets of their own, and a fork holds the expansion', async () => {
+    const agents = (): SeenTurn[] =>
+      upstream.turns.filter(({ body }) => JSON.stringify(body.client_metadata).includes('collab_spawn'))
     await start((n, { headers, body }) => {
       if (headers['x-openai-subagent'] !== undefined || JSON.stringify(body.client_metadata).includes('collab_spawn')) {
         return [says('from the sub-agent')]
       }
-      if (n > 0) return [says('the answer')]
+      // codex ends its sub-agents with the turn: it goes on once the sub-agent has asked.
+      if (n > 0) {
+        return async ({ complete }) => {
+          await expect.poll(() => agents().length, { timeout: scaled(20_000) }).toBeGreaterThan(0)
+          complete([says('the answer')])
+        }
+      }
       const args = JSON.stringify({ task_name: 'look', message: 'look around', fork_turns: 'all' })
       const spawn = { id: 'fc_1', call_id: 'call_1', namespace: 'collaboration', name: 'spawn_agent', arguments: args }
       return [{ type: 'function_call', ...spawn }]
     })
     lab.write('.claude/commands/go.md', 'Expanded: $ARGUMENTS')
     expect((await exec('/go now')).code).toBe(0)
-    const agents = upstream.turns.filter(({ body }) => JSON.stringify(body.client_metadata).includes('collab_spawn'))
-    expect(agents.length).toBeGreaterThan(0)
-    for (const agent of agents) {
+    expect(agents().length).toBeGreaterThan(0)
+    for (const agent of agents()) {
       expect(agent.via).toBe('ws')
       expect(said(agent)[0]).toBe('Expanded: now')
       expect(JSON.stringify(agent.full)).not.toContain('/go now')

@@ -25,10 +25,12 @@ beforeEach(() => {
   }
   stage = createCommandStage({
     ledger: openLedger(folder, silentLog),
-    dialect: 'auto',
     log: silentLog,
-    expand: async () => local,
-    answersLocally: (name) => name === 'clock',
+    commandsOf: async () => ({
+      dialect: 'auto',
+      expand: async () => local,
+      answersLocally: (name) => name === 'clock',
+    }),
     choose: async () => null,
   })
 })

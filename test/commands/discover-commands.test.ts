@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { discoverCommands } from '../../src/commands/discover-commands.js'
-import { readSources } from '../../src/mcp/server-sources.js'
+import { readSources } from '../../src/mcp/server-scopes.js'
 import { findModuleFiles } from '../../src/modules/find-modules.js'
 import { scaled } from '../time.js'
 

@@ -15,7 +15,7 @@ const cases = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(fol
 /** Cases that are not matched, each with its reason. */
 const LEFT: Readonly<Record<string, string>> = {
   '295-bash-timeout':
-    'names the path of a task file of Claude Code; ours lies elsewhere and is compared in shell.test.ts',
+    'names the path of a task file of Claude Code; that of codex-plus is elsewhere (run-shell-block.test.ts)',
 }
 
 /** Runs a case through the engine in the `claude` dialect. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
+import { parseCodexArguments } from '../../src/codex/parse-arguments.js'
 import { movedAction } from '../../src/config/codex-keymap.js'
 
 let home: string

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { OWN_FLAGS } from '../../src/codex/own-flags.js'
+import { OWN_FLAGS } from '../../src/codex/plus-flags.js'
 import { settingsSchema } from '../../src/config/schema.js'
 
 describe('schema.json', () => {

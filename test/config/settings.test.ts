@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { OwnFlags } from '../../src/codex/own-flags.js'
+import type { OwnFlags } from '../../src/codex/plus-flags.js'
 import { whyNotAllowed } from '../../src/config/command-lists.js'
 import { readSettings } from '../../src/config/settings.js'
 import { trustFolder, untrustFolder } from '../../src/config/trust.js'
@@ -41,8 +41,8 @@ describe('without anything said', () => {
         transport: 'cycletls',
         transportForced: false,
         profile: 'codex',
-        websocket: 'off',
-        earlyConnection: false,
+        websocket: 'auto',
+        earlyConnection: true,
         safe: false,
         dialect: 'auto',
         commands: true,
@@ -168,9 +168,14 @@ describe('who wins', () => {
     }
     const named = (name: (key: string) => string) =>
       Object.fromEntries(Object.entries(values).map(([key, value]) => [name(key), value]))
-    const flags = await read({ ...named((key) => `--plus-${key}`), '--plus-safe': true })
-    const env = await read({}, { ...named((key) => `CODEX_PLUS_${key.toUpperCase()}`), CODEX_PLUS_SAFE: '1' })
-    write('user', { $schema: './schema.json', ...values, safe: true })
+    const flags = await read({
+      ...named((key) => `--plus-${key}`),
+      '--plus-safe': true,
+      '--plus-no-early-connection': true,
+    })
+    const variables = { CODEX_PLUS_SAFE: '1', CODEX_PLUS_EARLY_CONNECTION: '0' }
+    const env = await read({}, { ...named((key) => `CODEX_PLUS_${key.toUpperCase()}`), ...variables })
+    write('user', { $schema: './schema.json', ...values, safe: true, earlyConnection: false })
     const file = await read()
     for (const result of [flags, env, file]) expect(result).toEqual({ settings: wanted, notices: [] })
   })
@@ -238,6 +243,8 @@ describe('a project’s file', () => {
     ['upstream', 'https://evil/v1'],
     ['transport', 'native'],
     ['profile', 'chrome'],
+    ['websocket', 'on'],
+    ['earlyConnection', false],
     ['safe', true],
     ['log', '/tmp/x'],
   ])('may not set %s', async (key, value) => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { formatEvent } from '../../src/stream/write-events.js'
+import { formatEvent } from '../../src/stream/local-response-events.js'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
 import { connectRaw, exchange, type RawClient, requestBytes } from '../fixtures/proxy/client.js'
 import { drivenStream, type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { CodexPlusError, type ErrorCode } from '../../src/errors.js'
 import type { HeaderList } from '../../src/request/header-list.js'
-import { formatEvent, messageEvents } from '../../src/stream/write-events.js'
+import { formatEvent, messageEvents } from '../../src/stream/local-response-events.js'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/upstream/upstream.js'
 import { connectRaw, exchange, parseResponse, type RawClient, requestBytes } from '../fixtures/proxy/client.js'
 import { drivenStream, type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'

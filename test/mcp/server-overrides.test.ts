@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../src/codex/codex-arguments.js'
+import { parseCodexArguments } from '../../src/codex/parse-arguments.js'
 import { codexServers, serverOverride } from '../../src/mcp/server-overrides.js'
 import { readTimeouts } from '../../src/mcp/timeouts.js'
 import { makePlace, type Place } from './place.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { checkShellCommand, type PermissionContext } from '../../src/permissions/check-shell-command.js'
-import { splitToolRules } from '../../src/permissions/permission-rules.js'
+import { splitToolRules } from '../../src/permissions/parse-rule.js'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'permissions-')))
 const cwd = join(root, 'project')

@@ -4,7 +4,7 @@ import { silentLog } from '../../src/log/log.js'
 import type { ProxyRequest } from '../../src/proxy/exchange.js'
 import { RequestBody } from '../../src/request/request-body.js'
 import type { Run } from '../../src/run/feature.js'
-import { openHookEngine } from '../../src/run/hook-engine.js'
+import { openHookEngines } from '../../src/run/hook-engine.js'
 import { openUpstream } from '../../src/run/open-upstream.js'
 import { says, startScriptedUpstream } from '../fixtures/upstream/scripted.js'
 import { makePlace, type Place } from '../hooks/place.js'
@@ -39,11 +39,13 @@ describe('the hooks of a run', () => {
       settings,
       codex: { file: process.execPath, argsPrefix: [codex], env: {}, found: 'path', ignored: [] },
       notices: { say: (line: string) => void place.notices.push(line), hold() {}, release() {} },
-      offers: { extensions: [], status: new Map(), upstream: opened },
+      offers: { status: new Map(), upstream: opened },
+      confirmedOf: () => {},
       log: silentLog,
     } as unknown as Run
-    const { hooks, openModelCall } = openHookEngine(run)
-    expect(run.offers.hooks).toBe(hooks)
+    const { of, openModelCall } = openHookEngines(run)
+    const hooks = of(place.project)
+    expect(run.offers.hooksOf?.(place.project)).toBe(hooks)
     const observer = await openModelCall()
     observer.sent?.(request())
     try {

@@ -35,3 +35,17 @@ it('can be held again', () => {
   notices.release()
   expect(lines).toEqual(['codex-plus: x\n'])
 })
+
+it('keeps what the TUI can show for a hook’s answer, else for after it', () => {
+  const { notices, lines } = open()
+  notices.tell('at once')
+  notices.hold()
+  notices.tell('shown')
+  notices.tell('shown')
+  notices.say('said')
+  expect(notices.take()).toEqual(['shown'])
+  notices.tell('never asked for')
+  notices.release()
+  expect(lines).toEqual(['codex-plus: at once\n', 'codex-plus: said\n', 'codex-plus: never asked for\n'])
+  expect(notices.take()).toEqual([])
+})

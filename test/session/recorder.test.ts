@@ -10,7 +10,7 @@ import { readEntries } from '../../src/session/read-entries.js'
 import { createRecorder, type Recorder } from '../../src/session/recorder.js'
 import type { Written } from '../../src/session/session-entry.js'
 import { openStore } from '../../src/session/session-store.js'
-import { formatEvent, messageEvents } from '../../src/stream/write-events.js'
+import { formatEvent, messageEvents } from '../../src/stream/local-response-events.js'
 import type { UpstreamResponse } from '../../src/upstream/upstream.js'
 import { exchange } from '../fixtures/proxy/client.js'
 import { type ProxyUnderTest, respond, startProxy } from '../fixtures/proxy/harness.js'
@@ -30,7 +30,13 @@ afterEach(async () => {
 
 async function start(...stages: Stage[]): Promise<void> {
   const store = openStore({ folder, fileLimit: 1e6, log: silentLog })
-  recorder = createRecorder({ store, project: '/p', version: '1', secrets: ['environment-credential'], log: silentLog })
+  recorder = createRecorder({
+    store,
+    projectOf: () => '/p',
+    version: '1',
+    secrets: ['environment-credential'],
+    log: silentLog,
+  })
   proxy = await startProxy(() => answer(), { stages, observers: [recorder.observer] })
 }
 
@@ -217,7 +223,7 @@ describe('the recorder', () => {
   })
 
   it('sums up without a store as well', async () => {
-    recorder = createRecorder({ store: null, project: '/p', version: '1', secrets: [], log: silentLog })
+    recorder = createRecorder({ store: null, projectOf: () => '/p', version: '1', secrets: [], log: silentLog })
     proxy = await startProxy(() => answer(), { observers: [recorder.observer] })
     const usage = { input_tokens: 5, output_tokens: 3 }
     const done = formatEvent({ type: 'response.completed', response: { id: 'r', model: 'm2', usage } })

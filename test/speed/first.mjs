@@ -12,8 +12,8 @@ export async function bench({ rounds: wanted, tls }) {
       {
         'bare codex, WebSocket': first(CODEX, []),
         again: first(CODEX, []),
-        'codex-plus, WebSocket, early connection': first(PLUS, ['--plus-websocket', 'auto', '--plus-early-connection']),
-        'codex-plus, WebSocket': first(PLUS, ['--plus-websocket', 'auto']),
+        'codex-plus, WebSocket': first(PLUS, []),
+        'codex-plus, WebSocket, no early connection': first(PLUS, ['--plus-no-early-connection']),
         'codex-plus, POST by node': first(PLUS, ['--plus-websocket', 'off']),
         'codex-plus, POST by cycletls': first(PLUS, ['--plus-transport', 'cycletls']),
         'bare codex, POST': first(CODEX, [], { path: '/nows/v1' }),

@@ -1,4 +1,4 @@
-// What hooks cost: a tool call through the bridge and the engine, a request through pre_input, an event through post_output.
+// What hooks and rules cost: a tool call through the bridge and the engine, a request through pre_input, an event through post_output.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,8 +25,33 @@ export async function bench({ rounds }) {
 
 async function benchBridge(folder, rounds) {
   const hooks = { PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command: ':' }] }] }
-  mkdirSync(join(folder, '.claude'))
-  writeFileSync(join(folder, '.claude/settings.json'), JSON.stringify({ hooks }))
+  const permissions = { deny: ['Bash(rm -rf:*)', 'Edit(vault/**)', 'Read(./.env)'], allow: ['Bash(npm:*)'] }
+  const long = 'x'.repeat(500)
+  const withHooks = await benchCalls(join(folder, 'hooks'), { hooks }, rounds, [
+    ['Bash, one hook', 'Bash', long],
+    ['another tool, no hook matches', 'view_image', long],
+  ])
+  const withRules = await benchCalls(join(folder, 'rules'), { permissions }, rounds, [
+    ['Bash, four rules and no hook', 'Bash', `npm test && cat a.txt | grep ${long}`],
+  ])
+  table(
+    'A tool call through the bridge and the engine, ms (p50 / p99; from the start of the hook’s shell to its end)',
+    ['call', 'whole', "the hook's own", 'added by us', 'of it over a bare shell'],
+    [...withHooks.rows, ...withRules.rows],
+  )
+  table(
+    `A session of ${SESSION} calls of Bash with one hook, s (in sequence; \`alone\`: the same hook without codex-plus)`,
+    ['whole', 'alone', 'added', 'added a call, ms'],
+    [withHooks.session],
+  )
+  const { overrides } = hookOverrides(nativeEvents(new Set()), () => '', [])
+  console.log(`\nevents without hooks and rules: ${overrides.length} hooks given to codex, no process`)
+}
+
+/** Measures calls under the settings of a folder of its own. */
+async function benchCalls(folder, settings, rounds, calls) {
+  mkdirSync(join(folder, '.claude'), { recursive: true })
+  writeFileSync(join(folder, '.claude/settings.json'), JSON.stringify(settings))
   const server = spawn(process.execPath, [fileURLToPath(new URL('hooks-server.mjs', import.meta.url)), folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, HOME: folder },
@@ -35,27 +60,19 @@ async function benchBridge(folder, rounds) {
   const base = (await lines.next()).value
   const command = bridgeCommand(process.env)
   const rows = []
-  for (const [name, tool, asked] of [
-    ['Bash, one hook', 'Bash', true],
-    ['another tool, no hook matches', 'view_image', false],
-  ]) {
+  for (const [name, tool, text] of calls) {
     const file = join(folder, 'payload.json')
-    const payload = {
-      session_id: 's',
-      turn_id: 't',
-      cwd: folder,
-      tool_name: tool,
-      tool_input: { command: 'x'.repeat(500) },
-    }
+    const payload = { session_id: 's', turn_id: 't', cwd: folder, tool_name: tool, tool_input: { command: text } }
     writeFileSync(file, JSON.stringify(payload))
     const [whole, own, shell] = [[], [], []]
     for (let round = 0; round < rounds + 5; round += 1) {
       const alone = await time(':', file, {})
       const ms = await time(command('PreToolUse', 'open'), file, { [BRIDGE_VARIABLE]: base })
+      // Where no hook runs, the engine's time is not one of a hook.
       const child = Number((await lines.next()).value)
       if (round < 5) continue
       whole.push(ms)
-      own.push(asked ? child : 0)
+      own.push(settings.hooks && tool === 'Bash' ? child : 0)
       shell.push(alone)
     }
     rows.push([
@@ -66,14 +83,26 @@ async function benchBridge(folder, rounds) {
       summary(paired(paired(whole, own), shell)),
     ])
   }
+  const session = settings.hooks && (await benchSession(command('PreToolUse', 'open'), base, folder, lines))
   server.stdin.end()
-  table(
-    'A tool call through the bridge and the engine, ms (p50 / p99; from the start of the hook’s shell to its end)',
-    ['call', 'whole', "the hook's own", 'added by us', 'of it over a bare shell'],
-    rows,
-  )
-  const { overrides } = hookOverrides(nativeEvents(new Set()), () => '', [])
-  console.log(`\nevents without hooks: ${overrides.length} hooks given to codex, no process`)
+  return { rows, session }
+}
+
+/** How many calls of tools a long session has. */
+const SESSION = 120
+
+/** A session as a whole, and the same hook called by a shell alone; one call of each in turn. */
+async function benchSession(command, base, folder, lines) {
+  const file = join(folder, 'payload.json')
+  writeFileSync(file, JSON.stringify({ session_id: 's', turn_id: 't', cwd: folder, tool_name: 'Bash', tool_input: {} }))
+  let [whole, alone] = [0, 0]
+  for (let call = 0; call < SESSION; call += 1) {
+    whole += await time(command, file, { [BRIDGE_VARIABLE]: base })
+    await lines.next()
+    alone += await time('/bin/sh -c :', file, {})
+  }
+  const added = whole - alone
+  return [whole / 1000, alone / 1000, added / 1000, added / SESSION].map((value) => value.toFixed(2))
 }
 
 /** How long a shell command takes, in ms; its input is a file, as codex gives its hooks no socket. */

@@ -14,7 +14,7 @@ export async function bench({ rounds: wanted, tls }) {
           'bare codex, WebSocket': way(CODEX, []),
           again: way(CODEX, []),
           'bare codex, POST': way(CODEX, [], { path: '/nows/v1' }),
-          'codex-plus, WebSocket': way(PLUS, ['--plus-websocket', 'auto']),
+          'codex-plus, WebSocket': way(PLUS, []),
           'codex-plus, POST by node': way(PLUS, ['--plus-websocket', 'off']),
           'codex-plus, POST by cycletls': way(PLUS, ['--plus-transport', 'cycletls']),
         },

@@ -32,9 +32,8 @@ async function benchSize(folder, kilobytes, rounds) {
   const stageOf = () =>
     createCommandStage({
       ledger: openLedger(join(folder, randomUUID()), silentLog),
-      dialect: 'auto',
       log: silentLog,
-      expand: async () => expansion,
+      commandsOf: async () => ({ dialect: 'auto', expand: async () => expansion }),
       choose: async () => null,
     })
   const [idle, fresh, remembering] = [stageOf(), stageOf(), stageOf()]

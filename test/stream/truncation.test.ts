@@ -1,8 +1,8 @@
 import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { itemEvents } from '../../src/stream/local-response-events.js'
 import { type ResponseEvent, watchStream } from '../../src/stream/truncation.js'
-import { itemEvents } from '../../src/stream/write-events.js'
 
 type Case = readonly [
   name: string,

@@ -17,7 +17,7 @@ import type { Stage } from '../../src/proxy/exchange.js'
 import { encode } from '../../src/request/encoding.js'
 import type { HeaderList } from '../../src/request/header-list.js'
 import { RequestBody } from '../../src/request/request-body.js'
-import { formatEvent, messageEvents } from '../../src/stream/write-events.js'
+import { formatEvent, messageEvents } from '../../src/stream/local-response-events.js'
 import { followTrace } from '../../src/trace/follow-trace.js'
 import { type KeptRequest, keepRequest, readKept } from '../../src/trace/kept-request.js'
 import { readTrace, readTraceLine, type TraceLine, traceFiles } from '../../src/trace/read-trace.js'
@@ -51,7 +51,7 @@ describe('the tracer', () => {
   ): Promise<{ begun: TraceBegin[]; written: TraceEntry[]; close(): Promise<void> }> {
     const [begun, written]: [TraceBegin[], TraceEntry[]] = [[], []]
     const tracer = createTracer({
-      project: '/p',
+      projectOf: () => '/p',
       wanted: () => (options.wanted === false ? null : { followed: options.followed ?? false }),
       begin: (entry) => void begun.push(entry),
       write: (entry) => void written.push(entry),

@@ -1,6 +1,9 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createServer as createTlsServer, rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CodexPlusError } from '../../src/errors.js'
 import { silentLog } from '../../src/log/log.js'
@@ -187,6 +190,34 @@ describe('certificates', () => {
     await upstream?.close()
     const env = { SSL_CERT_FILE: '/nowhere.pem', CODEX_CA_CERTIFICATE: CA_FILE }
     expect(await text(await native(env).send(labRequest(server.url())))).toBe('hello')
+  })
+
+  it('every file of the folders of SSL_CERT_DIR counts, beside another authority', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'codex-plus-authorities-'))
+    try {
+      mkdirSync(join(folder, 'empty'))
+      mkdirSync(join(folder, 'full/folder'), { recursive: true })
+      copyFileSync(CA_FILE, join(folder, 'full/any-name'))
+      writeFileSync(join(folder, 'full/README'), 'no certificate')
+      symlinkSync('/nowhere', join(folder, 'full/broken.0'))
+      const folders = ['/nowhere', join(folder, 'empty'), join(folder, 'full')].join(delimiter)
+      const [other = ''] = rootCertificates
+      writeFileSync(join(folder, 'other.pem'), other)
+      for (const more of [{}, { SSL_CERT_FILE: join(folder, 'other.pem') }]) {
+        expect(await text(await native({ SSL_CERT_DIR: folders, ...more }).send(labRequest(server.url())))).toBe(
+          'hello',
+        )
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('a file without a certificate is named, as one that cannot be read', async () => {
+    expect(await errorOf(native({ CODEX_CA_CERTIFICATE: '/dev/null' }).send(labRequest(server.url())))).toMatchObject({
+      code: 'CP_UPSTREAM_TLS',
+      message: 'The certificates in /dev/null could not be read.',
+    })
   })
 
   it('a file that cannot be read is named', async () => {

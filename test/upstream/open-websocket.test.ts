@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { HeaderList } from '../../src/request/header-list.js'
@@ -146,6 +148,19 @@ describe('a TLS server', () => {
     expect('socket' in answer).toBe(true)
     expect(connects[0]).toContain(`CONNECT upstream.test:${new URL(server.url).port} HTTP/1.1`)
     expect(connects[0]).toContain(`Proxy-Authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`)
+  })
+
+  it('counts by an authority of SSL_CERT_DIR, and socks:// is ignored as by codex', async () => {
+    const server = await serve({ tls })
+    const folder = mkdtempSync(join(tmpdir(), 'codex-plus-authorities-'))
+    closing.push(() => rmSync(folder, { recursive: true }))
+    copyFileSync(CA_FILE, join(folder, 'any-name'))
+    const proxy = await startConnectProxy([])
+    const url = `https://upstream.test:${new URL(server.url).port}`
+    const direct = await open(server.url, { SSL_CERT_DIR: folder })
+    expect('socket' in direct).toBe(true)
+    const env = { SSL_CERT_DIR: folder, HTTPS_PROXY: 'socks://127.0.0.1:1', ALL_PROXY: `http://127.0.0.1:${proxy}` }
+    expect('socket' in (await open(url, env))).toBe(true)
   })
 
   it('whose CA file cannot be read is not asked', async () => {

@@ -1,7 +1,7 @@
 // This folder writes the completion scripts for bash, zsh and fish from the tree of subcommands, which this file reads.
 import type { Command, Option } from 'commander'
-import { parseCodexArguments } from '../../codex/codex-arguments.js'
-import { OWN_FLAGS } from '../../codex/own-flags.js'
+import { parseCodexArguments } from '../../codex/parse-arguments.js'
+import { OWN_FLAGS } from '../../codex/plus-flags.js'
 import { captureProgram } from '../program.js'
 import type { Subcommand } from '../subcommand.js'
 

@@ -1,6 +1,6 @@
 import { COMPARED_CLAUDE_CODE, cachedVersion, readVersion, TESTED, versionNotice } from '../../codex/codex-version.js'
-import { locateCodex } from '../../run/locate-codex.js'
 import { createNotices } from '../../run/notices.js'
+import { locateCodex } from '../../run/require-codex.js'
 import { about, type Check } from './finding.js'
 
 const SOURCES = { path: 'on PATH', env: 'CODEX_PLUS_CODEX', package: "codex-plus's own package" } as const

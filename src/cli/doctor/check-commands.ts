@@ -1,7 +1,7 @@
 import { createCommandEngine } from '../../commands/command-engine.js'
 import { limitProblems } from '../../config/limit-problems.js'
 import { listHooks } from '../../hooks/list-hooks.js'
-import { openModulesOf } from '../open-modules.js'
+import { openModulesOf } from '../folder-modules.js'
 import { about, type Check } from './finding.js'
 
 /** Reports the slash commands and modules, and those that cannot be used. */

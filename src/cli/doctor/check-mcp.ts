@@ -1,5 +1,5 @@
 import { limitProblems } from '../../config/limit-problems.js'
-import { openMcp } from '../open-mcp.js'
+import { openMcp } from '../folder-mcp.js'
 import { hasRow, listServers } from '../subcommands/mcp.js'
 import { about, type Check } from './finding.js'
 

@@ -1,12 +1,13 @@
-import { readCodexConfig } from '../../config/codex-config.js'
+import { readCodexConfig } from '../../config/codex-upstream.js'
 import { logFile } from '../../log/log-file.js'
 import { gitRoot } from '../../paths.js'
 import { caFile, environmentProxy } from '../../upstream/environment-proxy.js'
+import { socketRefusal } from '../../upstream/socket-refusal.js'
 import { about, type Check } from './finding.js'
 
 const DEFAULT = new URL('https://chatgpt.com/backend-api/codex')
 
-/** Reports where model calls go, the transport, the log, and problems in codex's configuration. */
+/** Reports where model calls go, the transport, codex's WebSocket, the log, and problems in codex's configuration. */
 export const upstreamCheck: Check = {
   topic: 'upstream',
   run({ invocation, settings, env, cwd }) {
@@ -14,6 +15,7 @@ export const upstreamCheck: Check = {
     const config = readCodexConfig({ invocation, env, cwd, gitRoot: gitRoot(cwd) })
     const url = settings.upstream ?? config.upstream?.url ?? null
     const from = settings.upstream === null && config.upstream ? `, from ${config.upstream.source}` : ''
+    const refusal = socketRefusal(settings, url)
     const log = `level ${settings.log.level}, ${logFile(settings.log.file, env)}`
     return [
       ...(config.unproxied === null ? [] : [note(config.unproxied)]),
@@ -21,6 +23,7 @@ export const upstreamCheck: Check = {
       about('transport').ok(
         settings.transport === 'native' ? 'native' : `cycletls, profile ${settings.profile} (for https)`,
       ),
+      about('websocket').ok(refusal === null ? "codex's own is carried to the server" : `off, codex posts: ${refusal}`),
       about('log').ok(log),
       ...config.notices.map(about('config').bad),
     ]
@@ -38,6 +41,7 @@ export const networkCheck: Check = {
     return [
       ok(proxy === null ? `no proxy for ${target.host}` : `${target.host} through the proxy ${proxy.host}`),
       ...(ca === null ? [] : [ok(`certificates of ${ca} are trusted`)]),
+      ...(env.SSL_CERT_DIR ? [ok(`certificates of ${env.SSL_CERT_DIR} are trusted`)] : []),
     ]
   },
 }

@@ -1,5 +1,5 @@
 // This folder holds the checks of `plus doctor`: each one examines a topic and returns findings.
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import type { Settings } from '../../config/settings.js'
 
 /** The result of examining one thing. */

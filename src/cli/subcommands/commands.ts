@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { type CommandEngine, type CommandEngineOptions, createCommandEngine } from '../../commands/command-engine.js'
 import type { Expansion } from '../../commands/expansion.js'
 import { lintCommands } from '../../commands/lint-commands.js'
@@ -20,7 +20,7 @@ import type { Modules } from '../../modules/open-modules.js'
 import { noticeLine } from '../../run/notices.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { jsonOn, printableLine, printableOn } from '../../terminal/printable.js'
-import { openModulesOf } from '../open-modules.js'
+import { openModulesOf } from '../folder-modules.js'
 import { runProgram } from '../program.js'
 import type { SubcommandContext } from '../subcommand.js'
 
@@ -56,7 +56,7 @@ export async function runCommands(invocation: CodexInvocation, context: Subcomma
           ...context,
           dialect,
           assumeTrust,
-          pool: async (servers) => (await import('../open-mcp.js')).poolOf(servers, context, silentLog),
+          pool: async (servers) => (await import('../folder-mcp.js')).poolOf(servers, context, silentLog),
         })
       : null
     const found = createCommandEngine({

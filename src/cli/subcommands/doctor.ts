@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { formatError } from '../../errors.js'
 import { packageVersion } from '../../package-version.js'
@@ -11,6 +11,7 @@ import { codexCheck } from '../doctor/check-codex.js'
 import { commandsCheck, hooksCheck } from '../doctor/check-commands.js'
 import { loginCheck } from '../doctor/check-login.js'
 import { mcpCheck } from '../doctor/check-mcp.js'
+import { permissionsCheck } from '../doctor/check-permissions.js'
 import { protectionCheck } from '../doctor/check-protection.js'
 import { roundTripCheck } from '../doctor/check-round-trip.js'
 import { sourcesCheck, trustCheck } from '../doctor/check-sources.js'
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   roundTripCheck,
   commandsCheck,
   hooksCheck,
+  permissionsCheck,
   mcpCheck,
 ]
 

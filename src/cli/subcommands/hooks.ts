@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { nearestName } from '../../commands/slash-prompt.js'
 import { readJson } from '../../config/json-text.js'
 import { limitProblems } from '../../config/limit-problems.js'

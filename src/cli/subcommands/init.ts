@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { z } from 'zod'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { writeFrontMatter } from '../../commands/write-front-matter.js'
 import { settingsSchema } from '../../config/schema.js'
 import { packageFile } from '../../package-file.js'
@@ -44,8 +44,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   echo: 'text',
   transport: 'cycletls',
   profile: 'codex',
-  websocket: 'off',
-  earlyConnection: false,
+  websocket: 'auto',
   safe: false,
   dialect: 'auto',
   statusLine: false,

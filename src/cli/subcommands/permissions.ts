@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { readSettings, type Settings } from '../../config/settings.js'
 import { folderTrust } from '../../config/trust.js'
 import { CodexPlusError } from '../../errors.js'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { readSettings } from '../../config/settings.js'
 import { CodexPlusError } from '../../errors.js'
 import { silentLog } from '../../log/log.js'
@@ -11,6 +11,7 @@ import { realPath } from '../../paths.js'
 import { threadFile } from '../../prompt/thread-file.js'
 import { EXPORT_FORMATS, type ExportFormat } from '../../session/export-format.js'
 import { findSessions, resolveThread } from '../../session/find-sessions.js'
+import { formatSize } from '../../session/format-units.js'
 import { loadSession } from '../../session/load-session.js'
 import {
   overLimits,
@@ -20,7 +21,6 @@ import {
   sessionFiles,
   sessionFolder,
 } from '../../session/session-folder.js'
-import { formatSize } from '../../session/units.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { jsonOn, printable } from '../../terminal/printable.js'
 import { createPaint, terminalWidth } from '../../view/paint.js'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { CodexPlusError } from '../../errors.js'
 import type { ExitStatus } from '../../terminal/exit-status.js'
 import { jsonOn, printableLine } from '../../terminal/printable.js'

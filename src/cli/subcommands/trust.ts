@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { CodexInvocation } from '../../codex/codex-arguments.js'
+import type { CodexInvocation } from '../../codex/parse-arguments.js'
 import { openConfirmed } from '../../config/confirmed-files.js'
 import { folderTrust, trustedFolders, trustFolder, untrustFolder } from '../../config/trust.js'
 import { CodexPlusError } from '../../errors.js'

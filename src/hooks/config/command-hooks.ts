@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type CommandFile, discoverCommands } from '../../commands/discover-commands.js'
 import { type Command, readCommand } from '../../commands/read-command.js'
+import { readTextFile } from '../../config/text-file.js'
 import { readTrust } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
 
@@ -34,7 +34,7 @@ function withHooks(file: CommandFile): Command[] {
 
 function mayHaveHooks({ path }: CommandFile): boolean {
   try {
-    return readFileSync(path).includes('hooks')
+    return readTextFile(path).includes('hooks')
   } catch {
     return false
   }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { jsonLines } from '../../config/json-text.js'
+import { readTextFile } from '../../config/text-file.js'
 import type { HookProblem } from './parse-hooks.js'
 
 /** Returns a message for each problem of a file: file, line, key and problem. Reads the file once. */
@@ -18,7 +18,7 @@ function keyText(path: HookProblem['path']): string {
 function lineFinder(file: string): (path: HookProblem['path']) => number {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextFile(file)
   } catch {
     return () => 1
   }

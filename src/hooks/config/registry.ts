@@ -1,7 +1,7 @@
 // This folder reads the hooks of the settings files and of command front matter, and checks them.
-import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isProjectScope, managedFiles, readSettingsLayers, type SettingsLayer } from '../../config/claude-settings.js'
+import { fileStamp } from '../../config/file-stamp.js'
 import type { SessionSnapshot } from '../../config/session-snapshot.js'
 import { folderTrust, trustFiles } from '../../config/trust.js'
 import { claudeHome, gitRoot } from '../../paths.js'
@@ -18,6 +18,8 @@ export interface Registered {
   /** Problems in the files, one line each. */
   readonly problems: readonly string[]
   readonly trusted: boolean
+  /** The events with a hook that runs now, or would run if the folder were trusted. */
+  readonly events: ReadonlySet<string>
   /** The merged `env` of the settings files that apply (project files only if trusted). */
   readonly env: Readonly<Record<string, string>>
 }
@@ -51,21 +53,12 @@ export function createRegistry(options: RegistryOptions): () => Registered {
   let stamp: string | undefined
   let registered: Registered | undefined
   return () => {
-    const now = [snapshot?.generation() ?? 0, ...files.map(stampOf)].join('\n')
+    const now = [snapshot?.generation() ?? 0, ...files.map(fileStamp)].join('\n')
     if (registered === undefined || now !== stamp) {
       registered = readHooks(options)
       stamp = now
     }
     return registered
-  }
-}
-
-function stampOf(file: string): string {
-  try {
-    const { mtimeNs, size, ino } = statSync(file, { bigint: true })
-    return `${mtimeNs} ${size} ${ino}`
-  } catch {
-    return ''
   }
 }
 
@@ -80,6 +73,7 @@ function readHooks({ cwd, env, assumeTrust, snapshot }: RegistryOptions): Regist
     return trust
   }
   const active = layers.filter((layer) => !isProjectLayer(layer) || trusted())
+  const offOnceTrusted = switchedOffBy(layers)
   const switchedOff = {
     // A project never switches off the user's own hooks.
     user: switchedOffBy(active.filter((layer) => !isProjectLayer(layer))),
@@ -105,6 +99,12 @@ function readHooks({ cwd, env, assumeTrust, snapshot }: RegistryOptions): Regist
     get trusted() {
       return trusted()
     },
+    events: new Set(
+      defined.flatMap(({ layer, hooks }) => {
+        const mayRun = skipReason(layer) === null || (isProjectLayer(layer) && offOnceTrusted === null)
+        return mayRun ? hooks.map(({ event }) => event) : []
+      }),
+    ),
     env: Object.assign({}, ...active.map(({ values }) => variables(values.env))),
   }
 }

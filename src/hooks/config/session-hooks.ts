@@ -29,9 +29,13 @@ export interface SessionHooks {
   events(): Set<string>
   /** Adds the hooks of an invoked command, once per session; warns if its project is not trusted or its file not confirmed. */
   invoked(command: Command, session: string): void
+  /** The running async hooks. */
+  readonly background: Set<Promise<void>>
+  /** Aborted when the async hooks have to end. */
+  readonly ending: AbortController
 }
 
-/** Creates the session states of one run. */
+/** Creates the session states of one run, which the engines of all its folders share. */
 export function createSessionHooks({ onNotice, onProblems }: SessionHooksOptions): SessionHooks {
   const sessions = new Map<string, SessionState>()
   const of = (session: string): SessionState => {
@@ -43,6 +47,8 @@ export function createSessionHooks({ onNotice, onProblems }: SessionHooksOptions
     of,
     hooks: (session) => sessions.get(session)?.hooks ?? [],
     events: () => new Set([...sessions.values()].flatMap(({ hooks }) => hooks.map(({ event }) => event))),
+    background: new Set(),
+    ending: new AbortController(),
     invoked(command, session) {
       if (command.frontMatter.hooks === undefined) return
       if (of(session).hooks.some(({ source }) => source.file === command.path)) return

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Log } from '../../log/log.js'
 import { createWorkerHost, type WorkerFailure } from '../../worker/worker-host.js'
-import type { HookCall, HookCallResult } from './hook-calls.js'
+import type { HookCall, HookCallResult } from './call-hook-function.js'
 
 /** The thread of one hook module, so that a hang or a `process.exit` affects only this module. */
 export interface HookThread {
@@ -21,7 +21,7 @@ export function createHookThread(
   pathOf: (file: string) => string = (file) => file,
 ): HookThread {
   const host = createWorkerHost<HookCall>({
-    callsFile: 'dist/bundle/hook-calls.js',
+    callsFile: 'dist/bundle/call-hook-function.js',
     onPrint: (text) => log.debug('hooks.printed', { path, text }),
     onStrayError: ({ text }) => log.warn('hooks.stray', { path, error: text }),
     onThreadError: (error) => log.warn('hooks.thread', { path, error: String(error) }),

@@ -1,9 +1,9 @@
 // This folder finds and loads the pre_input and post_output hooks, and runs them as threads (modules) or programs (filters).
 import type { Log } from '../../log/log.js'
-import type { BrokenHook, PreInputHook } from '../request/pre-input.js'
+import type { BrokenHook, PreInputHook } from '../request/pre-input-stage.js'
 import { runPreInput } from '../request/run-pre-input.js'
 import { throughFilter } from '../response/filter-program.js'
-import { type PostOutputHook, throughModule } from '../response/post-output.js'
+import { type PostOutputHook, throughModule } from '../response/post-output-stage.js'
 import type { BrokenFile, ProxyHookFile } from './find-proxy-hooks.js'
 import { createHookThread, type HookThread } from './hook-thread.js'
 

@@ -2,7 +2,7 @@ import type { EventFlow } from '../../stream/event-flow.js'
 import { isTerminal, type ResponseEvent } from '../../stream/truncation.js'
 import type { ProxyHookFile } from '../proxy-hooks/find-proxy-hooks.js'
 import { type ProgramContext, type RunningProgram, startProgram } from '../proxy-hooks/hook-program.js'
-import { eventOf } from './flow-steps.js'
+import { eventOf } from './enforce-end.js'
 
 /** The progress of a filter. */
 interface Progress {

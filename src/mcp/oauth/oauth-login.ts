@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { CodexPlusError, formatError } from '../../errors.js'
-import { openCallbackPage } from './callback-page.js'
+import { openCallbackPage } from './callback-server.js'
 import { createLoginProvider, type OAuthSettings } from './login-provider.js'
 import { openLoginStore } from './login-store.js'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type InputItem, itemOf } from '../../request/input-item.js'
-import { assistantMessage, itemEventData } from '../../stream/write-events.js'
+import { assistantMessage, itemEventData } from '../../stream/local-response-events.js'
 import type { LocalAnswer } from '../exchange.js'
 
 /** A local answer as the messages of a response, with the id and the item that codex goes on from. */

@@ -4,9 +4,9 @@ import type { InputItem } from '../../request/input-item.js'
 import type { EventFlow } from '../../stream/event-flow.js'
 import type { ForwardEnd } from '../../stream/forward-body.js'
 import type { ResponseEvent } from '../../stream/truncation.js'
-import type { Chain, Stages } from './chain.js'
-import type { Link } from './link.js'
-import { completedId, endsRequest, errorStatus, ServerEvent } from './server-events.js'
+import type { Link } from './joined-websockets.js'
+import type { Chain, Stages } from './request-chain.js'
+import { asksForAll, completedId, endsRequest, errorStatus, ServerEvent } from './server-events.js'
 
 /** A response that the server is giving to one request of a socket. */
 export interface RunningResponse {
@@ -26,8 +26,12 @@ export interface RunningResponse {
   events(): EventFlow
   /** Gives the response up: nothing more of it is forwarded. */
   abandon(): void
-  /** Forwards the events to codex as they arrive, or `events` in their place. */
-  forward(events: EventFlow | null, onEvent?: (event: ResponseEvent) => void): Promise<ForwardEnd>
+  /** Forwards the events to codex as they arrive, or `events` in their place; `onRefused` gets an error that ends the turn. */
+  forward(
+    events: EventFlow | null,
+    onEvent?: (event: ResponseEvent) => void,
+    onRefused?: (status: number, text: string) => void,
+  ): Promise<ForwardEnd>
 }
 
 /** Events of a reshaped response that wait for its hooks; more hold the server back. */
@@ -55,6 +59,7 @@ export function startResponse({ link, chain, request, before, done }: ResponseOp
   let status = 200
   let begin = (): void => {}
   let wake = (): void => {}
+  let refused: ((status: number, text: string) => void) | undefined
   let finish = (): void => {}
   const begun = new Promise<void>((resolve) => {
     begin = resolve
@@ -69,6 +74,7 @@ export function startResponse({ link, chain, request, before, done }: ResponseOp
     if (id === null) chain.failed()
     else chain.completed(request, id, got, sameItems(given, got))
     status = errorStatus(event) ?? 200
+    if (status !== 200 && !asksForAll(event)) refused?.(status, event.data)
     return true
   }
 
@@ -164,7 +170,8 @@ export function startResponse({ link, chain, request, before, done }: ResponseOp
       wake()
     },
     events: read,
-    async forward(events, onEvent) {
+    async forward(events, onEvent, onRefused) {
+      refused = onRefused
       if (before && !before.over) await before.finished
       return await (events === null ? forwardAsTheyCome(onEvent) : forwardFlow(events, onEvent))
     },

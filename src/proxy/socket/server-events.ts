@@ -46,6 +46,17 @@ export function errorStatus({ type, message }: ServerEvent): number | null {
   return status !== null && Number.isInteger(status) ? status : null
 }
 
+/** Errors after which codex sends the request again, its whole history with it, on a new socket (websocket section 1.5). */
+const ASKS_FOR_ALL: ReadonlySet<string | null> = new Set([
+  'previous_response_not_found',
+  'websocket_connection_limit_reached',
+])
+
+/** Whether an `error` event makes codex send everything again, silently: it is no refusal of the turn. */
+export function asksForAll({ type, message }: ServerEvent): boolean {
+  return type === 'error' && ASKS_FOR_ALL.has(textIn(message, ['error', 'code']))
+}
+
 /** Returns the id of the response that an event completes; null for any other event. */
 export function completedId({ type, message }: ServerEvent): string | null {
   return type === 'response.completed' ? textIn(message, ['response', 'id']) : null

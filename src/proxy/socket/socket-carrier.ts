@@ -4,12 +4,12 @@ import { RequestBody } from '../../request/request-body.js'
 import type { RequestParts } from '../../request/request-parts.js'
 import type { Answer, Carrier } from '../carrier.js'
 import type { LocalAnswer, Sent } from '../exchange.js'
-import type { Chain, Stages } from './chain.js'
 import { type CreateFrame, frameHeaders } from './frame.js'
-import type { Link } from './link.js'
+import type { Link } from './joined-websockets.js'
 import { failureFrame, localFrames, resendFrame } from './local-frames.js'
+import type { KeptNote, SocketMemory } from './lost-sockets.js'
+import type { Chain, Stages } from './request-chain.js'
 import type { RunningResponse } from './running-response.js'
-import type { KeptNote, SocketMemory } from './socket-memory.js'
 
 /** What the request of a frame needs of its socket. */
 export interface SocketRequest {
@@ -102,6 +102,6 @@ export function createSocketCarrier(request: SocketRequest): Carrier<Leaving, So
         },
       }
     },
-    forward: ({ response }, events, onEvent) => response.forward(events, onEvent),
+    forward: ({ response }, events, onEvent, onRefused) => response.forward(events, onEvent, onRefused),
   }
 }

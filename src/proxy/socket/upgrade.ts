@@ -8,8 +8,8 @@ import { MESSAGE_LIMIT } from '../../upstream/open-websocket.js'
 import type { SocketUpstream } from '../../upstream/socket-upstream.js'
 import { answerUpgrade, refuseUpgrade } from '../answer-upgrade.js'
 import type { PipelineParts } from '../pipeline.js'
-import { runSession } from './session.js'
-import { createSocketMemory } from './socket-memory.js'
+import { createSocketMemory } from './lost-sockets.js'
+import { runSession } from './socket-session.js'
 
 export interface UpgradeOptions {
   readonly parts: Pick<PipelineParts, 'stages' | 'reshapes' | 'observers'>

@@ -2,25 +2,34 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { CommandExtension } from '../../commands/command-extension.js'
 import { limitProblems } from '../../config/limit-problems.js'
+import { watchTrust } from '../../config/trust.js'
+import { type FoundServer, findServers } from '../../mcp/choose-servers.js'
 import { certainSecrets } from '../../mcp/conceal-secrets.js'
-import { type FoundServer, findServers } from '../../mcp/find-servers.js'
 import { readCatalog } from '../../mcp/prompt-catalog.js'
 import { codexServers, serverOverride } from '../../mcp/server-overrides.js'
 import type { Pool } from '../../mcp/server-pool.js'
 import { readTimeouts } from '../../mcp/timeouts.js'
 import { packageVersion } from '../../package-version.js'
-import { gitRoot, xdgFolder } from '../../paths.js'
+import { gitRoot, isWithin, xdgFolder } from '../../paths.js'
+import { byFolder } from '../by-folder.js'
 import type { Feature, Run } from '../feature.js'
 
 /** MCP servers of `.mcp.json` and of Claude Code's configuration file, provided to codex; null if there are none. */
 export function mcpFeature(run: Run): Feature | null {
-  const { env, folder, snapshot, notices } = run
-  const found = findServers({ cwd: folder, env, read: snapshot.read })
-  for (const line of limitProblems(found.problems)) notices.say(line)
+  const { env, folder, snapshot, notices, offers } = run
+  const found = findServers({ cwd: folder, env, read: snapshot.read, grantsTrust: run.grantsTrust })
+  // Servers that wait for trust are named with everything else that does.
+  for (const line of limitProblems(found.problems.filter((one) => !found.waiting.includes(one)))) notices.say(line)
+  offers.needsVoice = found.waiting.length > 0
+  offers.waitingServers = (of) => {
+    const { servers } = of === folder ? found : findServers({ cwd: of, env, read: snapshot.read })
+    return servers.filter(({ kept }) => kept === 'untrusted').map(({ file }) => file)
+  }
+  offers.beforeTurn.push(reportUnserved(found.servers, run))
   const servers = withoutClashes(found.servers, run)
   if (!servers.some(({ kept }) => kept === null)) return null
-  for (const { value, kept } of servers) if (kept === null) run.offers.secrets.push(...certainSecrets(value, env))
-  run.offers.mcpServers = servers.filter(({ kept }) => kept === null).map(({ id }) => id)
+  for (const { value, kept } of servers) if (kept === null) offers.secrets.push(...certainSecrets(value, env))
+  offers.mcpServers = servers.filter(({ kept }) => kept === null).map(({ id }) => id)
   const limits = readTimeouts(env)
   let pool: Pool | undefined
   let commands: CommandExtension | undefined
@@ -31,11 +40,11 @@ export function mcpFeature(run: Run): Feature | null {
         .map((server) => serverOverride(server, proxy('mcp'), limits, knownTools(server, env))),
     async open() {
       // Added before anything is loaded: modules extend the results of server prompts, so they must come later.
-      run.offers.extensions.push({
+      offers.extensions.add(() => ({
         rows: () => commands?.rows() ?? [],
         mentions: () => commands?.mentions?.() ?? [],
         extend: async (prompt, expansion, options) => (await commands?.extend(prompt, expansion, options)) ?? expansion,
-      })
+      }))
       const { openServers } = await import('../../mcp/open-servers.js')
       const { remoteFetch } = await import('../remote-fetch.js')
       const opened = openServers({
@@ -55,14 +64,50 @@ export function mcpFeature(run: Run): Feature | null {
       commands = opened.commands
       pool = opened.pool
       for (const line of limitProblems(pool.problems)) notices.say(line)
-      run.offers.status.set('mcp', opened.status)
-      run.offers.callTool = opened.callTool
+      offers.status.set('mcp', opened.status)
+      offers.callTool = opened.callTool
       return { routes: { mcp: opened.route } }
     },
     async close() {
       await pool?.close()
     },
   }
+}
+
+/**
+ * Reports the servers that a thread does not get, once each: codex is told its servers when it starts, so those of another
+ * folder, and those whose folder is trusted later, have to wait for the next start.
+ */
+function reportUnserved(
+  servers: readonly FoundServer[],
+  { folder: start, env, snapshot, notices }: Run,
+): (folder: string) => void {
+  const root = gitRoot(start)
+  // Those above the repository need a trust of their own.
+  const untrusted = servers.filter(({ kept, file }) => kept === 'untrusted' && isWithin(file, root ?? start))
+  const isTrusted = watchTrust(start, root, env)
+  const served = new Set(servers.map(({ file }) => file))
+  const others = byFolder((folder) => {
+    const found = findServers({ cwd: folder, env, read: snapshot.read }).servers
+    const own = found.filter(({ kept, scope, file }) => kept === null && scope !== 'user' && !served.has(file))
+    if (own.length === 0) return
+    const files = [...new Set(own.map(({ file }) => file))].join(', ')
+    notices.tell(
+      `${listed(own)} of ${files} cannot start in this thread: codex got its MCP servers when it started, in ${start}. Start codex-plus in ${folder} to use them.`,
+    )
+  })
+  return (folder) => {
+    if (folder !== start) others.of(folder)
+    else if (untrusted.length > 0 && isTrusted()) {
+      notices.tell(
+        `the folder is trusted now: ${listed(untrusted)} of .mcp.json will start with the next run, as codex gets its MCP servers when it starts.`,
+      )
+    }
+  }
+}
+
+function listed(servers: readonly FoundServer[]): string {
+  return `MCP server${servers.length === 1 ? '' : 's'} ${servers.map(({ name }) => name).join(', ')}`
 }
 
 /** Returns the tools of a server from its last run; only needed if a permission rule names tools of the server. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { removeOldFiles } from '../../log/old-files.js'
+import { removeOldFiles } from '../../log/prune-old-files.js'
 import { loadSecretRules } from '../../log/secret-rules.js'
 import { packageVersion } from '../../package-version.js'
 import { homeFolder, realPath, xdgFolder } from '../../paths.js'
+import { formatMs, formatTokens } from '../../session/format-units.js'
 import { createRecorder } from '../../session/recorder.js'
 import { pruneHourly, sessionFolder } from '../../session/session-folder.js'
 import { openStore } from '../../session/session-store.js'
-import { formatMs, formatTokens } from '../../session/units.js'
 import type { Feature, Run } from '../feature.js'
 
 /** Folders of the state whose files nobody asks for later, and for how many days they are kept. */
@@ -18,7 +18,7 @@ const KEPT = [
 ] as const
 
 /** Records sessions and counts the totals of this run; with `sessions` off nothing is written. */
-export function sessionsFeature({ settings, invocation, env, folder, log, notices, offers }: Run): Feature {
+export function sessionsFeature({ settings, invocation, env, folders, log, notices, offers }: Run): Feature {
   const sessions = sessionFolder(env)
   const limits = { days: settings.sessionDays, bytes: settings.sessionMegabytes * 1e6 }
   // `--ephemeral` tells codex to store nothing; codex-plus follows it.
@@ -30,7 +30,13 @@ export function sessionsFeature({ settings, invocation, env, folder, log, notice
     if (value.length >= 12) offers.secrets.push(value)
   }
   const { secrets } = offers
-  const recorder = createRecorder({ store, project: realPath(folder), version: packageVersion(), secrets, log })
+  const recorder = createRecorder({
+    store,
+    projectOf: (thread) => realPath(folders.of(thread)),
+    version: packageVersion(),
+    secrets,
+    log,
+  })
   return {
     async open() {
       offers.session = recorder.summary

@@ -10,7 +10,7 @@ import type { Feature, Run } from '../feature.js'
 const PAUSE_MS = 300
 
 /** Shows Claude Code's status line in the terminal title, which codex then does not set; null without a TUI or a status line. */
-export function statusLineFeature({ env, folder, snapshot, offers, log, interactive }: Run): Feature | null {
+export function statusLineFeature({ env, folder, folders, snapshot, offers, log, interactive }: Run): Feature | null {
   if (!interactive) return null
   const root = gitRoot(folder)
   const line = findStatusLine({
@@ -30,18 +30,19 @@ export function statusLineFeature({ env, folder, snapshot, offers, log, interact
     // A running command has older data: end it.
     abort.abort()
     abort = new AbortController()
+    const cwd = folders.newest()
     const { threadId, model, tokens } = offers.session?.() ?? { threadId: null, model: null, tokens: NO_TOKENS }
     const input = statusInput({
       threadId,
       model,
       tokens,
-      cwd: folder,
-      projectDir: root ?? folder,
+      cwd,
+      projectDir: gitRoot(cwd) ?? cwd,
       version: packageVersion(),
       totalMs: Date.now() - begun,
       apiMs,
     })
-    const text = await runStatusLine(line.command, input, { cwd: folder, env, signal: abort.signal })
+    const text = await runStatusLine(line.command, input, { cwd, env, signal: abort.signal })
     if (text === null) log.debug('status-line', { command: line.command, source: line.source })
     else show?.(text)
   }

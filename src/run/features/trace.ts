@@ -8,7 +8,7 @@ import { createTracer } from '../../trace/tracer.js'
 import type { Feature, Run } from '../feature.js'
 
 /** The request log: written at level `debug`, with `trace` on, and while `plus trace --follow` runs. */
-export function traceFeature({ settings, env, folder: project, log, offers, notices }: Run): Feature {
+export function traceFeature({ settings, env, folders, log, offers, notices }: Run): Feature {
   const folder = traceFolder(env)
   const always = settings.trace || settings.log.level === 'debug'
   const onLost = (error: unknown): void => {
@@ -25,7 +25,7 @@ export function traceFeature({ settings, env, folder: project, log, offers, noti
     return open.trace
   }
   const tracer = createTracer({
-    project,
+    projectOf: (thread) => (thread === null ? folders.newest() : folders.of(thread)),
     wanted() {
       const followed = isWatched(folder)
       return followed || always ? { followed } : null

@@ -19,6 +19,8 @@ export interface Draft {
   readonly popup: 'command' | 'mention' | null
   /** Whether vim's normal mode is on, where letters are commands. */
   readonly normalMode: boolean
+  /** The parts of codex's status line below the composer, e.g. the model and the working directory. */
+  readonly status: readonly string[]
 }
 
 /**
@@ -45,6 +47,7 @@ export function readDraft(terminal: Terminal): Draft | null {
     hidden,
     popup: popupAbove(screen, top),
     normalMode: belowReads(terminal, top + rows.length, /\bVim: Normal\b/),
+    status: rowsBelow(terminal, top + rows.length).flatMap((row) => row.split(' · ').map((part) => part.trim())),
   }
 }
 
@@ -96,10 +99,12 @@ function popupAbove(screen: IBuffer, top: number): Draft['popup'] {
 }
 
 function belowReads(terminal: Terminal, from: number, pattern: RegExp): boolean {
-  for (let row = from; row < terminal.rows; row += 1) {
-    if (pattern.test(textOf(lineAt(terminal.buffer.active, row), 0))) return true
-  }
-  return false
+  return rowsBelow(terminal, from).some((row) => pattern.test(row))
+}
+
+function rowsBelow(terminal: Terminal, from: number): string[] {
+  const count = Math.max(0, terminal.rows - from)
+  return Array.from({ length: count }, (_, row) => textOf(lineAt(terminal.buffer.active, from + row), 0))
 }
 
 function lineAt(screen: IBuffer, row: number): IBufferLine | undefined {

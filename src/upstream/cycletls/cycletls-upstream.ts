@@ -1,7 +1,9 @@
 // Folder cycletls: sends requests through the helper program of the cycletls package, whose TLS handshake is codex's.
 import { randomUUID } from 'node:crypto'
+import { delimiter } from 'node:path'
 import { CodexPlusError, formatError } from '../../errors.js'
 import type { Log } from '../../log/log.js'
+import { SYSTEM_FOLDERS } from '../certificates.js'
 import { caFile, environmentProxy } from '../environment-proxy.js'
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream.js'
 import { createHelper } from './helper.js'
@@ -54,7 +56,7 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     tunnel ??= import('./loopback-tunnel.js').then((module) =>
       module.openTunnel({
         handshakeDeadline: options.handshakeDeadline ?? HANDSHAKE_DEADLINE,
-        caFile: caFile(env),
+        env,
       }),
     )
     return tunnel
@@ -72,7 +74,7 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     async send(request) {
       if (request.url.protocol !== 'https:') return await fallback.send(request)
       if (ignoresCa) {
-        notice('on this system cycletls does not read CODEX_CA_CERTIFICATE or SSL_CERT_FILE.')
+        notice('on this system cycletls does not read CODEX_CA_CERTIFICATE, SSL_CERT_FILE or SSL_CERT_DIR.')
         return await fallback.send(request)
       }
       // Invalid input is found before the helper is started.
@@ -86,11 +88,8 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     },
     prepare(url) {
       if (ignoresCa || url.protocol !== 'https:') return
-      const ready = async (): Promise<void> => {
-        const open = openTunnel().then((opened) => opened.openEarly(url, environmentProxy(url, env)))
-        helper.give(await helper.take(), true)
-        await open
-      }
+      // The helper listens to everybody: it starts with the request and not before.
+      const ready = async (): Promise<void> => (await openTunnel()).openEarly(url, environmentProxy(url, env))
       ready().catch((error: unknown) => log.debug('cycletls.prepare', { error: formatError(error) }))
     },
     async close() {
@@ -141,8 +140,8 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
 
 /**
  * Builds the helper's environment, without the user's keys and proxies. Go reads SSL_CERT_FILE in place of the system's
- * bundle but still adds the system's certificate folders, so that, as with codex, the user's authority is added to the
- * system's. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
+ * bundle and SSL_CERT_DIR in place of its folders. These are named too, so that, as with codex, the user's authorities are
+ * added to the system's. CODEX_CA_CERTIFICATE wins over SSL_CERT_FILE, as in codex.
  */
 function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ca = caFile(env)
@@ -150,11 +149,14 @@ function helperEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     PATH: env.PATH,
     ...(env.SystemRoot === undefined ? {} : { SystemRoot: env.SystemRoot }),
     ...(ca === null ? {} : { SSL_CERT_FILE: ca }),
-    ...(env.SSL_CERT_DIR === undefined ? {} : { SSL_CERT_DIR: env.SSL_CERT_DIR }),
+    ...(env.SSL_CERT_DIR ? { SSL_CERT_DIR: [env.SSL_CERT_DIR, ...SYSTEM_FOLDERS].join(delimiter) } : {}),
   }
 }
 
-/** Returns whether the helper ignores the user's CA file: on macOS and Windows Go uses the system's trust store. */
+/** Returns whether the helper ignores the user's authorities: on macOS and Windows Go uses the system's trust store. */
 function ignoresCaFile(env: NodeJS.ProcessEnv): boolean {
-  return caFile(env) !== null && (process.platform === 'darwin' || process.platform === 'win32')
+  return (
+    (caFile(env) !== null || Boolean(env.SSL_CERT_DIR)) &&
+    (process.platform === 'darwin' || process.platform === 'win32')
+  )
 }

@@ -4,12 +4,13 @@ import { CodexPlusError } from '../../errors.js'
 import { openSocket, type PendingSocket, withoutBrackets } from '../connect.js'
 import { createEarlyConnection, type Openable } from '../early-connection.js'
 import { readHead } from '../response-head.js'
-import { pump } from './pump.js'
+import { pump } from './copy-bytes.js'
 
 export interface TunnelOptions {
   /** Milliseconds from the start of the connection to the end of the TLS handshake. */
   readonly handshakeDeadline: number
-  readonly caFile: string | null
+  /** The environment whose authorities an https proxy may have its certificate from. */
+  readonly env: NodeJS.ProcessEnv
 }
 
 /**
@@ -62,7 +63,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Tunnel> {
     socket.on('error', ended).once('close', ended)
   })
   const connect = (url: URL, proxy: URL | null): PendingSocket =>
-    begin(() => openSocket(withoutBrackets(url.hostname), Number(url.port || 443), proxy, options.caFile))
+    begin(() => openSocket(withoutBrackets(url.hostname), Number(url.port || 443), proxy, options.env))
   return {
     openEarly(url, proxy) {
       early.open(url.origin, () => {

@@ -47,6 +47,7 @@ describe('plus doctor', () => {
       'trust',
       'upstream',
       'transport',
+      'websocket',
       'log',
       'network',
       'tls',
@@ -72,6 +73,16 @@ describe('plus doctor', () => {
     expect(texts(await rows(['--plus-profile', 'chrome']), 'tls').join()).toMatch(/JA4 t13d\S+ \(profile chrome\)/)
     expect(texts(await rows(['--plus-transport', 'native']), 'tls')).toEqual([
       "node's own https (transport native); no helper runs",
+    ])
+  })
+
+  it('says whether codex’s WebSocket is carried, and why not', async () => {
+    const carried = "codex's own is carried to the server"
+    expect(texts(await rows(['--plus-upstream', 'http://127.0.0.1:9/v1']), 'websocket')).toEqual([carried])
+    expect(texts(await rows(['--plus-websocket', 'on']), 'websocket')).toEqual([carried])
+    expect(texts(await rows(['--plus-websocket', 'off']), 'websocket')).toEqual(['off, codex posts: websocket is off'])
+    expect(texts(await rows(['--plus-upstream', 'echo']), 'websocket')).toEqual([
+      'off, codex posts: the echo upstream has none',
     ])
   })
 

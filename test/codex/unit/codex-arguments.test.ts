@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseCodexArguments, VALUE_FLAGS, VARIADIC_FLAGS } from '../../../src/codex/codex-arguments.js'
-import { OWN_FLAGS, OWN_SUBCOMMANDS } from '../../../src/codex/own-flags.js'
+import { parseCodexArguments, VALUE_FLAGS, VARIADIC_FLAGS } from '../../../src/codex/parse-arguments.js'
+import { OWN_FLAGS, OWN_SUBCOMMANDS } from '../../../src/codex/plus-flags.js'
 import { CODEX } from '../lab.js'
 
 const home = mkdtempSync(join(tmpdir(), 'codex-plus-help-'))

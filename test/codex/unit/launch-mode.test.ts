@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../../src/codex/codex-arguments.js'
 import { decideMode, type LaunchMode } from '../../../src/codex/launch-mode.js'
+import { parseCodexArguments } from '../../../src/codex/parse-arguments.js'
 
 type Ends = 'tty' | 'stdin piped' | 'stdout piped'
 const ENDS = {

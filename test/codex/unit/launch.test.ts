@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../../src/codex/codex-arguments.js'
 import type { FoundCodex } from '../../../src/codex/find-codex.js'
 import { buildLaunch, type LaunchOptions } from '../../../src/codex/launch.js'
+import { parseCodexArguments } from '../../../src/codex/parse-arguments.js'
 
 const BASE = 'http://127.0.0.1:1234/secret/v1'
 const codex: FoundCodex = {

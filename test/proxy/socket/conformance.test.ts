@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createCommandStage } from '../../../src/commands/command-stage.js'
 import type { Expansion } from '../../../src/commands/expansion.js'
-import { createPreInputStage, type PreInputHook } from '../../../src/hooks/request/pre-input.js'
+import { createPreInputStage, type PreInputHook } from '../../../src/hooks/request/pre-input-stage.js'
 import { silentLog } from '../../../src/log/log.js'
 import { openLedger } from '../../../src/prompt/ledger.js'
 import type { AppParts } from '../../../src/proxy/app.js'
@@ -72,12 +72,18 @@ function parts(): Partial<AppParts> {
     stages: [
       createCommandStage({
         ledger: openLedger(join(folder, 'ledger'), silentLog),
-        dialect: 'auto',
         log: silentLog,
-        expand: async (prompt) => expansions[prompt] ?? { ...base, outcome: 'passthrough' },
+        commandsOf: async () => ({
+          dialect: 'auto',
+          expand: async (prompt) => expansions[prompt] ?? { ...base, outcome: 'passthrough' },
+        }),
         choose: async ({ name }) => (name === 'strong' ? { model: 'strong-model', effort: null } : null),
       }),
-      createPreInputStage({ ...common, hooks: [hook], ledger: openLedger(join(folder, 'pre'), silentLog) }),
+      createPreInputStage({
+        ...common,
+        hooksOf: async () => ({ hooks: [hook], broken: [] }),
+        ledger: openLedger(join(folder, 'pre'), silentLog),
+      }),
     ],
     reshapes: [(_, answer) => loud(answer)],
   }

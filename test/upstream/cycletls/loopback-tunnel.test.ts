@@ -61,7 +61,7 @@ describe('the way out', () => {
   })
 
   it('is closed to strangers, and to another host', async () => {
-    const tunnel = await openTunnel({ handshakeDeadline: 1_000, caFile: null })
+    const tunnel = await openTunnel({ handshakeDeadline: 1_000, env: {} })
     const route = tunnel.open(server.url(), null)
     const { port, username, password } = new URL(route.proxy)
     const ask = async (target: string, login: string): Promise<string> => {

@@ -1,7 +1,10 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ja4 } from '../../../src/upstream/cycletls/ja4.js'
-import { type ReceivedRequest, startTlsUpstream, type TlsUpstream } from '../../fixtures/tls/upstream.js'
+import { CA_FILE, type ReceivedRequest, startTlsUpstream, type TlsUpstream } from '../../fixtures/tls/upstream.js'
 import { scaled } from '../../time.js'
 import { errorOf, fallbackUpstream, labRequest, labUpstream, readAll, until } from './lab.js'
 
@@ -22,6 +25,24 @@ afterAll(async () => {
 afterEach(() => {
   server.hellos.length = 0
   server.requests.length = 0
+})
+
+describe.runIf(process.platform === 'linux')('the authorities of SSL_CERT_DIR', () => {
+  it.each([
+    ['alone', {}],
+    ['beside a file with others', { CODEX_CA_CERTIFICATE: '/etc/ssl/certs/ca-certificates.crt' }],
+  ])('count %s', async (_, more) => {
+    answer = ({ socket }) => socket.end(OK)
+    const folder = mkdtempSync(join(tmpdir(), 'codex-plus-authorities-'))
+    copyFileSync(CA_FILE, join(folder, 'any-name.pem'))
+    const other = labUpstream({ env: { PATH: process.env.PATH, SSL_CERT_DIR: folder, ...more } })
+    try {
+      expect((await readAll((await other.send(labRequest(server.url()))).body)).toString()).toBe('hello')
+    } finally {
+      await other.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
 })
 
 describe('a request', () => {

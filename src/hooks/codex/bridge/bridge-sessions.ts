@@ -48,7 +48,9 @@ export class Sessions {
       ended: false,
     }
     this.#states.set(id, state)
-    const { session_id, transcript_path, cwd, turn_id = state.common.turn_id, permission_mode } = payload
+    const { session_id, transcript_path, turn_id = state.common.turn_id, permission_mode } = payload
+    // The folder of a tool call is not the session's.
+    const cwd = payload.tool_name === undefined ? payload.cwd : (state.common.cwd ?? payload.cwd)
     // The turn and transcript of a sub-agent are not those of the session.
     if (payload.agent_id === undefined) state.common = { session_id, transcript_path, cwd, turn_id, permission_mode }
     return state

@@ -6,6 +6,7 @@ import type { HookEngine } from '../../engine.js'
 import type { HookReply } from '../translate/hook-reply.js'
 import type { ToolUse } from '../translate/tool-use.js'
 import type { Sessions } from './bridge-sessions.js'
+import type { NativeEvent } from './codex-events.js'
 
 /** The output of a codex hook, and lines for the user that are true once the hook has it. */
 export type BridgeAnswer = (NonNullable<HookReply> & { readonly lines?: readonly string[] }) | null
@@ -18,9 +19,8 @@ export interface ToolServer {
 }
 
 export interface BridgeOptions {
-  readonly engine: Pick<HookEngine, 'run'>
-  /** The events that had hooks when codex started. */
-  readonly events: ReadonlySet<string>
+  /** Returns the hooks of the folder that an event belongs to; called with codex's payload. */
+  engineOf(payload: JsonObject): Pick<HookEngine, 'run' | 'events'>
   readonly onError: 'open' | 'closed'
   /** The permission rules of the run; absent if none is kept. */
   readonly rules?: RuleKeeper
@@ -33,9 +33,11 @@ export interface BridgeOptions {
   mcpServer?(tool: string): ToolServer | null
   /** Called after the hooks of an event have run, with codex's payload. */
   onRan?(payload: JsonObject, event: string, outcome: HookOutcome): void
+  /** Called when a hook has ended a turn before its first model request. */
+  onHeldBack?(): void
   say(line: string): void
-  /** Returns lines for the user that codex's TUI has not shown yet. */
-  lines?(): readonly string[]
+  /** Returns lines for the user that codex's TUI has not shown yet; called with the event that can show them. */
+  lines?(event: NativeEvent, payload: JsonObject): Promise<readonly string[]>
 }
 
 /** Holds the permission rules against the calls of the model. */

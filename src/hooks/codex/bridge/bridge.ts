@@ -34,11 +34,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   const efforts = new Map<string, string>()
   const running = new Set<Promise<unknown>>()
   const runHooks: BridgeContext['runHooks'] = async (event, payload, signal, fields) => {
-    const outcome = await options.engine.run(
-      event,
-      claudePayload(event, { ...payload, ...effortOf(efforts, payload) }, fields),
-      signal,
-    )
+    const outcome = await options
+      .engineOf(payload)
+      .run(event, claudePayload(event, { ...payload, ...effortOf(efforts, payload) }, fields), signal)
     options.log.info('hooks.event', {
       event,
       hooks: outcome.runs.length,
@@ -76,7 +74,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     sessions,
     async answer(event, payload, signal) {
       try {
-        const answer = withLines(options, event, await handle(event, payload, signal))
+        const answer = await withLines(options, event, payload, await handle(event, payload, signal))
+        if (event === 'UserPromptSubmit' && isHeldBack(answer)) options.onHeldBack?.()
         const reply = hookReply(event, answer, options.interactive)
         if (reply === null) return null
         if ('refused' in reply) keepContext(event, answer, sessions.update(payload))
@@ -85,6 +84,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       } catch (error) {
         options.log.error('hooks.bridge', { event, error: String(error) })
         const closed = options.onError === 'closed' && DENY_EVENTS.has(event)
+        if (closed && event === 'UserPromptSubmit') options.onHeldBack?.()
         if (closed) return { refused: `The hooks of ${event} failed (${String(error)}), and hooks.onError is closed.` }
         options.say(`the hooks of ${event} failed and were skipped: ${String(error)}`)
         return null
@@ -114,12 +114,13 @@ export function createBridge(options: BridgeOptions): Bridge {
 }
 
 /** Adds lines for the user to an answer whose message codex's TUI shows (codex-0.169 section 7.7). */
-function withLines(
+async function withLines(
   { interactive, lines }: BridgeOptions,
   event: NativeEvent,
+  payload: JsonObject,
   json: JsonObject | null,
-): JsonObject | null {
-  const waiting = interactive && LINE_CARRIERS.has(event) ? (lines?.() ?? []) : []
+): Promise<JsonObject | null> {
+  const waiting = interactive && LINE_CARRIERS.has(event) ? ((await lines?.(event, payload)) ?? []) : []
   if (waiting.length === 0) return json
   const own = typeof json?.systemMessage === 'string' ? [json.systemMessage] : []
   return { ...json, systemMessage: [...own, ...waiting.map((line) => `codex-plus: ${line}`)].join('\n') }
@@ -162,6 +163,11 @@ async function endOthers(context: BridgeContext, current: SessionState, signal: 
 function keepContext(event: NativeEvent, answer: JsonObject | null, state: SessionState): void {
   const { additionalContext } = (answer?.hookSpecificOutput ?? {}) as JsonObject
   if (event === 'UserPromptSubmit' && typeof additionalContext === 'string') state.late.push(additionalContext)
+}
+
+/** Whether a prompt does not reach the model. */
+function isHeldBack(answer: JsonObject | null): boolean {
+  return answer?.continue === false || answer?.decision === 'block'
 }
 
 /** Returns what `codex exec` does not show of an answer: why a prompt is blocked, and system messages. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ConfigOverride } from '../../../codex/codex-arguments.js'
+import type { ConfigOverride } from '../../../codex/parse-arguments.js'
 import { inlineToml } from '../../../config/inline-toml.js'
 import { asTable, tableOfOverrides } from '../../../config/toml-tables.js'
 import { NATIVE_EVENTS, type NativeEvent } from './codex-events.js'

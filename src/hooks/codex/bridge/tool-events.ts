@@ -42,7 +42,8 @@ export async function preToolUse(
     rememberAllowed(state, payload, input)
   }
   const patches = payload.tool_name === 'Bash' && translation.uses.length > 1
-  if (!denied && (context.events.has('PostToolUseFailure') || (patches && context.events.has('PostToolUse')))) {
+  const events = context.engineOf(payload).events()
+  if (!denied && (events.has('PostToolUseFailure') || (patches && events.has('PostToolUse')))) {
     const id = String(payload.tool_use_id)
     const uses = updated?.input ? translate({ ...payload, tool_input: updated.input }).uses : translation.uses
     state.openCalls.set(id, { id, uses, patches, payload, begun: performance.now() })

@@ -6,7 +6,7 @@ import { changedFolder } from '../../../permissions/file-access.js'
 import { innerCommands, programName } from '../../../permissions/inner-commands.js'
 import { parseScript } from '../../../permissions/parse-script.js'
 import type { SimpleCommand, Word } from '../../../permissions/script.js'
-import type { Place } from '../../../permissions/word-values.js'
+import type { ShellState } from '../../../permissions/word-values.js'
 
 /** A patch that a shell command applies with `apply_patch`, and the folders that its paths may be relative to. */
 export interface ShellPatch {
@@ -71,9 +71,9 @@ const MOST_INNER = 50
 const FILE_LIMIT = 1024 * 1024
 
 /** Reads a script into `found`; returns the folders that its last command may have left it in. */
-function readScript(text: string, outside: Place, found: Found, depth: number): Place {
+function readScript(text: string, outside: ShellState, found: Found, depth: number): ShellState {
   const script = parseScript(text)
-  let place: Place = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
+  let place: ShellState = { ...outside, variables: new Map([...(outside.variables ?? []), ...script.variables]) }
   if (script.error || depth === 0) {
     // What cannot be read is searched as it is.
     found.runs ||= /(?:^|[\s;&|(/'"`])apply_?patch(?:$|[\s<'"`)])/m.test(text)
@@ -84,7 +84,7 @@ function readScript(text: string, outside: Place, found: Found, depth: number): 
   return place
 }
 
-function readCommand(command: SimpleCommand, place: Place, found: Found, depth: number): Place {
+function readCommand(command: SimpleCommand, place: ShellState, found: Found, depth: number): ShellState {
   const { words, assignments, redirections } = command
   const given = [...words, ...assignments.map(({ value }) => value), ...redirections.map(({ target }) => target)]
   for (const word of given) {
@@ -103,7 +103,7 @@ function readCommand(command: SimpleCommand, place: Place, found: Found, depth: 
 }
 
 /** A `cd` may fail or not be reached, so the folders before it stay. codex reads its argument without expanding it. */
-function folderBehind(words: readonly Word[], place: Place): Place {
+function folderBehind(words: readonly Word[], place: ShellState): ShellState {
   if (words[0]?.text !== 'cd') return place
   const literal = words.length === 2 ? place.starts.map((start) => resolve(start, words[1]?.text ?? '')) : []
   const folders = [...(changedFolder(words, place) ?? []), ...literal]

@@ -21,10 +21,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function bridgeOf(options: Partial<BridgeOptions> & { engine: HookEngine }): Bridge {
+function bridgeOf({ engine, ...options }: Partial<BridgeOptions> & { engine: HookEngine }): Bridge {
   const say = (line: string): void => void said.push(line)
-  const events = options.engine.events()
-  return createBridge({ events, onError: 'open', interactive: false, stopCap: 8, log: silentLog, say, ...options })
+  const fixed = { onError: 'open', interactive: false, stopCap: 8, log: silentLog, say } as const
+  return createBridge({ engineOf: () => engine, ...fixed, ...options })
 }
 
 const common = (more: JsonObject = {}): JsonObject => ({

@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml'
 import { describe, expect, it } from 'vitest'
-import { parseCodexArguments } from '../../../../src/codex/codex-arguments.js'
+import { parseCodexArguments } from '../../../../src/codex/parse-arguments.js'
 import { inlineToml } from '../../../../src/config/inline-toml.js'
 import { NATIVE_EVENTS, nativeEvents } from '../../../../src/hooks/codex/bridge/codex-events.js'
 import { hookOverrides, trustHash } from '../../../../src/hooks/codex/bridge/hook-overrides.js'

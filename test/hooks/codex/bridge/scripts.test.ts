@@ -52,8 +52,7 @@ function run(command: string, input: string, base: string): Promise<Ran> {
 
 async function serve(options: Partial<BridgeOptions>, routes: Routes = {}): Promise<string> {
   const bridge = createBridge({
-    engine: playedEngine([], () => ({})),
-    events: new Set(),
+    engineOf: () => playedEngine([], () => ({})),
     onError: 'open',
     interactive: true,
     stopCap: 8,
@@ -72,7 +71,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
       additionalContext: [String(prompt)],
       systemMessages: ['m'],
     }))
-    const base = await serve({ engine })
+    const base = await serve({ engineOf: () => engine })
     const ran = await run(command('UserPromptSubmit', 'open'), JSON.stringify({ session_id: 's', prompt: text }), base)
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(engine.asked[0]?.payload.prompt).toBe(text)
@@ -83,7 +82,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
   })
 
   it('prints nothing where nothing is said', async () => {
-    const base = await serve({ engine: playedEngine(['Stop'], () => ({})) })
+    const base = await serve({ engineOf: () => playedEngine(['Stop'], () => ({})) })
     expect(await run(command('Stop', 'closed'), '{"session_id":"s"}', base)).toEqual({
       code: 0,
       stdout: '',
@@ -93,7 +92,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
 
   it('carries a context as plain text', async () => {
     const engine = playedEngine(['SessionStart'], () => ({ additionalContext: ['é 😀 %s\n\n  $HOME'] }))
-    const base = await serve({ engine })
+    const base = await serve({ engineOf: () => engine })
     const ran = await run(command('SessionStart', 'open'), '{"session_id":"s"}', base)
     expect(ran).toEqual({ code: 0, stdout: 'é 😀 %s\n\n  $HOME\n', stderr: '' })
   })
@@ -101,7 +100,9 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
   it.each(['no', 'no\n', '\n\nno\n\n', 'n\0o', 'é 😀\r\n%s'.repeat(20_000)])(
     'carries a reason, whatever stands in it: %#',
     async (reason) => {
-      const base = await serve({ engine: playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason })) })
+      const base = await serve({
+        engineOf: () => playedEngine(['UserPromptSubmit'], () => ({ blocked: true, reason })),
+      })
       const ran = await run(command('UserPromptSubmit', 'open'), '{"session_id":"s"}', base)
       expect(ran).toEqual({ code: 2, stdout: '', stderr: `${reason.replaceAll('\0', '').trim()}\n` })
     },
@@ -109,7 +110,7 @@ describe.each(BRIDGES)('the bridge by %s', (_, command) => {
 
   it('carries a refusal as stderr and exit code 2', async () => {
     const engine = playedEngine(['PreToolUse'], () => Promise.reject(new Error('broken')))
-    const base = await serve({ engine, onError: 'closed' })
+    const base = await serve({ engineOf: () => engine, onError: 'closed' })
     const payload = '{"session_id":"s","tool_name":"Bash","tool_input":{"command":"ls"}}'
     const ran = await run(command('PreToolUse', 'closed'), payload, base)
     expect(ran).toMatchObject({ code: 2, stdout: '' })

@@ -12,7 +12,7 @@ describe('a hook that blocks a compaction', () => {
   it('has it refused where codex did not read the answer, once', async () => {
     const engine = playedEngine(['PreCompact'], () => ({ blocked: true, reason: 'keep it' }))
     const options = { onError: 'open', interactive: false, stopCap: 8, log: silentLog, say: () => {} } as const
-    const bridge = createBridge({ engine, events: engine.events(), ...options })
+    const bridge = createBridge({ engineOf: () => engine, ...options })
     proxy = await startProxy(() => respond(200, [], 'ok'), { stages: [createHookStage(bridge)] })
     const post = async (turn: string, kind: string): Promise<[number, string]> => {
       const metadata = { thread_id: 's', turn_id: turn, session_id: 's', request_kind: kind }
@@ -38,7 +38,7 @@ describe('a hook that says `continue: false` before a tool', () => {
   it('ends the turn: the model is not asked again, and the next turn is', async () => {
     const engine = playedEngine(['PreToolUse'], () => ({ continue: false, stopReason: 'enough' }))
     const options = { onError: 'open', interactive: false, stopCap: 8, log: silentLog, say: () => {} } as const
-    const bridge = createBridge({ engine, events: engine.events(), ...options })
+    const bridge = createBridge({ engineOf: () => engine, ...options })
     proxy = await startProxy(() => respond(200, [], 'ok'), { stages: [createHookStage(bridge)] })
     const post = async (turn: string): Promise<string> => {
       const metadata = { thread_id: 's', turn_id: turn, session_id: 's', request_kind: 'turn' }

@@ -14,8 +14,8 @@ const claude = recorded('claude.json') as Record<string, JsonObject>
 /** What a hook is given when codex 0.169 sends this payload. */
 async function translated(event: NativeEvent, payload: JsonObject): Promise<JsonObject> {
   const engine = playedEngine([event], () => ({}))
-  const options = { events: engine.events(), onError: 'open', interactive: false, stopCap: 8, log: silentLog } as const
-  const bridge = createBridge({ engine, ...options, say: () => {} })
+  const options = { onError: 'open', interactive: false, stopCap: 8, log: silentLog } as const
+  const bridge = createBridge({ engineOf: () => engine, ...options, say: () => {} })
   bridge.turnSeen({ turnId: String(payload.turn_id), effort: 'high' })
   await bridge.answer(event, payload, new AbortController().signal)
   return engine.asked[0]?.payload ?? {}
@@ -84,13 +84,12 @@ describe('the payloads of codex, as hooks of Claude Code are given them', () => 
   it('have an effort only where codex has told it', async () => {
     const engine = playedEngine(['Stop'], () => ({}))
     const options = {
-      events: engine.events(),
       onError: 'open',
       interactive: false,
       stopCap: 8,
       log: silentLog,
     } as const
-    const bridge = createBridge({ engine, ...options, say: () => {} })
+    const bridge = createBridge({ engineOf: () => engine, ...options, say: () => {} })
     bridge.turnSeen({ turnId: 'another', effort: 'low' })
     await bridge.answer('Stop', recorded('codex/Stop.json'), new AbortController().signal)
     expect(engine.asked[0]?.payload).not.toHaveProperty('effort')

@@ -1,8 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Folders of codex-plus's state that hold texts verbatim by need: what a message became, and long outputs. */
 const VERBATIM = ['ledger', 'pre-input', 'outputs', 'session-env']
+
+/** A larger file, in bytes, is an answer of some hundred MB that a test made. */
+const LARGEST = 64 * 1024 * 1024
 
 /** Returns each file below a folder that holds one of the secrets, as `FILE: beginning of the secret`. */
 export function findLeaks(folder: string, secrets: readonly string[]): string[] {
@@ -11,6 +14,7 @@ export function findLeaks(folder: string, secrets: readonly string[]): string[] 
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
+    if (statSync(path).size > LARGEST) continue
     const text = readFileSync(path, 'latin1')
     for (const secret of secrets) if (text.includes(secret)) leaks.push(`${path}: ${secret.slice(0, 8)}…`)
   }
@@ -23,4 +27,13 @@ export function findStateLeaks(home: string, secrets: readonly string[]): string
   return folders.flatMap((folder) =>
     findLeaks(folder, secrets).filter((leak) => !VERBATIM.some((name) => leak.startsWith(`${join(folder, name)}/`))),
   )
+}
+
+/**
+ * The same for all that a test left below a folder: state folders elsewhere, logs and exports. codex's own home, which holds
+ * the login and codex's own records, is left out.
+ */
+export function findRootLeaks(root: string, codexHome: string, secrets: readonly string[]): string[] {
+  const isVerbatim = (path: string): boolean => VERBATIM.some((name) => path.includes(`/codex-plus/${name}/`))
+  return findLeaks(root, secrets).filter((leak) => !leak.startsWith(`${codexHome}/`) && !isVerbatim(leak))
 }

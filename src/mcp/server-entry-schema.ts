@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { kindProblem } from './entry-kind.js'
 import { expandVariables } from './expand-variables.js'
+import { entryTimeout } from './timeouts.js'
 
 const texts = z.record(z.string(), z.string())
 const stdio = z.object({
@@ -71,14 +72,14 @@ export function checkEntry(value: unknown, env: NodeJS.ProcessEnv): CheckedEntry
       headersHelper: data.headersHelper ?? null,
       oauth: Object.fromEntries(Object.entries(data.oauth ?? {}).filter(([, entry]) => entry !== undefined)),
     }
-    return { transport, timeoutMs: timeoutOf(data.timeout) }
+    return { transport, timeoutMs: entryTimeout(data.timeout) }
   }
   const read = stdio.safeParse(value)
   if (!read.success) return { problem: issueOf(read.error) }
   const { command, args, env: own, timeout } = read.data
   return {
     transport: { kind: 'stdio', command: fill(command), args: args.map(fill), env: mapValues(own, fill) },
-    timeoutMs: timeoutOf(timeout),
+    timeoutMs: entryTimeout(timeout),
   }
 }
 
@@ -91,11 +92,6 @@ function issueOf(error: z.ZodError): string {
   const [issue] = error.issues
   const path = issue?.path.map(String).join('.') ?? ''
   return `${path === '' ? 'it' : path} is not valid: ${issue?.message ?? 'unknown'}`
-}
-
-/** Claude Code ignores a server's `timeout` below 1000 ms. */
-function timeoutOf(timeout: number | undefined): number | null {
-  return timeout !== undefined && timeout >= 1000 ? timeout : null
 }
 
 function mapValues(values: Record<string, string>, map: (value: string) => string): Record<string, string> {

@@ -5,7 +5,7 @@ import { isObject } from '../json.js'
 import { codexHome, foldersUpTo } from '../paths.js'
 import type { FoundServer } from './choose-servers.js'
 import { normalName } from './command-names.js'
-import type { McpTimeouts } from './timeouts.js'
+import { entryTimeout, type McpTimeouts } from './timeouts.js'
 
 /** Added to codex's time limits, in s, so that codex-plus's limit and its clearer message come first. */
 const MARGIN = 5
@@ -24,7 +24,7 @@ export function serverOverride(
   // codex uses a tool's own name, a rule its normalized form.
   const nameOf = (tool: string): string => known.find((name) => normalName(name) === tool) ?? tool
   const { timeout } = (isObject(value) ? value : {}) as { timeout?: unknown }
-  const callMs = typeof timeout === 'number' && timeout >= 1000 ? timeout : limits.callMs
+  const callMs = entryTimeout(timeout) ?? limits.callMs
   const tools = [
     ...access.allowedTools.map((tool) => [nameOf(tool), 'approve'] as const),
     ...access.askedTools.filter((tool) => tool !== '').map((tool) => [nameOf(tool), 'prompt'] as const),

@@ -24,3 +24,11 @@ function positive(value: string | undefined, fallback: number): number {
   const number = Number(value)
   return value !== undefined && Number.isFinite(number) && number > 0 ? Math.min(number, MAX_TIMER) : fallback
 }
+
+/**
+ * Returns the time limit of one call that an entry sets, in ms; null where it sets none. Claude Code ignores one below 1000 ms;
+ * a longer one than a timer can wait is that of the timer.
+ */
+export function entryTimeout(timeout: unknown): number | null {
+  return typeof timeout === 'number' && timeout >= 1000 ? Math.min(Math.ceil(timeout), MAX_TIMER) : null
+}

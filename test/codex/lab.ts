@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findStateLeaks } from '../leaks.js'
+import { findRootLeaks } from '../leaks.js'
 import { scaled } from '../time.js'
 
 /** The built program under test. */
@@ -83,7 +83,7 @@ export function makeLab(login: Login = 'apikey', config = ''): Lab {
       runProgram(program, args, { cwd: project, ...options, env: { ...env, ...options.env } }),
     remove() {
       // Every artefact of every run in a lab is searched for the login it ran with.
-      const leaks = findStateLeaks(home, credentialsOf(auth))
+      const leaks = findRootLeaks(root, codexHome, credentialsOf(auth))
       rmSync(root, { recursive: true, force: true, maxRetries: 5 })
       if (leaks.length > 0) throw new Error(`a credential was written down: ${leaks.join(', ')}`)
     },

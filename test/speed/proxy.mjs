@@ -10,16 +10,21 @@ import { openStore } from '../../dist/session/session-store.js'
 import { isWatched } from '../../dist/trace/trace-folder.js'
 import { createTracer } from '../../dist/trace/tracer.js'
 import { createUpstream } from '../../dist/upstream/create-upstream.js'
+import { createCycletlsUpstream } from '../../dist/upstream/cycletls/cycletls-upstream.js'
+import { createNativeUpstream } from '../../dist/upstream/native-upstream.js'
 
 const [, , transport, base, folder] = process.argv
-const upstream = createUpstream({
-  transport,
+const options = {
   profile: 'codex',
-  forced: true,
   env: process.env,
   log: silentLog,
   onNotice: (line) => process.stderr.write(`${line}\n`),
-})
+}
+// `cycletls-kept`: the helper is kept between requests, as codex-plus did once; what a helper for each request costs.
+const upstream =
+  transport === 'cycletls-kept'
+    ? createCycletlsUpstream({ ...options, fallback: createNativeUpstream(options), linger: 60_000 })
+    : createUpstream({ ...options, transport, forced: true })
 const parts = {
   stages: [],
   observers: folder === undefined ? [] : observe(folder),

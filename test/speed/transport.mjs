@@ -57,6 +57,7 @@ export async function bench({ rounds, tls }) {
   const trust = { CODEX_CA_CERTIFICATE: tls.authority }
   const native = await start('proxy.mjs', ['native', base], trust)
   const cycletls = await start('proxy.mjs', ['cycletls', base], trust)
+  const kept = await start('proxy.mjs', ['cycletls-kept', base], trust)
   const ca = readFileSync(tls.authority)
   const warm = new https.Agent({ keepAlive: true })
   const fresh = new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
@@ -68,6 +69,7 @@ export async function bench({ rounds, tls }) {
     'direct, fresh connection': (path, body) => post(base + path, body, fresh, ca),
     'fresh again': (path, body) => post(base + path, body, fresh, ca),
     'cycletls proxy': (path, body) => post(cycletls.line + path, body, local),
+    'cycletls, helper kept': (path, body) => post(kept.line + path, body, local),
   }
   try {
     for (const kilobytes of [20, 80, 400]) await benchFirstByte(ways, kilobytes, rounds)
@@ -80,7 +82,7 @@ export async function bench({ rounds, tls }) {
     )
   } finally {
     for (const agent of [warm, fresh, local]) agent.destroy()
-    for (const process of [native, cycletls, upstream]) process.stop()
+    for (const process of [native, cycletls, kept, upstream]) process.stop()
   }
 }
 
@@ -99,6 +101,8 @@ async function benchFirstByte(ways, kilobytes, rounds) {
       row('native proxy', added('native proxy', 'direct, kept alive'), ''),
       row('direct, fresh connection', '', noise(samples['direct, fresh connection'], samples['fresh again'])),
       row('cycletls proxy', added('cycletls proxy', 'direct, fresh connection'), ''),
+      row('cycletls, helper kept', added('cycletls, helper kept', 'direct, fresh connection'), ''),
+      ['a helper for each request', '', added('cycletls proxy', 'cycletls, helper kept'), ''],
     ],
   )
   function row(name, difference, spread) {

@@ -88,11 +88,8 @@ export function createCycletlsUpstream(options: CycletlsOptions): Upstream {
     },
     prepare(url) {
       if (ignoresCa || url.protocol !== 'https:') return
-      const ready = async (): Promise<void> => {
-        const open = openTunnel().then((opened) => opened.openEarly(url, environmentProxy(url, env)))
-        helper.give(await helper.take(), true)
-        await open
-      }
+      // The helper listens to everybody: it starts with the request and not before.
+      const ready = async (): Promise<void> => (await openTunnel()).openEarly(url, environmentProxy(url, env))
       ready().catch((error: unknown) => log.debug('cycletls.prepare', { error: formatError(error) }))
     },
     async close() {

@@ -56,6 +56,8 @@ export async function endGroups(): Promise<void> {
 /** Sends a signal to a group (0: none, only looks); false where it has no member left, and the group is then forgotten. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
+    // `kill(-1)` and `kill(0)` would signal every process of the user, or the own group (kill(2)).
+    if (!(group > 1)) throw new RangeError(`${group} is no process group of a program`)
     process.kill(-group, signal)
     return true
   } catch {

@@ -16,7 +16,7 @@ const FLOORS = [
   ['prompt', 'terminal', 'config'],
   ['request', 'log', 'codex'],
   ['stream', 'process', 'worker', 'package-version'],
-  ['paths', 'json', 'errors', 'package-file', 'nearest-name'],
+  ['paths', 'json', 'errors', 'package-file', 'nearest-name', 'time-limit'],
 ]
 
 const rooms = (...names) => `^src/(${names.join('|')})(?:/|\\.ts$)`

@@ -1,6 +1,7 @@
 import { CodexPlusError, formatError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { HeaderList } from '../request/header-list.js'
+import { timeLimit } from '../time-limit.js'
 import type { CookieJar } from './cookie-jar.js'
 import { openWebSocket, type WebSocketAnswer, type WebSocketRequest } from './open-websocket.js'
 import type { SocketConnections } from './socket-connections.js'
@@ -45,7 +46,7 @@ export function createSocketUpstream(options: SocketUpstreamOptions): SocketUpst
     return { declined: why }
   }
   const ask = async (request: RoutedRequest): Promise<SocketOpening> => {
-    const limit = AbortSignal.any([request.signal, AbortSignal.timeout(deadline)])
+    const limit = timeLimit(deadline, request.signal)
     const target = await within(router.resolve(request), limit)
     const server = target.url.origin + target.url.pathname
     const known = refused.get(server)

@@ -1,6 +1,6 @@
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { formatError } from '../errors.js'
-import type { CallOptions, Connection } from './connection.js'
+import type { CallOptions, Connection } from './connection-types.js'
 import { LIST_KINDS, type ListKind } from './list-kinds.js'
 
 /** One tool, prompt or resource as its server describes it. */

@@ -53,7 +53,7 @@ export async function bundle() {
     dir: `${root}dist/bundle`,
     format: 'esm',
     // Names stay, for the stacks of errors; white space goes.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {

@@ -5,7 +5,6 @@ import { locateCodex } from '../run/require-codex.js'
 import { runAlone } from '../run/run-alone.js'
 import type { Start } from '../run/start.js'
 import type { ExitStatus } from '../terminal/exit-status.js'
-import { printHelp } from './help.js'
 import { SUBCOMMANDS } from './subcommand-table.js'
 
 type Context = Omit<Start, 'codex'>
@@ -24,6 +23,7 @@ export async function printInformation(kind: 'help' | 'version', context: Contex
     process.stdout.write(`${first}codex-plus ${packageVersion()}\n`)
     return SUCCESS
   }
+  const { printHelp } = await import('./help.js')
   printHelp(codex !== null, SUBCOMMANDS)
   return codex === null ? SUCCESS : await runAlone({ ...context, codex })
 }

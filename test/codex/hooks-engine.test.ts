@@ -57,18 +57,19 @@ describe('hooks in a run of the real codex', () => {
     expect(isThere('file2')).toBe(true)
   })
 
-  it('a prompt hook asks the model with the login of the run, and its no denies the call', async () => {
+  it('a prompt hook asks the model with the login of the run, and its no ends the turn', async () => {
     settings({ PreToolUse: [{ hooks: [{ type: 'prompt', prompt: 'Is this safe? $ARGUMENTS' }] }] })
     scene.script = (n) => {
       if (n === 0) return [toolCall('classic', n, 'exec_command', { cmd: 'touch denied' })]
       return n === 1 ? [says('{"ok": false, "reason": "TOO RISKY"}')] : [says('done')]
     }
-    expect(await exec('go')).toMatchObject({ code: 0, stdout: 'done\n' })
+    const { code, stdout } = await exec('go')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Operation stopped by hook: .*TOO RISKY\n$/)
     expect(isThere('denied')).toBe(false)
-    expect(scene.upstream.turns).toHaveLength(3)
+    expect(scene.upstream.turns).toHaveLength(2)
     expect(input(1)).toContain('Is this safe?')
     expect(scene.upstream.turns[1]?.headers.authorization).toBe(scene.upstream.turns[0]?.headers.authorization)
-    expect(input(2)).toContain('TOO RISKY')
   })
 
   it('the shipped hooks work as their guide says', async () => {

@@ -105,7 +105,7 @@ describe('what is written down', () => {
         env: { ...env, CODEX_PLUS_LOG: 'debug' },
       })
       expect(result.stdout).toBe('the answer\n')
-      expect(readFileSync(log, 'utf8')).toMatch(/"event":"proxy.request"/)
+      expect(readFileSync(log, 'utf8')).toMatch(/"event":"proxy.frame"/)
       expect(statSync(log).mode & 0o777).toBe(0o600)
       const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       for (const entry of files) {

@@ -6,6 +6,7 @@ import { silentLog } from '../../log/log.js'
 import type { FoundServers } from '../../mcp/choose-servers.js'
 import { resultText } from '../../mcp/content-text.js'
 import { type Listed, listAll } from '../../mcp/list-all.js'
+import { openLoginStore } from '../../mcp/oauth/login-store.js'
 import type { ServerTransport } from '../../mcp/server-entry-schema.js'
 import type { Pool, PoolServer } from '../../mcp/server-pool.js'
 import { noticeLine } from '../../run/notices.js'
@@ -121,7 +122,6 @@ export async function runMcp(invocation: CodexInvocation, context: SubcommandCon
     .option(...trust)
     .action(async (name: string, options: CommonOptions) => {
       await withServers(options, async ({ pool }) => {
-        const { openLoginStore } = await import('../../mcp/oauth/login-store.js')
         const removed = openLoginStore(remoteMember(pool, name).transport.url, context.env).remove()
         print(removed ? `The login to '${name}' was removed.` : `There was no login to '${name}'.`)
       })

@@ -37,7 +37,8 @@ export async function logIn({ name, url, settings, env, say, fetch: fetchFn = fe
       login: {
         redirectUrl: page.url,
         open(address) {
-          say(`Log in to '${name}' in your browser:\n${address.href}`)
+          say(`Log in to '${name}' in your browser:`)
+          say(address.href)
           openBrowser(address, env)
         },
       },

@@ -42,6 +42,7 @@ async function draw({
 describe('the draft on the screen', () => {
   it('of one row', async () => {
     expect(await draw({ rows: ['/foo bar'] })).toEqual({
+      status: expect.arrayContaining(['GPT-6.1-Sol default', '/tmp/project', '? for shortcuts']),
       text: '/foo bar',
       beforeCursor: '/foo bar',
       cursor: { row: 0, column: 8 },

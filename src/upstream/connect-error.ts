@@ -14,7 +14,7 @@ export function connectError(cause: NodeJS.ErrnoException, url: URL, signal: Abo
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new CodexPlusError('CP_UPSTREAM_CONNECT', `The name ${host} could not be looked up.`, {
-      hint: 'Check the network connection and the address.',
+      hint: CHECK_ADDRESS,
       cause,
     })
   }
@@ -23,8 +23,13 @@ export function connectError(cause: NodeJS.ErrnoException, url: URL, signal: Abo
   if (code === 'ECONNRESET' || code === 'EPIPE') {
     return new CodexPlusError('CP_UPSTREAM_RESET', `${host} closed the connection before it answered.`, { cause })
   }
-  return new CodexPlusError('CP_UPSTREAM_CONNECT', `${host} could not be reached: ${cause.message}.`, { cause })
+  return new CodexPlusError('CP_UPSTREAM_CONNECT', `${host} could not be reached: ${cause.message}.`, {
+    hint: CHECK_ADDRESS,
+    cause,
+  })
 }
+
+const CHECK_ADDRESS = 'Check the network connection and the address.'
 
 /**
  * Returns whether a code of Node or OpenSSL means an invalid certificate
